@@ -2,6 +2,7 @@ package rest
 
 import (
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -54,7 +55,10 @@ type step struct {
 
 // outcomeOf classifies an answer. A 409 is "in progress" only for a request
 // that carried a key, since nothing else can be waited for.
-func outcomeOf(a *Answer, keyed bool) outcome {
+func (r *Request) outcomeOf(a *Answer, keyed bool) outcome {
+	if slices.Contains(r.Retry, a.StatusCode) {
+		return serverError
+	}
 	switch a.StatusCode {
 	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
 		http.StatusServiceUnavailable, http.StatusGatewayTimeout:

@@ -26,6 +26,7 @@ type Client struct {
 	HTTP *http.Client // from NewHTTPClient
 
 	// The credential is in closures, so that printing a Client can't show it.
+	// Nil where it goes with each request, as Header and Secrets.
 	Authorize func(http.Header)
 	Scrub     func(string) string
 
@@ -46,10 +47,13 @@ type Request struct {
 	Route   string   // the pattern, "/v1/channel-endpoints/{identifier}", which is what logs show
 	Args    []string // fill the pattern's braces, in order
 	Query   url.Values
+	URL     string      // instead of Base, Route, Args and Query, to the letter
 	Header  http.Header // beyond what every request carries
-	Body    any         // sent as JSON; nil sends none
+	Body    any         // sent as JSON, a json.RawMessage as it stands; nil sends none
+	Form    url.Values  // sent instead of Body
 	Key     string      // the caller's Idempotency-Key; a Trigger without one makes its own
-	Secrets []Secret    // what the body holds that an answer must not carry into an error
+	Secrets []Secret    // what the request holds that an answer must not carry into an error
+	Retry   []int       // further statuses that mean what a 503 does
 
 	// Decode reads a success; nil ignores its body.
 	Decode func([]byte) error
@@ -115,14 +119,29 @@ type call struct {
 	note    string
 }
 
+// payload returns the body and its type. Without a body the first is an untyped
+// nil, which is what retryablehttp wants.
+func (r *Request) payload() (any, string, error) {
+	if r.Form != nil {
+		return []byte(r.Form.Encode()), "application/x-www-form-urlencoded", nil
+	}
+	switch body := r.Body.(type) {
+	case nil:
+		return nil, "", nil
+	case json.RawMessage:
+		return []byte(body), "application/json", nil
+	}
+	data, err := json.Marshal(r.Body)
+	if err != nil {
+		return nil, "", fmt.Errorf("encode the request: %w", err)
+	}
+	return data, "application/json", nil
+}
+
 func (c *call) build() (*retryablehttp.Request, error) {
-	var payload any // stays an untyped nil without a body
-	if c.req.Body != nil {
-		data, err := json.Marshal(c.req.Body)
-		if err != nil {
-			return nil, fmt.Errorf("encode the request: %w", err)
-		}
-		payload = data
+	payload, contentType, err := c.req.payload()
+	if err != nil {
+		return nil, err
 	}
 	ctx := httptrace.WithClientTrace(c.ctx, &httptrace.ClientTrace{
 		GetConn: func(string) { c.asked.Store(true) },
@@ -134,13 +153,15 @@ func (c *call) build() (*retryablehttp.Request, error) {
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.client.UserAgent)
-	if payload != nil {
-		req.Header.Set("Content-Type", "application/json")
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
 	}
 	for name, values := range c.req.Header {
 		req.Header[name] = values
 	}
-	c.client.Authorize(req.Header)
+	if c.client.Authorize != nil {
+		c.client.Authorize(req.Header)
+	}
 	if c.key != "" {
 		req.Header.Set("Idempotency-Key", c.key)
 		// net/http repeats a request with this header by itself when a reused
@@ -151,6 +172,9 @@ func (c *call) build() (*retryablehttp.Request, error) {
 }
 
 func (c *Client) url(r *Request) string {
+	if r.URL != "" {
+		return r.URL
+	}
 	var path strings.Builder
 	rest := r.Route
 	for _, arg := range r.Args {
@@ -243,7 +267,7 @@ func (c *call) take(resp *http.Response, err error) (outcome, error) {
 	if err != nil && success {
 		return broken, fmt.Errorf("the answer broke off after %d bytes: %w", len(a.Body), plainError(err))
 	}
-	return outcomeOf(a, c.key != ""), nil
+	return c.req.outcomeOf(a, c.key != ""), nil
 }
 
 // neverSent reports whether the request can't have reached a server. The trace
@@ -347,7 +371,11 @@ func (c *call) fail(err error) error {
 }
 
 func (c *call) scrub(text string) string {
-	return c.client.Scrub(Scrub(text, c.req.Secrets...))
+	text = Scrub(text, c.req.Secrets...)
+	if c.client.Scrub != nil {
+		text = c.client.Scrub(text)
+	}
+	return text
 }
 
 func (c *call) log() {
