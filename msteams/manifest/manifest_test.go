@@ -203,6 +203,20 @@ func TestValidateKnowsOlderVersions(t *testing.T) {
 	assert.NoError(t, m.Validate(), "old schemas were published with either spelling")
 }
 
+func TestMoreDomainsAreAllowedFrom28(t *testing.T) {
+	app := acme()
+	app.ValidDomains = make([]string, 17)
+	for i := range app.ValidDomains {
+		app.ValidDomains[i] = fmt.Sprintf("host%d.example", i)
+	}
+	app.SchemaVersion = "1.27"
+	_, err := manifest.New(app)
+	assert.Equal(t, []string{"$.validDomains count"}, broken(t, err))
+	app.SchemaVersion = "1.28"
+	_, err = manifest.New(app)
+	assert.NoError(t, err)
+}
+
 func TestValidateAcceptsVersionsNewerThanIt(t *testing.T) {
 	m := newManifest(t, acme())
 	m.Fields["manifestVersion"] = "1.40"

@@ -10,6 +10,7 @@ import (
 	"image/png"
 	"io"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -30,6 +31,7 @@ func unzip(t testing.TB, archive []byte) (names []string, files map[string][]byt
 	require.NoError(t, err)
 	files = map[string][]byte{}
 	for _, entry := range r.File {
+		assert.Equal(t, time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC), entry.Modified.UTC(), "no trace of the clock")
 		f, err := entry.Open()
 		require.NoError(t, err)
 		files[entry.Name], err = io.ReadAll(f)

@@ -71,7 +71,7 @@ func domain(s string) (Rule, string) {
 	if rule, message := atMost(maxPath)(s); rule != "" {
 		return rule, message
 	}
-	if s == "" || strings.Contains(s, "://") || strings.ContainsAny(s, `/\?#@`) || strings.ContainsFunc(s, unicode.IsSpace) {
+	if s == "" || strings.ContainsAny(s, `/\?#@`) || strings.ContainsFunc(s, unicode.IsSpace) {
 		return RuleDomain, fmt.Sprintf("is %s; want only a host such as app.example.com or *.example.com", quote(s))
 	}
 	return "", ""
