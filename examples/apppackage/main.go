@@ -55,8 +55,10 @@ func run(args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	o.app.Scopes = split[manifest.Scope](o.scopes)
-	o.app.ValidDomains = split[string](o.domains)
+	for _, scope := range split(o.scopes) {
+		o.app.Scopes = append(o.app.Scopes, manifest.Scope(scope))
+	}
+	o.app.ValidDomains = split(o.domains)
 	if o.app.ColorIcon, err = readIcon("-color-icon", o.colour); err != nil {
 		return err
 	}
@@ -155,11 +157,11 @@ func readIcon(flagName, file string) ([]byte, error) {
 	return data, nil
 }
 
-func split[T ~string](list string) []T {
-	var items []T
+func split(list string) []string {
+	var items []string
 	for _, item := range strings.Split(list, ",") {
 		if item = strings.TrimSpace(item); item != "" {
-			items = append(items, T(item))
+			items = append(items, item)
 		}
 	}
 	return items

@@ -8,8 +8,8 @@ import (
 // Rule names what a manifest or a package breaks. Later versions may add rules.
 type Rule string
 
-// The rules that [Manifest.Validate] checks. Those marked "upload" are not in Microsoft's JSON schema: its upload enforces them, or
-// a notification cannot do without.
+// The rules that [Manifest.Validate] checks. Those marked "upload" are not in Microsoft's JSON schema: its upload or its documentation
+// demands them, or a notification app cannot do without.
 const (
 	RuleRequired Rule = "required" // missing, null or blank
 	RuleType     Rule = "type"     // another JSON type than the schema's
@@ -40,8 +40,8 @@ const (
 	RuleUnexpected Rule = "unexpected" // a file besides manifest.json and the two icons
 )
 
-// Problem is one broken rule. The path is the place in manifest.json, such as $.bots[0].botId, or the name of an entry of the zip;
-// the message continues it to a sentence: "$.name.short is 34 characters long, 30 are allowed".
+// Problem is one broken rule. The path is the place in manifest.json, such as $.bots[0].botId, or the name of an entry of the zip,
+// "zip" for the whole; the message continues it to a sentence: "$.name.short is 34 characters long, 30 are allowed".
 type Problem struct {
 	Path    string
 	Rule    Rule

@@ -125,9 +125,16 @@ func TestReadPackageRefusesDangerousEntries(t *testing.T) {
 	}
 }
 
+func TestReadPackageJudgesNamesWhereTheZipPackageDoesToo(t *testing.T) {
+	t.Setenv("GODEBUG", "zipinsecurepath=0")
+	m, err := read(archiveOf(t, append(parts(t), stored("../evil.png", nil))...))
+	assert.Equal(t, []string{`"../evil.png" entry`}, broken(t, err))
+	assert.NotNil(t, m)
+}
+
 func TestReadPackageUnpacksOnlyWhatIsDeclared(t *testing.T) {
 	p := parts(t)
-	zeros := make([]byte, 64<<20)
+	zeros := make([]byte, 4<<20)
 	icon := p[1].data
 	for name, c := range map[string]struct {
 		colour entry
