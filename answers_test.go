@@ -1,6 +1,7 @@
 package novu_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -161,7 +162,7 @@ func TestErrorAnswers(t *testing.T) {
 			assert.Contains(t, err.Error(), tt.text)
 			assert.NotContains(t, fmt.Sprintf("%v %+v %#v %s", err, *e, e, e.Body), "canary")
 			for _, sentinel := range sentinels {
-				assert.Equal(t, sentinel == tt.is, isKind(err, sentinel), "%v", sentinel)
+				assert.Equal(t, errors.Is(tt.is, sentinel), errors.Is(err, sentinel), "%v", sentinel)
 			}
 			if tt.check != nil {
 				tt.check(t, e)
@@ -197,4 +198,8 @@ func TestResponse(t *testing.T) {
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		assert.NotContains(t, fmt.Sprintf(verb, resp)+fmt.Sprintf(verb, &resp), "canary")
 	}
+}
+var sentinels = []error{
+	novu.ErrInvalidParams, novu.ErrUnauthorized, novu.ErrForbidden, novu.ErrNotFound, novu.ErrConflict, novu.ErrValidation,
+	novu.ErrRateLimited, novu.ErrPayloadTooLarge, novu.ErrServer, novu.ErrFeatureNotEnabled, novu.ErrRouteNotFound, novu.ErrCursorLost,
 }
