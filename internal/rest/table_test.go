@@ -1,0 +1,267 @@
+package rest_test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strconv"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/novu-go/novu/internal/rest"
+)
+
+// next is what the design's table says of a cell.
+type next struct {
+	requests int           // that the server sees in all
+	floor    time.Duration // before the second
+	newKey   bool          // the second carries another idempotency key
+	fails    bool
+}
+
+var (
+	again     = next{requests: 2}
+	afterASec = next{requests: 2, floor: time.Second}
+	renewed   = next{requests: 2, floor: time.Second, newKey: true}
+	stops     = next{requests: 1, fails: true}
+)
+
+// The columns of the table.
+var columns = []struct {
+	name   string
+	kind   rest.Kind
+	method string
+}{
+	{"read", rest.Read, http.MethodGet},
+	{"idempotent write", rest.IdempotentWrite, http.MethodDelete},
+	{"guarded create", rest.GuardedCreate, http.MethodPost},
+	{"trigger", rest.Trigger, http.MethodPost},
+	{"post", rest.Post, http.MethodPost},
+}
+
+// The rows: what the first request meets, and what follows per column.
+var rows = []struct {
+	name  string
+	first answer
+	cells [5]next
+}{
+	{"connection broken", cut, [5]next{again, again, again, afterASec, stops}},
+	{"timeout of the attempt", hang, [5]next{again, again, again, afterASec, stops}},
+	{"408", status(408, ""), [5]next{again, again, again, renewed, stops}},
+	{"500", status(500, ""), [5]next{again, again, again, renewed, stops}},
+	{"502", status(502, ""), [5]next{again, again, again, renewed, stops}},
+	{"503", status(503, ""), [5]next{again, again, again, renewed, stops}},
+	{"504", status(504, ""), [5]next{again, again, again, renewed, stops}},
+	{
+		"503 with Retry-After", status(503, "", "Retry-After", "3"),
+		[5]next{
+			{requests: 2, floor: 3 * time.Second},
+			{requests: 2, floor: 3 * time.Second},
+			{requests: 2, floor: 3 * time.Second},
+			{requests: 2, floor: 3 * time.Second, newKey: true},
+			{requests: 2, floor: 3 * time.Second},
+		},
+	},
+	{"429", status(429, ""), [5]next{again, again, again, again, again}},
+	{"409 in progress", status(409, "", "Retry-After", "1"), [5]next{stops, stops, stops, afterASec, stops}},
+	{"409", status(409, ""), [5]next{stops, stops, stops, stops, stops}},
+	{"404", status(404, ""), [5]next{stops, stops, stops, stops, stops}},
+	{"400", status(400, ""), [5]next{stops, stops, stops, stops, stops}},
+	{"425", status(425, ""), [5]next{stops, stops, stops, stops, stops}},
+	{"302", status(302, "", "Location", "https://elsewhere.example/"), [5]next{stops, stops, stops, stops, stops}},
+	{"307", status(307, "", "Location", "/v1/other"), [5]next{stops, stops, stops, stops, stops}},
+	{"302 to nonsense", status(302, "", "Location", "http://[::1"), [5]next{stops, stops, stops, stops, stops}},
+	{"2xx that breaks off", status(201, "{}", "Content-Length", "50"), [5]next{again, again, again, afterASec, stops}},
+	{"gzip that is none", status(201, "plain", "Content-Encoding", "gzip"), [5]next{again, again, again, afterASec, stops}},
+}
+
+func TestRetryTable(t *testing.T) {
+	t.Parallel()
+	for _, row := range rows {
+		for i, col := range columns {
+			t.Run(row.name+"/"+col.name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					// A first request warms the connection that the second one
+					// then finds broken.
+					s := newServer(t, status(200, "{}"), row.first)
+					c := newClient(t, s.transport(t), rest.RetryPolicy{})
+					_, err := c.Do(t.Context(), request(rest.Read, http.MethodGet))
+					require.NoError(t, err)
+
+					_, err = c.Do(t.Context(), request(col.kind, col.method))
+					checkCell(t, row.cells[i], s.seen()[1:], err, row.name == "timeout of the attempt")
+				})
+			})
+		}
+	}
+}
+
+func checkCell(t *testing.T, want next, got []arrival, err error, timedOut bool) {
+	t.Helper()
+	if want.fails {
+		assert.Error(t, err)
+	} else {
+		assert.NoError(t, err)
+	}
+	require.Len(t, got, want.requests)
+	if want.requests < 2 {
+		return
+	}
+	longest := 500 * time.Millisecond // full jitter above the floor
+	if want.floor > time.Second {
+		longest = 0 // Retry-After is obeyed to the second
+	}
+	wait := got[1].at.Sub(got[0].at)
+	if timedOut {
+		wait -= rest.AttemptTimeout
+	}
+	assert.GreaterOrEqual(t, wait, want.floor)
+	assert.LessOrEqual(t, wait, want.floor+longest)
+	key := got[0].header.Get("Idempotency-Key")
+	assert.Equal(t, want.newKey, key != got[1].header.Get("Idempotency-Key"), "a new idempotency key")
+	assert.Equal(t, got[0].body, got[1].body, "the body is sent again")
+}
+
+func TestOnlyTriggersCarryAnIdempotencyKey(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		c := newClient(t, s.transport(t), rest.RetryPolicy{})
+		for _, col := range columns {
+			_, err := c.Do(t.Context(), request(col.kind, col.method))
+			require.NoError(t, err)
+		}
+		for i, col := range columns {
+			assert.Equal(t, col.kind == rest.Trigger, s.seen()[i].header.Get("Idempotency-Key") != "", col.name)
+		}
+	})
+}
+
+// What never left is repeated whatever it is.
+func TestUnsentRequestsAreRepeated(t *testing.T) {
+	t.Parallel()
+	failures := map[string]error{
+		"refused": &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED},
+		"DNS":     &net.DNSError{Err: "no such host", Name: "api.example", IsNotFound: true},
+	}
+	for name, cause := range failures {
+		for _, col := range columns {
+			t.Run(name+"/"+col.name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					s := newServer(t)
+					failed := 0
+					s.dial = func() error {
+						if failed++; failed <= 2 {
+							return cause
+						}
+						return nil
+					}
+					c := newClient(t, s.transport(t), rest.RetryPolicy{})
+					a, err := c.Do(t.Context(), request(col.kind, col.method))
+					require.NoError(t, err)
+					assert.Equal(t, 3, a.Attempts)
+					assert.Len(t, s.seen(), 1)
+				})
+			})
+		}
+	}
+}
+
+// A later attempt's 404 and 409 mean something else than a first one's.
+func TestLaterAnswers(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name     string
+		request  *rest.Request
+		ours     bool
+		gone     bool
+		script   []answer
+		requests int
+		fails    bool
+	}{
+		{"DELETE, first 404", request(rest.IdempotentWrite, http.MethodDelete), false, true, []answer{status(404, "")}, 1, true},
+		{"DELETE, later 404", request(rest.IdempotentWrite, http.MethodDelete), false, true, []answer{cut, status(404, "")}, 2, false},
+		{"DELETE, later 404 of the route", request(rest.IdempotentWrite, http.MethodDelete), false, false, []answer{cut, status(404, "")}, 2, true},
+		{"PATCH, later 404", request(rest.IdempotentWrite, http.MethodPatch), false, true, []answer{cut, status(404, "")}, 2, true},
+		{"create, first 409", request(rest.GuardedCreate, http.MethodPost), true, false, []answer{status(409, "")}, 1, true},
+		{"create, later 409 is ours", request(rest.GuardedCreate, http.MethodPost), true, false, []answer{status(500, ""), status(409, "")}, 2, false},
+		{"create, later 409 is not ours", request(rest.GuardedCreate, http.MethodPost), false, false, []answer{cut, status(409, "")}, 2, true},
+		{"trigger, later 409", request(rest.Trigger, http.MethodPost), true, false, []answer{cut, status(409, "")}, 2, true},
+		{"create, later 404", request(rest.GuardedCreate, http.MethodPost), true, false, []answer{cut, status(404, "")}, 2, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := newServer(t, tt.script...)
+				readBacks := 0
+				tt.request.ReadBack = func(_ context.Context) (bool, error) { readBacks++; return tt.ours, nil }
+				tt.request.Gone = func(*rest.Answer) bool { return tt.gone }
+				_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).Do(t.Context(), tt.request)
+				assert.Equal(t, tt.fails, err != nil, "%v", err)
+				assert.Len(t, s.seen(), tt.requests)
+				assert.Equal(t, tt.request.Kind == rest.GuardedCreate && tt.name != "create, first 409" && tt.name != "create, later 404", readBacks == 1)
+			})
+		})
+	}
+}
+
+// A key that the caller gave outlives the call: it is never renewed, an error
+// that the server keeps under it is final, and the first 409 here need not be
+// the first that the server sends.
+func TestTheCallersKey(t *testing.T) {
+	t.Parallel()
+	with := func(kind rest.Kind) *rest.Request {
+		r := request(kind, http.MethodPost)
+		r.Key = "mine"
+		return r
+	}
+	t.Run("is kept after a 500", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := newServer(t, status(500, ""), status(502, ""))
+			_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).Do(t.Context(), with(rest.Trigger))
+			require.NoError(t, err)
+			for _, a := range s.seen() {
+				assert.Equal(t, "mine", a.header.Get("Idempotency-Key"))
+			}
+		})
+	})
+	for _, kind := range []rest.Kind{rest.Trigger, rest.GuardedCreate} {
+		t.Run("a replayed error is final/"+strconv.Itoa(int(kind)), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := newServer(t, status(500, ""), status(503, "", "Idempotency-Replay", "true"))
+				_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).Do(t.Context(), with(kind))
+				require.Error(t, err)
+				assert.Len(t, s.seen(), 2)
+				assert.Contains(t, err.Error(), "use a new key")
+			})
+		})
+	}
+	t.Run("a create in progress is waited for", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := newServer(t, status(409, "", "Retry-After", "1"))
+			_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).Do(t.Context(), with(rest.GuardedCreate))
+			require.NoError(t, err)
+			assert.Len(t, s.seen(), 2)
+		})
+	})
+	t.Run("a first conflict is read back", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := newServer(t, status(409, ""))
+			_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).Do(t.Context(), with(rest.GuardedCreate))
+			require.NoError(t, err)
+			assert.Len(t, s.seen(), 1)
+		})
+	})
+}

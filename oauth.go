@@ -1,0 +1,150 @@
+package novu
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/novu-go/novu/internal/rest"
+)
+
+// OAuthURL is an address to send somebody's browser to. It carries signed
+// state, so it is a Secret: hand out URL.Reveal, and don't log it.
+type OAuthURL struct {
+	URL       Secret
+	ExpiresAt time.Time // five minutes after it was asked for; the server then refuses to finish
+}
+
+const oauthLifetime = 5 * time.Minute
+
+// ConnectOAuthURLParams says what an administrator's consent is to create.
+type ConnectOAuthURLParams struct {
+	IntegrationIdentifier string // required
+	SubscriberID          string // this or Context is required; it must exist
+	ConnectionIdentifier  string // of the connection to be; give one to Wait for it
+	Context               ContextPayload
+	ContextHash           string         // proof of Context, where it comes from a browser
+	Scope                 []string       // instead of the default; Teams uses https://graph.microsoft.com/.default
+	ConnectionMode        ConnectionMode // shared needs a Context
+	AutoLinkUser          bool           // go on to link the subscriber's own Teams user
+}
+
+type oauthBody struct {
+	IntegrationIdentifier string         `json:"integrationIdentifier"`
+	SubscriberID          string         `json:"subscriberId,omitempty"`
+	ConnectionIdentifier  string         `json:"connectionIdentifier,omitempty"`
+	Context               ContextPayload `json:"context,omitempty"`
+	ContextHash           string         `json:"contextHash,omitempty"`
+	Scope                 []string       `json:"scope,omitempty"`
+	UserScope             []string       `json:"userScope,omitempty"`
+	ConnectionMode        ConnectionMode `json:"connectionMode,omitempty"`
+	AutoLinkUser          *bool          `json:"autoLinkUser,omitempty"`
+	Mode                  OAuthMode      `json:"mode,omitempty"`
+}
+
+// GenerateConnectOAuthURL returns the address where a customer's administrator
+// consents to the bot; the server then stores a channel connection with the
+// tenant's id. Make a fresh one for each click. An unknown integration or
+// subscriber, or one without credentials, is ErrNotFound; a server without this
+// route is ErrRouteNotFound, see GenerateChatOAuthURL.
+func (s *IntegrationsService) GenerateConnectOAuthURL(ctx context.Context, params ConnectOAuthURLParams, opts ...RequestOption) (*OAuthURL, error) {
+	checks := check("generate connect URL").subscriberOrContext(params.SubscriberID, params.Context).
+		optionalID("ConnectionIdentifier", params.ConnectionIdentifier)
+	if params.ConnectionMode == ConnectionModeShared && len(params.Context) == 0 {
+		checks.add("Context", "must be given for a shared connection")
+	}
+	if params.AutoLinkUser && params.SubscriberID == "" {
+		checks.add("SubscriberID", "must be given with AutoLinkUser, which links that subscriber")
+	}
+	return s.oauthURL(ctx, checks, "/v1/integrations/channel-connections/oauth", oauthBody{
+		IntegrationIdentifier: params.IntegrationIdentifier, SubscriberID: params.SubscriberID,
+		ConnectionIdentifier: params.ConnectionIdentifier, Context: params.Context, ContextHash: params.ContextHash,
+		Scope: params.Scope, ConnectionMode: params.ConnectionMode, AutoLinkUser: &params.AutoLinkUser,
+	}, opts)
+}
+
+// LinkUserOAuthURLParams says which subscriber a Teams user is to be linked to.
+type LinkUserOAuthURLParams struct {
+	IntegrationIdentifier string // required
+	SubscriberID          string // required; it must exist
+	ConnectionIdentifier  string // of the tenant's connection, which the endpoint will use
+	Context               ContextPayload
+	ContextHash           string   // proof of Context, where it comes from a browser
+	UserScope             []string // instead of the default: openid profile User.Read
+}
+
+// GenerateLinkUserOAuthURL returns the address where a person signs in with
+// Microsoft; the server then stores an ms_teams_user endpoint for the
+// subscriber. Errors are those of GenerateConnectOAuthURL.
+func (s *IntegrationsService) GenerateLinkUserOAuthURL(ctx context.Context, params LinkUserOAuthURLParams, opts ...RequestOption) (*OAuthURL, error) {
+	checks := check("generate link-user URL").id("SubscriberID", params.SubscriberID).context(params.Context).
+		optionalID("ConnectionIdentifier", params.ConnectionIdentifier)
+	return s.oauthURL(ctx, checks, "/v1/integrations/channel-endpoints/oauth", oauthBody{
+		IntegrationIdentifier: params.IntegrationIdentifier, SubscriberID: params.SubscriberID,
+		ConnectionIdentifier: params.ConnectionIdentifier, Context: params.Context, ContextHash: params.ContextHash,
+		UserScope: params.UserScope,
+	}, opts)
+}
+
+// OAuthMode says which of the two URLs the older route makes.
+type OAuthMode string
+
+// The modes of the older route.
+const (
+	OAuthModeConnect  OAuthMode = "connect"
+	OAuthModeLinkUser OAuthMode = "link_user"
+)
+
+// ChatOAuthURLParams are those of the older route, for both URLs.
+type ChatOAuthURLParams struct {
+	IntegrationIdentifier string // required
+	SubscriberID          string // this or Context is required
+	ConnectionIdentifier  string
+	Context               ContextPayload
+	Scope                 []string
+	ConnectionMode        ConnectionMode
+	AutoLinkUser          bool      // ignored by servers that don't know it
+	Mode                  OAuthMode // OAuthModeConnect if empty
+}
+
+// GenerateChatOAuthURL makes either URL through the older route, the only one
+// that servers before mid-2026 have. Prefer the other two.
+func (s *IntegrationsService) GenerateChatOAuthURL(ctx context.Context, params ChatOAuthURLParams, opts ...RequestOption) (*OAuthURL, error) {
+	checks := check("generate chat OAuth URL").subscriberOrContext(params.SubscriberID, params.Context).
+		optionalID("ConnectionIdentifier", params.ConnectionIdentifier)
+	return s.oauthURL(ctx, checks, "/v1/integrations/chat/oauth", oauthBody{
+		IntegrationIdentifier: params.IntegrationIdentifier, SubscriberID: params.SubscriberID,
+		ConnectionIdentifier: params.ConnectionIdentifier, Context: params.Context, Scope: params.Scope,
+		ConnectionMode: params.ConnectionMode, AutoLinkUser: &params.AutoLinkUser, Mode: params.Mode,
+	}, opts)
+}
+
+// oauthURL is a read for the retry policy: the server signs a URL and keeps
+// nothing.
+func (s *IntegrationsService) oauthURL(ctx context.Context, checks *checks, route string, body oauthBody, opts []RequestOption) (*OAuthURL, error) {
+	if err := checks.id("IntegrationIdentifier", body.IntegrationIdentifier).err(); err != nil {
+		return nil, err
+	}
+	asked := time.Now()
+	var out struct {
+		URL Secret `json:"url"`
+	}
+	data := decodeData(&out)
+	err := s.client.send(ctx, &rest.Request{
+		Op: checks.op, Kind: rest.Read, Method: http.MethodPost, Route: route, Body: body,
+		Decode: func(answer []byte) error {
+			if err := data(answer); err != nil {
+				return err
+			}
+			if out.URL == "" {
+				return errors.New("it holds no url")
+			}
+			return nil
+		},
+	}, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &OAuthURL{URL: out.URL, ExpiresAt: asked.Add(oauthLifetime)}, nil
+}

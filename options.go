@@ -1,0 +1,242 @@
+package novu
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/novu-go/novu/internal/rest"
+)
+
+// Option configures a client. One that can't be right makes NewClient fail.
+type Option func(*config, *checks)
+
+type config struct {
+	baseURL        string
+	insecure       bool
+	httpClient     *http.Client
+	logger         *slog.Logger
+	policy         RetryPolicy
+	attemptTimeout time.Duration
+	userAgent      string
+	middleware     []rest.Middleware
+	maxBody        int64
+}
+
+// timeout is the bound on one attempt: the caller's word, else that of the HTTP
+// client which was given, else the default.
+func (c *config) timeout() time.Duration {
+	switch {
+	case c.attemptTimeout > 0:
+		return c.attemptTimeout
+	case c.httpClient != nil && c.httpClient.Timeout > 0:
+		return c.httpClient.Timeout
+	}
+	return rest.AttemptTimeout
+}
+
+// WithRegion selects one of Novu's own installations; the default is RegionUS.
+func WithRegion(r Region) Option {
+	return func(c *config, checks *checks) {
+		if r != RegionUS && r != RegionEU {
+			checks.add("Region", fmt.Sprintf("%q is not a region of Novu's; use WithBaseURL for another server", string(r)))
+		}
+		c.baseURL = string(r)
+	}
+}
+
+// WithBaseURL sets the root of the API: absolute, https (plain http is accepted
+// for loopback), without user, query or fragment. It may have a path, under
+// which the server's /v1 and /v2 are then expected.
+func WithBaseURL(u string) Option {
+	return func(c *config, _ *checks) { c.baseURL = u }
+}
+
+// WithInsecureHTTP accepts a plain http base URL beyond loopback. The secret
+// key then travels unencrypted.
+func WithInsecureHTTP() Option {
+	return func(c *config, _ *checks) { c.insecure = true }
+}
+
+// WithHTTPClient sends requests through hc: its Transport (looked up at each
+// attempt, so that it may be swapped), Jar and, unless WithAttemptTimeout says
+// otherwise, Timeout. Redirects are never followed, whatever its CheckRedirect
+// says. Without this option the client has a transport of its own with at most
+// 64 connections.
+func WithHTTPClient(hc *http.Client) Option {
+	return func(c *config, checks *checks) {
+		if hc == nil {
+			checks.add("HTTPClient", "must not be nil")
+		}
+		c.httpClient = hc
+	}
+}
+
+// WithLogger logs every attempt: operation, method, route, status, attempt,
+// duration, and the wait before the next one. A plain attempt is logged at
+// Debug, one that will be repeated at Warn. Bodies, queries and credentials are
+// never logged. A nil logger logs nothing.
+func WithLogger(l *slog.Logger) Option {
+	return func(c *config, _ *checks) { c.logger = l }
+}
+
+// WithRetryPolicy replaces the default policy: 4 attempts, waits of up to
+// 500 ms doubling to 8 s, Retry-After obeyed up to 60 s. Zero fields keep their
+// defaults; MaxAttempts 1 turns retries off.
+func WithRetryPolicy(p RetryPolicy) Option {
+	return func(c *config, checks *checks) {
+		if err := p.Validate(); err != nil {
+			checks.add("RetryPolicy", err.Error())
+		}
+		c.policy = p
+	}
+}
+
+// WithAttemptTimeout bounds each attempt, the reading of its answer included;
+// the default is 30 s. The context or WithTimeout bound the whole call.
+func WithAttemptTimeout(d time.Duration) Option {
+	return func(c *config, checks *checks) {
+		if d <= 0 {
+			checks.add("AttemptTimeout", "must be positive")
+		}
+		c.attemptTimeout = d
+	}
+}
+
+// WithUserAgent puts s before the client's own User-Agent.
+func WithUserAgent(s string) Option {
+	return func(c *config, checks *checks) {
+		if strings.ContainsFunc(s, isUnprintable) {
+			checks.add("UserAgent", "contains characters that a header can't carry")
+		}
+		c.userAgent = s
+	}
+}
+
+// WithMiddleware wraps the transport. It runs around each attempt and sees the
+// request as it is sent, its Authorization header included. Of several, the
+// first is outermost.
+func WithMiddleware(m func(http.RoundTripper) http.RoundTripper) Option {
+	return func(c *config, checks *checks) {
+		if m == nil {
+			checks.add("Middleware", "must not be nil")
+			return
+		}
+		c.middleware = append(c.middleware, m)
+	}
+}
+
+// WithMaxResponseSize caps the answers that are read, in bytes; the default is
+// 32 MiB. A larger answer is an error.
+func WithMaxResponseSize(bytes int64) Option {
+	return func(c *config, checks *checks) {
+		if bytes <= 0 {
+			checks.add("MaxResponseSize", "must be positive")
+		}
+		c.maxBody = bytes
+	}
+}
+
+// RequestOption changes a single call. One that can't be right makes the call
+// fail before anything is sent.
+type RequestOption func(*requestOptions, *checks)
+
+type requestOptions struct {
+	idempotencyKey string
+	header         http.Header
+	timeout        time.Duration
+	response       *Response
+}
+
+func callOptions(op string, opts []RequestOption) (requestOptions, error) {
+	var o requestOptions
+	if len(opts) == 0 {
+		return o, nil
+	}
+	checks := check(op)
+	for _, opt := range opts {
+		if opt != nil {
+			opt(&o, checks)
+		}
+	}
+	return o, checks.err()
+}
+
+const maxIdempotencyKey = 255
+
+// WithIdempotencyKey sends key (1 to 255 characters) as Idempotency-Key, and
+// derives from it the identifiers that the call would otherwise make at random,
+// so that a repetition of the call, even by another process, sends the same
+// body and does not create a second resource. It has an effect on operations
+// that create or update; Novu reads it for POST and PATCH, where an
+// organization has the feature on. Novu keeps *errors* under a key for 24 hours
+// too: such a replayed error is final here (see [Error.Replayed]), use a new
+// key. Don't use one key for two operations: Novu would answer the second with
+// the first one's result.
+func WithIdempotencyKey(key string) RequestOption {
+	return func(o *requestOptions, checks *checks) {
+		switch {
+		case strings.TrimSpace(key) == "":
+			checks.add("IdempotencyKey", "must not be empty")
+		case len(key) > maxIdempotencyKey:
+			checks.add("IdempotencyKey", fmt.Sprintf("is %d characters long, the server takes %d", len(key), maxIdempotencyKey))
+		case strings.ContainsFunc(key, isUnprintable):
+			checks.add("IdempotencyKey", "contains characters that a header can't carry")
+		}
+		o.idempotencyKey = key
+	}
+}
+
+// WithHeader adds a header to the request. Those that the client sets itself
+// can't be replaced.
+func WithHeader(name, value string) RequestOption {
+	return func(o *requestOptions, checks *checks) {
+		name = http.CanonicalHeaderKey(name)
+		switch name {
+		case "Authorization", "Accept", "Content-Type", "Content-Length", "Host", "User-Agent":
+			checks.add("Header", name+" is set by the client")
+		case "Idempotency-Key", "X-Idempotency-Key":
+			checks.add("Header", name+" is set with WithIdempotencyKey")
+		}
+		if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !isToken(r) }) {
+			checks.add("Header", fmt.Sprintf("%q is not a header name", name))
+		}
+		if strings.ContainsFunc(value, isUnprintable) {
+			checks.add("Header", name+" contains characters that a header can't carry")
+		}
+		if o.header == nil {
+			o.header = http.Header{}
+		}
+		o.header.Add(name, value)
+	}
+}
+
+// WithTimeout bounds the whole call, its waits and further attempts included.
+func WithTimeout(d time.Duration) RequestOption {
+	return func(o *requestOptions, checks *checks) {
+		if d <= 0 {
+			checks.add("Timeout", "must be positive")
+		}
+		o.timeout = d
+	}
+}
+
+// WithResponse stores in resp what the server answered, also where the call
+// fails. With List's iterators it holds the last page's.
+func WithResponse(resp *Response) RequestOption {
+	return func(o *requestOptions, checks *checks) {
+		if resp == nil {
+			checks.add("Response", "must not be nil")
+		}
+		o.response = resp
+	}
+}
+
+func isUnprintable(r rune) bool { return r > unicode.MaxASCII || r < ' ' || r == 0x7f }
+
+func isToken(r rune) bool {
+	return r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("!#$%&'*+-.^_`|~", r))
+}

@@ -1,0 +1,69 @@
+package novu
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/novu-go/novu/internal/rest"
+)
+
+// Response is the last answer to a call, captured with [WithResponse]. Printing
+// it shows neither headers nor body, since a body may hold credentials.
+type Response struct {
+	StatusCode int
+	Header     http.Header
+	Attempts   int       // requests sent for this call
+	RateLimit  RateLimit // zero where the server sent none
+	Body       []byte    // as it was received, at most WithMaxResponseSize; of an error answer without secrets, at most 64 KiB
+}
+
+// RateLimit is what the RateLimit-* headers say about the bucket that a request
+// was counted in. Subscribers, connections and endpoints share one.
+type RateLimit struct {
+	Limit     int           // requests per second
+	Remaining int           // requests that may be sent at once
+	Reset     time.Duration // until the bucket is full again, in whole seconds
+	Policy    string        // the RateLimit-Policy header, with window and burst
+}
+
+func (r *Response) fill(a *rest.Answer) {
+	if a == nil {
+		*r = Response{}
+		return
+	}
+	*r = Response{
+		StatusCode: a.StatusCode, Header: a.Header, Attempts: a.Attempts, Body: a.Body,
+		RateLimit: RateLimit{
+			Limit:     number(a.Header, "RateLimit-Limit"),
+			Remaining: number(a.Header, "RateLimit-Remaining"),
+			Reset:     time.Duration(number(a.Header, "RateLimit-Reset")) * time.Second,
+			Policy:    a.Header.Get("RateLimit-Policy"),
+		},
+	}
+}
+
+func number(h http.Header, name string) int {
+	n, err := strconv.Atoi(strings.TrimSpace(h.Get(name)))
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}
+
+// String returns status, attempts and size.
+func (r Response) String() string {
+	return fmt.Sprintf("%d %s (%d attempts, %d bytes)", r.StatusCode, http.StatusText(r.StatusCode), r.Attempts, len(r.Body))
+}
+
+// Format prints what String returns, whatever the verb.
+func (r Response) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(r.String())) }
+
+// LogValue returns what String returns.
+func (r Response) LogValue() slog.Value { return slog.StringValue(r.String()) }
+
+// MarshalText returns what String returns.
+func (r Response) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
