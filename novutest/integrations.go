@@ -1,0 +1,355 @@
+package novutest
+
+import (
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+var channels = []string{"in_app", "email", "sms", "chat", "push"}
+
+// integration is stored as the API shows it.
+type integration struct {
+	ID             string         `json:"_id"`
+	EnvironmentID  string         `json:"_environmentId"`
+	OrganizationID string         `json:"_organizationId"`
+	ProviderID     string         `json:"providerId"`
+	Channel        string         `json:"channel"`
+	Credentials    map[string]any `json:"credentials,omitzero"`
+	Active         bool           `json:"active"`
+	Name           string         `json:"name"`
+	Identifier     string         `json:"identifier"`
+	Priority       int            `json:"priority"`
+	Primary        bool           `json:"primary"`
+	Conditions     []any          `json:"conditions"`
+	Deleted        bool           `json:"deleted"`
+	CreatedAt      stamp          `json:"createdAt"`
+	UpdatedAt      stamp          `json:"updatedAt"`
+	Version        int            `json:"__v"`
+	Virtual        string         `json:"id,omitzero"` // only in answers about one integration
+}
+
+func (s *Server) inbox(environment string, now time.Time) *integration {
+	return &integration{
+		ID: s.ids.next(now), EnvironmentID: environment, OrganizationID: s.state.organizationID,
+		ProviderID: "novu", Channel: "in_app", Active: true, Name: "Novu Inbox",
+		Identifier: "novu-inbox-" + randomID(9, base64ish), Conditions: []any{}, CreatedAt: stamp(now), UpdatedAt: stamp(now),
+	}
+}
+
+// single is the integration as answers about one show it, many as lists do; encrypted is how it is stored.
+func (i *integration) single() integration {
+	shown := i.many()
+	shown.Virtual = i.ID
+	return shown
+}
+
+func (i *integration) many() integration {
+	shown := *i
+	if shown.Credentials == nil {
+		shown.Credentials = map[string]any{}
+	}
+	return shown
+}
+
+func (i *integration) encrypted() integration {
+	shown := *i
+	if len(i.Credentials) == 0 {
+		shown.Credentials = nil
+		return shown
+	}
+	shown.Credentials = map[string]any{}
+	for k, v := range i.Credentials {
+		if slices.Contains(encryptedCredentials, k) {
+			v = "nvsk." + randomHex(16) + ":" + randomHex(16)
+		}
+		shown.Credentials[k] = v
+	}
+	return shown
+}
+
+func (i *integration) credential(name string) string {
+	v, _ := i.Credentials[name].(string)
+	return v
+}
+
+var encryptedCredentials = []string{"apiKey", "apiToken", "secretKey", "token", "password", "serviceAccount"}
+
+// credentialProperties are the credentials that Novu knows, in its order; it drops others without a word.
+var credentialProperties = func() []property {
+	var p []property
+	for _, name := range strings.Fields(`apiKey user secretKey domain password host port secure:b region accountSid
+		messageProfileId token from senderName contentType applicationId clientId projectName serviceAccount baseUrl webhookUrl
+		requireTls:b ignoreTls:b tlsOptions:o redirectUrl hmac:b ipPoolName apiKeyRequestHeader secretKeyRequestHeader idPath datePath
+		apiToken authenticateByToken:b authenticationTokenKey accessKey instanceId alertUid title imageUrl state externalLink
+		channelId phoneNumberIdentification appSid senderId tenantId AppIOBaseUrl`) {
+		name, kind, _ := strings.Cut(name, ":")
+		p = append(p, optional(name, map[string]rule{"": isString, "b": isBoolean, "o": isObject}[kind]))
+	}
+	return p
+}()
+
+func knownCredentials(v any) map[string]any {
+	given, _ := v.(map[string]any)
+	known := map[string]any{}
+	for _, p := range credentialProperties {
+		if value, has := given[p.name]; has {
+			known[p.name] = value
+		}
+	}
+	return known
+}
+
+// displayNames are the names of providers that differ from their capitalized id.
+var displayNames = map[string]string{
+	"msteams": "MSTeams", "sendgrid": "SendGrid", "whatsapp-business": "WhatsApp Business", "mailgun": "Mailgun",
+	"aws-sns": "SNS", "sns": "SNS", "ses": "SES", "fcm": "Firebase Cloud Messaging", "apns": "APNs", "novu": "Novu Inbox",
+	"telegram": "Telegram", "webex-messaging": "Webex Messaging",
+}
+
+func displayName(provider string) string {
+	if name, known := displayNames[provider]; known {
+		return name
+	}
+	return strings.ToUpper(provider[:min(1, len(provider))]) + provider[min(1, len(provider)):]
+}
+
+var (
+	lowerUpper = regexp.MustCompile(`([a-z\d])([A-Z])`)
+	upperWord  = regexp.MustCompile(`([A-Z]+)([A-Z][a-z\d]+)`)
+	notSlug    = regexp.MustCompile(`[^a-z\d]+`)
+)
+
+func slugify(name string) string {
+	name = upperWord.ReplaceAllString(lowerUpper.ReplaceAllString(name, "$1-$2"), "$1-$2")
+	return strings.Trim(notSlug.ReplaceAllString(strings.ToLower(name), "-"), "-")
+}
+
+func (s *Server) listIntegrations(_ *call) *reply {
+	return ok(s.integrationsOf(func(*integration) bool { return true }, (*integration).many))
+}
+
+func (s *Server) listActiveIntegrations(_ *call) *reply {
+	return ok(s.integrationsOf(func(i *integration) bool { return i.Active }, (*integration).many))
+}
+
+func (s *Server) integrationsOf(match func(*integration) bool, show func(*integration) integration) []integration {
+	shown := []integration{}
+	for _, i := range s.state.integrations {
+		if match(i) {
+			shown = append(shown, show(i))
+		}
+	}
+	return shown
+}
+
+func (s *Server) createIntegration(c *call) *reply {
+	if refused := c.invalid(
+		optional("name", isString), optional("identifier", isString), optional("_environmentId", isMongoID),
+		required("providerId", isString), required("channel", isIn(channels...)),
+		optional("credentials").object(credentialProperties...),
+		optional("active", isBoolean), optional("check", isBoolean), optional("conditions", isArray), optional("configurations", isObject),
+	); refused != nil {
+		return refused
+	}
+	identifier := c.text("identifier")
+	if identifier != "" && s.integrationByIdentifier(identifier) != nil {
+		return c.conflict("Integration with identifier already exists")
+	}
+	body := c.object()
+	name, named := body["name"].(string)
+	if !named {
+		name = displayName(c.text("providerId"))
+	}
+	if _, given := body["identifier"].(string); !given {
+		identifier = slugify(name) + "-" + randomID(9, base64ish)
+	}
+	i := &integration{
+		ID: s.ids.next(c.now), EnvironmentID: s.state.environmentID, OrganizationID: s.state.organizationID,
+		ProviderID: c.text("providerId"), Channel: c.text("channel"), Name: name, Identifier: identifier,
+		Conditions: []any{}, CreatedAt: stamp(c.now), UpdatedAt: stamp(c.now),
+	}
+	if conditions, given := body["conditions"].([]any); given {
+		i.Conditions = conditions
+	}
+	if credentials := knownCredentials(body["credentials"]); len(credentials) > 0 {
+		i.Credentials = credentials
+	}
+	if active, _ := body["active"].(bool); active {
+		s.activate(i)
+	}
+	s.state.integrations = append(s.state.integrations, i)
+	return created(i.single())
+}
+
+// activate turns an integration on; of the email and SMS ones the first becomes the primary.
+func (s *Server) activate(i *integration) {
+	i.Active = true
+	if i.Channel != "email" && i.Channel != "sms" {
+		return
+	}
+	var highest *integration
+	for _, other := range s.state.integrations {
+		if other != i && other.Channel == i.Channel && other.Active && (highest == nil || other.Priority > highest.Priority) {
+			highest = other
+		}
+	}
+	switch {
+	case highest == nil:
+		i.Priority, i.Primary = 1, true
+	case highest.Primary:
+		i.Priority = highest.Priority
+		highest.Priority++
+	default:
+		i.Priority, i.Primary = highest.Priority+1, true
+	}
+}
+
+func (s *Server) integrationByIdentifier(identifier string) *integration {
+	for _, i := range s.state.integrations {
+		if i.Identifier == identifier && i.EnvironmentID == s.state.environmentID {
+			return i
+		}
+	}
+	return nil
+}
+
+// integrationByID finds the integration of the path, or the answer that it cannot be found.
+func (s *Server) integrationByID(c *call, missing string) (*integration, *reply) {
+	id := c.params["integrationId"]
+	if !hex24.MatchString(id) {
+		return nil, c.internalError()
+	}
+	for _, i := range s.state.integrations {
+		if strings.EqualFold(i.ID, id) {
+			return i, nil
+		}
+	}
+	return nil, c.notFound(strings.ReplaceAll(missing, "%s", id))
+}
+
+func (s *Server) updateIntegration(c *call) *reply {
+	if refused := c.invalid(
+		optional("name", isString), optional("identifier", isString), optional("_environmentId", isMongoID),
+		optional("active", isBoolean), optional("credentials").object(credentialProperties...),
+		optional("check", isBoolean), optional("conditions", isArray), optional("configurations", isObject),
+	); refused != nil {
+		return refused
+	}
+	i, refused := s.integrationByID(c, "Entity with id %s not found")
+	if refused != nil {
+		return refused
+	}
+	body := c.object()
+	if identifier := c.text("identifier"); identifier != "" {
+		if other := s.integrationByIdentifier(identifier); other != nil && other != i {
+			return c.conflict("Integration with identifier already exists")
+		}
+	}
+	changes := 0
+	for _, name := range []string{"name", "identifier", "credentials", "active", "conditions"} {
+		if body[name] != nil {
+			changes++
+		}
+	}
+	if changes == 0 {
+		return c.badRequest("No properties found for update")
+	}
+	s.change(i, body)
+	i.UpdatedAt = stamp(c.now)
+	return ok(i.single())
+}
+
+func (s *Server) change(i *integration, body map[string]any) {
+	if name, given := body["name"].(string); given {
+		i.Name = name
+	}
+	if identifier, given := body["identifier"].(string); given {
+		i.Identifier = identifier
+	}
+	if body["credentials"] != nil {
+		i.Credentials = knownCredentials(body["credentials"])
+	}
+	if conditions, given := body["conditions"].([]any); given {
+		i.Conditions = conditions
+	}
+	switch active, given := body["active"].(bool); {
+	case given && active && !i.Active:
+		s.activate(i)
+	case given && !active:
+		i.Active, i.Primary, i.Priority = false, false, 0
+	}
+}
+
+func (s *Server) setPrimary(c *call) *reply {
+	id := c.params["integrationId"]
+	if refused := c.invalidCommand("SetIntegrationAsPrimaryCommand", map[string]any{"integrationId": id}, required("integrationId", isMongoID)); refused != nil {
+		return refused
+	}
+	i, refused := s.integrationByID(c, "Integration with id %s not found")
+	if refused != nil {
+		return refused
+	}
+	if i.Channel != "email" && i.Channel != "sms" {
+		return c.badRequest("Channel " + i.Channel + " does not support primary")
+	}
+	if !i.Primary {
+		for _, other := range s.state.integrations {
+			if other.Channel == i.Channel {
+				other.Primary = false
+			}
+		}
+		i.Active = true
+		s.activate(i)
+		i.Primary, i.Conditions, i.UpdatedAt = true, []any{}, stamp(c.now)
+	}
+	shown := i.encrypted()
+	shown.Virtual = i.ID
+	return created(shown)
+}
+
+func (s *Server) deleteIntegration(c *call) *reply {
+	i, refused := s.integrationByID(c, "Entity with id %s not found")
+	if refused != nil {
+		return refused
+	}
+	s.state.integrations = slices.DeleteFunc(s.state.integrations, func(other *integration) bool { return other == i })
+	remaining := func(i *integration) bool { return i.EnvironmentID == s.state.environmentID }
+	return ok(s.integrationsOf(remaining, (*integration).encrypted))
+}
+
+func (s *Server) getEnvironment(_ *call) *reply {
+	return ok(map[string]any{
+		"_id": s.state.environmentID, "name": "Development", "_organizationId": s.state.organizationID,
+		"_parentId": nil, "identifier": s.state.environmentID[:12], "type": "dev", "slug": "development_env_" + s.state.environmentID[:16],
+		"createdAt": stamp(s.state.createdAt), "updatedAt": stamp(s.state.createdAt),
+	})
+}
+
+// applyFixtures makes what the options asked for, by the API's own rules.
+func (s *Server) applyFixtures() error {
+	for _, f := range s.config.fixtures {
+		if err := f.apply(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// post creates something through the API's own handler, without a network.
+func (s *Server) post(path string, body any) (*reply, error) {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	c := &call{s: s, now: s.clock.now(), method: http.MethodPost, uri: path, path: path, header: http.Header{"Content-Type": {"application/json"}}, raw: raw}
+	route, params := s.router.match(c.method, c.path)
+	c.params = params
+	if refused := c.parse(route); refused != nil {
+		return refused, nil
+	}
+	return s.locked(c, route), nil
+}

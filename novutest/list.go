@@ -1,0 +1,171 @@
+package novutest
+
+import (
+	"cmp"
+	"encoding/json"
+	"math"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	defaultLimit = 10
+	mostLimit    = 100
+	countCap     = 50000
+)
+
+// page is one page of a cursor list.
+type page struct {
+	Data             []any   `json:"data"`
+	Next             *string `json:"next"`
+	Previous         *string `json:"previous"`
+	TotalCount       int     `json:"totalCount"`
+	TotalCountCapped bool    `json:"totalCountCapped"`
+}
+
+// listQuery checks what all cursor lists share. own are the list's own parameters.
+func (c *call) listQuery(command string, own ...property) *reply {
+	values := map[string]any{}
+	for name := range c.query {
+		values[name] = c.query.Get(name)
+	}
+	limit, hasLimit := c.limit()
+	if hasLimit {
+		values["limit"] = json.Number(strconv.FormatFloat(limit, 'f', -1, 64))
+	}
+	atMost := func(any) string {
+		if hasLimit && !(limit <= mostLimit) { // NaN is not
+			return "%s must not be greater than 100"
+		}
+		return ""
+	}
+	if refused := c.invalidValues(values, append(own, optional("limit", atMost))...); refused != nil {
+		return refused
+	}
+	atLeast := func(any) string {
+		if hasLimit && limit < 1 && limit != 0 {
+			return "%s must not be less than 1"
+		}
+		return ""
+	}
+	return c.invalidCommand(command, values, optional("limit", atLeast))
+}
+
+// limit is the query's limit as a JavaScript number.
+func (c *call) limit() (float64, bool) {
+	if !c.query.Has("limit") {
+		return 0, false
+	}
+	text := strings.TrimSpace(c.query.Get("limit"))
+	if text == "" {
+		return 0, true
+	}
+	limit, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return math.NaN(), true
+	}
+	return limit, true
+}
+
+// listPage answers with the page that the query asks for, of the rows that match.
+func listPage[R record](c *call, t *table[R], match func(R) bool, show func(R) any) *reply {
+	before, after := c.query.Get("before"), c.query.Get("after")
+	if before != "" && after != "" {
+		return c.badRequest(`Cannot specify both "before" and "after" cursors at the same time.`)
+	}
+	cursor := cmp.Or(before, after)
+	if cursor != "" && !hex24.MatchString(cursor) {
+		return c.internalError()
+	}
+	empty := page{Data: []any{}}
+	compare := order[R](c.query)
+	var at R
+	if cursor != "" {
+		var found bool
+		if at, found = t.find(func(r R) bool { return strings.EqualFold(r.header().ID, cursor) }); !found {
+			return jsonReply(200, empty)
+		}
+	}
+	var rows []R
+	for _, r := range t.rows {
+		if match(r) {
+			rows = append(rows, r)
+		}
+	}
+	slices.SortStableFunc(rows, compare)
+	inclusive := c.query.Get("includeCursor") == "true"
+	from, to := 0, 0
+	limit := defaultLimit
+	if asked, _ := c.limit(); asked >= 1 {
+		limit = int(asked)
+	}
+	switch {
+	case after != "":
+		from = countWhile(rows, func(r R) bool { d := compare(r, at); return d < 0 || d == 0 && !inclusive })
+		to = min(from+limit, len(rows))
+	case before != "":
+		to = countWhile(rows, func(r R) bool { d := compare(r, at); return d < 0 || d == 0 && inclusive })
+		from = max(to-limit, 0)
+	default:
+		to = min(limit, len(rows))
+	}
+	p := empty
+	p.TotalCount, p.TotalCountCapped = min(len(rows), countCap), len(rows) > countCap
+	for _, r := range rows[from:to] {
+		p.Data = append(p.Data, show(r))
+	}
+	if to > from && to < len(rows) {
+		p.Next = &rows[to-1].header().ID
+	}
+	if to > from && from > 0 {
+		p.Previous = &rows[from].header().ID
+	}
+	return jsonReply(200, p)
+}
+
+// order is the query's order. An unknown orderBy leaves the order of the ids.
+func order[R record](q url.Values) func(a, b R) int {
+	direction := -1
+	if strings.EqualFold(q.Get("orderDirection"), "ASC") {
+		direction = 1
+	}
+	by := cmp.Or(q.Get("orderBy"), "createdAt")
+	return func(a, b R) int {
+		x, y := a.header(), b.header()
+		d := 0
+		switch by {
+		case "createdAt":
+			d = x.CreatedAt.Compare(y.CreatedAt)
+		case "updatedAt":
+			d = x.UpdatedAt.Compare(y.UpdatedAt)
+		}
+		return direction * cmp.Or(d, strings.Compare(x.ID, y.ID))
+	}
+}
+
+func countWhile[R any](rows []R, test func(R) bool) int {
+	n := 0
+	for n < len(rows) && test(rows[n]) {
+		n++
+	}
+	return n
+}
+
+// contextFilter is the query's contextKeys: an exact set, in any order. An empty one asks for rows without context.
+func (c *call) contextFilter() func(keys []string) bool {
+	if !c.query.Has("contextKeys") {
+		return func([]string) bool { return true }
+	}
+	want := slices.DeleteFunc(slices.Clone(c.query["contextKeys"]), func(s string) bool { return s == "" })
+	slices.Sort(want)
+	want = slices.Compact(want)
+	return func(keys []string) bool { return slices.Equal(want, keys) }
+}
+
+// equals is a query parameter that must equal a field; an empty one filters nothing.
+func (c *call) equals(name, field string) bool {
+	want := c.query.Get(name)
+	return want == "" || want == field
+}
