@@ -199,6 +199,7 @@ func TestResponse(t *testing.T) {
 		assert.NotContains(t, fmt.Sprintf(verb, resp)+fmt.Sprintf(verb, &resp), "canary")
 	}
 }
+
 var sentinels = []error{
 	novu.ErrInvalidParams, novu.ErrUnauthorized, novu.ErrForbidden, novu.ErrNotFound, novu.ErrConflict, novu.ErrValidation,
 	novu.ErrRateLimited, novu.ErrPayloadTooLarge, novu.ErrServer, novu.ErrFeatureNotEnabled, novu.ErrRouteNotFound, novu.ErrCursorLost,
