@@ -13,7 +13,8 @@ type Option func(*config) error
 type Consent string
 
 const (
-	// Ask shows a page with a link to approve and one to decline. It is the default.
+	// Ask shows a browser a page with a link to approve and one to decline; a client that does not accept HTML is
+	// redirected on as by Approve. It is the default.
 	Ask Consent = "ask"
 	// Approve redirects on at once, as if the person had approved.
 	Approve Consent = "approve"
