@@ -378,24 +378,28 @@ func (c *call) scrub(text string) string {
 	return text
 }
 
-func (c *call) log() {
-	if c.client.Logger == nil {
-		return
+// sealed hides CloseIdleConnections, which go-retryablehttp calls on every
+// failure: one failing call must not cost the others their connections.
+type sealed struct{ next http.RoundTripper }
+
+func (s sealed) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := s.next.RoundTrip(req)
+	if err == nil && resp.StatusCode/100 == 3 {
+		// net/http answers a Location that it can't parse with an error that
+		// has lost the status.
+		if _, bad := req.URL.Parse(resp.Header.Get("Location")); bad != nil {
+			resp.Header.Del("Location")
+		}
 	}
-	level := slog.LevelDebug
-	attrs := []slog.Attr{
-		slog.String("operation", c.req.Op), slog.String("method", c.req.Method), slog.String("route", c.req.Route),
-		slog.Int("attempt", c.attempts), slog.Duration("duration", time.Since(c.started)),
+	return resp, err
+}
+
+// borrowed is the transport of a client that belongs to somebody else.
+type borrowed struct{ client *http.Client }
+
+func (b borrowed) RoundTrip(req *http.Request) (*http.Response, error) {
+	if b.client.Transport == nil {
+		return http.DefaultTransport.RoundTrip(req)
 	}
-	if c.outcome >= serverError || c.outcome == succeeded {
-		attrs = append(attrs, slog.Int("status", c.answer.StatusCode))
-	}
-	if c.err != nil {
-		attrs = append(attrs, slog.String("error", c.scrub(c.err.Error())))
-	}
-	if c.step.again {
-		level = slog.LevelWarn
-		attrs = append(attrs, slog.Duration("wait", c.wait))
-	}
-	c.client.Logger.LogAttrs(c.ctx, level, c.client.Name+" request", attrs...)
+	return b.client.Transport.RoundTrip(req)
 }

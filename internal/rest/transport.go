@@ -66,32 +66,6 @@ func NewHTTPClient(user *http.Client, timeout time.Duration, middleware []Middle
 	}
 }
 
-// sealed hides CloseIdleConnections, which go-retryablehttp calls on every
-// failure: one failing call must not cost the others their connections.
-type sealed struct{ next http.RoundTripper }
-
-func (s sealed) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := s.next.RoundTrip(req)
-	if err == nil && resp.StatusCode/100 == 3 {
-		// net/http answers a Location that it can't parse with an error that
-		// has lost the status.
-		if _, bad := req.URL.Parse(resp.Header.Get("Location")); bad != nil {
-			resp.Header.Del("Location")
-		}
-	}
-	return resp, err
-}
-
-// borrowed is the transport of a client that belongs to somebody else.
-type borrowed struct{ client *http.Client }
-
-func (b borrowed) RoundTrip(req *http.Request) (*http.Response, error) {
-	if b.client.Transport == nil {
-		return http.DefaultTransport.RoundTrip(req)
-	}
-	return b.client.Transport.RoundTrip(req)
-}
-
 // plainError takes the *url.Error off err: it repeats the URL, which may hold a
 // secret, and the failure names the route anyway.
 func plainError(err error) error {
