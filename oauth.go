@@ -50,10 +50,8 @@ type oauthBody struct {
 // route is ErrRouteNotFound, see GenerateChatOAuthURL.
 func (s *IntegrationsService) GenerateConnectOAuthURL(ctx context.Context, params ConnectOAuthURLParams, opts ...RequestOption) (*OAuthURL, error) {
 	checks := check("generate connect URL").subscriberOrContext(params.SubscriberID, params.Context).
-		optionalID("ConnectionIdentifier", params.ConnectionIdentifier)
-	if params.ConnectionMode == ConnectionModeShared && len(params.Context) == 0 {
-		checks.add("Context", "must be given for a shared connection")
-	}
+		optionalID("ConnectionIdentifier", params.ConnectionIdentifier).
+		connectionMode(params.ConnectionMode, params.SubscriberID, params.Context)
 	if params.AutoLinkUser && params.SubscriberID == "" {
 		checks.add("SubscriberID", "must be given with AutoLinkUser, which links that subscriber")
 	}
