@@ -173,15 +173,27 @@ func (s *Server) Settle(ctx context.Context) error { return s.worker.settle(ctx)
 
 // ServeHTTP answers one request. It is there for [http.Handler]; clients use [Server.URL].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if len(s.config.handlers) > 0 {
-		if h, pattern := s.mounted.Handler(r); pattern != "" {
-			h.ServeHTTP(w, r)
-			return
-		}
-	}
-	if strings.HasPrefix(r.URL.Path, "/_emulator/") {
-		s.serveEmulator(w, r)
+	handler, pattern := s.mounted.Handler(r)
+	switch {
+	case strings.HasPrefix(r.URL.Path, "/_emulator/"):
+		handler = http.HandlerFunc(s.serveEmulator)
+	case pattern == "":
+		s.serve(w, r)
 		return
 	}
-	s.serve(w, r)
+	if onLoopback(s.url[len("http://"):]) && !onLoopback(r.Host) {
+		// A page elsewhere whose name was made to point here must not read what a person sees here.
+		http.Error(w, "novutest: this server is for loopback only", http.StatusForbidden)
+		return
+	}
+	handler.ServeHTTP(w, r)
+}
+
+// onLoopback tells whether host, with or without a port, means this machine.
+func onLoopback(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

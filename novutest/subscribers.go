@@ -63,8 +63,13 @@ func (r *subscriber) merge(profile map[string]any, now time.Time) {
 }
 
 func (s *Server) createSubscriber(c *call) *reply {
-	if id, isText := c.object()["subscriberId"].(string); isText {
+	switch id, given := c.object()["subscriberId"]; id := id.(type) {
+	case string:
 		c.object()["subscriberId"] = strings.TrimSpace(id)
+	default:
+		if given {
+			return c.internalError() // the server trims before it validates, and only strings can be trimmed
+		}
 	}
 	if refused := c.invalid(createSubscriberProperties...); refused != nil {
 		return refused

@@ -37,7 +37,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	server, err := novutest.Start(opts...)
+	pageOpts, err := withPage()
+	if err != nil {
+		return err
+	}
+	server, err := novutest.Start(append(opts, pageOpts...)...)
 	if err != nil {
 		return err
 	}
