@@ -78,6 +78,14 @@ func InProgressFault() Fault {
 	}
 }
 
+// WorkflowsThrottleFault answers webhooks as Workflows does when Teams throttles it: 200, with the refusal in the text.
+func WorkflowsThrottleFault() Fault {
+	return Fault{
+		Route: workflowsPrefix + "/*", Status: http.StatusOK, Header: http.Header{"Content-Type": {"text/plain"}},
+		Body: "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429 with ContextId tcid=0.",
+	}
+}
+
 // Inject adds a fault. It happens until its count is used up or [Server.ClearFaults] is called.
 func (s *Server) Inject(f Fault) { s.faults.add(f) }
 

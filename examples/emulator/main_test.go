@@ -32,7 +32,13 @@ func started(t *testing.T, args ...string) map[string]string {
 	return addresses
 }
 
-func get(t *testing.T, url, host string) (*http.Response, string) {
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func get(t *testing.T, url, host string) answer {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	require.NoError(t, err)
@@ -44,7 +50,7 @@ func get(t *testing.T, url, host string) (*http.Response, string) {
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
-	return resp, string(body)
+	return answer{resp.StatusCode, resp.Header, string(body)}
 }
 
 func TestPrintsItsAddressesAndServes(t *testing.T) {
@@ -52,8 +58,7 @@ func TestPrintsItsAddressesAndServes(t *testing.T) {
 	assert.Equal(t, addresses["novu"]+"/_login", addresses["login"])
 	assert.Equal(t, addresses["novu"]+"/_graph", addresses["graph"])
 	assert.NotEmpty(t, addresses["connector"])
-	_, body := get(t, addresses["novu"]+"/_emulator/messages", "")
-	assert.JSONEq(t, "[]", body)
+	assert.JSONEq(t, "[]", get(t, addresses["novu"]+"/_emulator/messages", "").body)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, addresses["novu"]+"/v1/environments/me", nil)
 	require.NoError(t, err)
 	req.Header.Set("Authorization", "ApiKey key")
@@ -66,18 +71,16 @@ func TestPrintsItsAddressesAndServes(t *testing.T) {
 func TestPage(t *testing.T) {
 	novu := started(t)["novu"]
 	for path, kind := range map[string]string{"/": "text/html", "/_page/style.css": "text/css", "/_page/app.js": "javascript", "/_page/card.js": "javascript"} {
-		resp, _ := get(t, novu+path, "")
-		assert.Equal(t, http.StatusOK, resp.StatusCode, path)
-		assert.Contains(t, resp.Header.Get("Content-Type"), kind)
-		assert.Contains(t, resp.Header.Get("Content-Security-Policy"), "default-src 'none'")
+		got := get(t, novu+path, "")
+		assert.Equal(t, http.StatusOK, got.status, path)
+		assert.Contains(t, got.header.Get("Content-Type"), kind)
+		assert.Contains(t, got.header.Get("Content-Security-Policy"), "default-src 'none'")
 	}
 	for path, want := range map[string]int{"/_page/": 404, "/_page/main.go": 404, "/nothing": 404} {
-		resp, _ := get(t, novu+path, "")
-		assert.Equal(t, want, resp.StatusCode, path)
+		assert.Equal(t, want, get(t, novu+path, "").status, path)
 	}
 	for _, path := range []string{"/", "/_emulator/messages"} {
-		resp, _ := get(t, novu+path, "evil.example")
-		assert.Equal(t, http.StatusForbidden, resp.StatusCode, "another site's name for this address")
+		assert.Equal(t, http.StatusForbidden, get(t, novu+path, "evil.example").status, "another site's name for this address")
 	}
 }
 
