@@ -18,9 +18,19 @@ func TestTheModulesOwnClientConnectsAndDelivers(t *testing.T) {
 		Identifier: "teams", Active: true, Credentials: novu.MSTeamsCredentials{ClientID: "c", ClientSecret: "s", TenantID: "home"},
 	})
 	require.NoError(t, err)
-	_, err = client.Subscribers.Create(ctx, novu.CreateSubscriberParams{SubscriberProfile: novu.SubscriberProfile{SubscriberID: "ada"}})
+	_, err = client.Subscribers.Create(
+		ctx,
+		novu.CreateSubscriberParams{SubscriberProfile: novu.SubscriberProfile{SubscriberID: "ada"}},
+	)
 	require.NoError(t, err)
-	_, err = client.Workflows.Create(ctx, novu.CreateWorkflowParams{Name: "Alert", WorkflowID: "alert", Steps: []novu.WorkflowStep{novu.ChatStep("Chat", "Hello {{subscriber.subscriberId}}")}})
+	_, err = client.Workflows.Create(
+		ctx,
+		novu.CreateWorkflowParams{
+			Name:       "Alert",
+			WorkflowID: "alert",
+			Steps:      []novu.WorkflowStep{novu.ChatStep("Chat", "Hello {{subscriber.subscriberId}}")},
+		},
+	)
 	require.NoError(t, err)
 	address, err := client.Integrations.GenerateConnectOAuthURL(ctx, novu.ConnectOAuthURLParams{
 		IntegrationIdentifier: "teams", SubscriberID: "ada", ConnectionIdentifier: "conn", AutoLinkUser: true,
@@ -51,14 +61,19 @@ func TestTheModulesOwnClientUnderFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := novutest.NewServer(t, furnished())
-			client := srv.Client(novu.WithRetryPolicy(novu.RetryPolicy{MinWait: time.Millisecond, MaxWait: 5 * time.Millisecond}))
+			client := srv.Client(
+				novu.WithRetryPolicy(novu.RetryPolicy{MinWait: time.Millisecond, MaxWait: 5 * time.Millisecond}),
+			)
 			_, err := client.Ping(t.Context())
 			require.NoError(t, err)
 			fault.Method, fault.Route, fault.Count = "POST", endpointsRoute, 1
 			srv.Inject(fault)
 			_, err = client.ChannelEndpoints.Create(t.Context(), novu.CreateChannelEndpointParams{
 				IntegrationIdentifier: "teams", ConnectionIdentifier: "conn", SubscriberID: "ada",
-				Endpoint: novu.MSTeamsChannelEndpoint{TeamID: "19:team@thread.tacv2", ChannelID: "19:alerts@thread.tacv2"},
+				Endpoint: novu.MSTeamsChannelEndpoint{
+					TeamID:    "19:team@thread.tacv2",
+					ChannelID: "19:alerts@thread.tacv2",
+				},
 			})
 			require.NoError(t, err)
 			page, err := client.ChannelEndpoints.List(t.Context(), novu.ListChannelEndpointsParams{})

@@ -19,15 +19,27 @@ func alertDisk(ctx context.Context, client *novu.Client, subscriberID, disk stri
 // In a test, novutest.NewServer(t, …) takes the place of Start and Close.
 func Example() {
 	srv, err := novutest.Start(novutest.WithFixture(novutest.Fixture{
-		Integrations: []any{map[string]any{"identifier": "teams", "providerId": "msteams", "channel": "chat", "active": true,
-			"credentials": map[string]any{"clientId": "bot", "secretKey": "secret", "tenantId": "home"}}},
+		Integrations: []any{
+			map[string]any{"identifier": "teams", "providerId": "msteams", "channel": "chat", "active": true,
+				"credentials": map[string]any{"clientId": "bot", "secretKey": "secret", "tenantId": "home"}},
+		},
 		Subscribers: []any{map[string]any{"subscriberId": "acme"}},
-		Connections: []any{map[string]any{"identifier": "acme", "integrationIdentifier": "teams", "subscriberId": "acme",
-			"workspace": map[string]any{"id": "acme-tenant"}, "auth": map[string]any{"accessToken": "app-only"}}},
-		Endpoints: []any{map[string]any{"integrationIdentifier": "teams", "connectionIdentifier": "acme", "subscriberId": "acme",
-			"type": "ms_teams_channel", "endpoint": map[string]any{"teamId": "19:team@thread.tacv2", "channelId": "19:alerts@thread.tacv2"}}},
-		Workflows: []any{map[string]any{"workflowId": "disk-alert", "name": "Disk alert", "active": true, "steps": []any{
-			map[string]any{"name": "Teams", "type": "chat", "controlValues": map[string]any{"body": "Disk {{payload.disk}} is full"}}}}},
+		Connections: []any{
+			map[string]any{"identifier": "acme", "integrationIdentifier": "teams", "subscriberId": "acme",
+				"workspace": map[string]any{"id": "acme-tenant"}, "auth": map[string]any{"accessToken": "app-only"}},
+		},
+		Endpoints: []any{
+			map[string]any{"integrationIdentifier": "teams", "connectionIdentifier": "acme", "subscriberId": "acme",
+				"type": "ms_teams_channel", "endpoint": map[string]any{"teamId": "19:team@thread.tacv2", "channelId": "19:alerts@thread.tacv2"}},
+		},
+		Workflows: []any{
+			map[string]any{"workflowId": "disk-alert", "name": "Disk alert", "active": true, "steps": []any{
+				map[string]any{
+					"name":          "Teams",
+					"type":          "chat",
+					"controlValues": map[string]any{"body": "Disk {{payload.disk}} is full"},
+				}}},
+		},
 	}))
 	if err != nil {
 		panic(err)

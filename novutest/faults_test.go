@@ -32,8 +32,14 @@ func TestCuts(t *testing.T) {
 			a := start(t, furnished())
 			a.warm()
 			a.server.Inject(novutest.Fault{Method: http.MethodPost, Route: endpointsRoute, Count: 1, Cut: row.cut})
-			// A body that cannot be rewound, so that net/http does not send it a second time by itself.
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, a.server.URL()+endpointsRoute, io.NopCloser(newReader(channelEndpoint("e", "19:c@thread.tacv2"))))
+			// A body that cannot be rewound, so that net/http does not send it
+			// a second time by itself.
+			req, err := http.NewRequestWithContext(
+				t.Context(),
+				http.MethodPost,
+				a.server.URL()+endpointsRoute,
+				io.NopCloser(newReader(channelEndpoint("e", "19:c@thread.tacv2"))),
+			)
 			require.NoError(t, err)
 			req.Header.Set("Authorization", "ApiKey "+a.server.SecretKey())
 			req.Header.Set("Content-Type", "application/json")
@@ -44,7 +50,12 @@ func TestCuts(t *testing.T) {
 			require.Error(t, err)
 
 			if row.carried {
-				require.Eventually(t, func() bool { return a.do(http.MethodGet, endpointsRoute+"/e", nil).status == http.StatusOK }, 5*time.Second, time.Millisecond)
+				require.Eventually(
+					t,
+					func() bool { return a.do(http.MethodGet, endpointsRoute+"/e", nil).status == http.StatusOK },
+					5*time.Second,
+					time.Millisecond,
+				)
 			} else {
 				assert.Equal(t, http.StatusNotFound, a.do(http.MethodGet, endpointsRoute+"/e", nil).status)
 			}
@@ -69,7 +80,14 @@ func TestAnsweredFaults(t *testing.T) {
 		assert.Equal(t, "text/html", got.header.Get("Content-Type"))
 	})
 	t.Run("a redirect", func(t *testing.T) {
-		got, err := get(novutest.Fault{Status: http.StatusMovedPermanently, Header: http.Header{"Location": {"https://elsewhere.example.com"}}})(t)
+		got, err := get(
+			novutest.Fault{
+				Status: http.StatusMovedPermanently,
+				Header: http.Header{"Location": {"https://elsewhere.example.com"}},
+			},
+		)(
+			t,
+		)
 		require.NoError(t, err)
 		assert.Equal(t, "https://elsewhere.example.com", got.header.Get("Location"))
 	})
@@ -101,7 +119,15 @@ func TestAnsweredFaults(t *testing.T) {
 	})
 	t.Run("slow", func(t *testing.T) {
 		begin := time.Now()
-		_, err := get(novutest.Fault{Delay: 10 * time.Millisecond, SlowHeaders: 10 * time.Millisecond, SlowBody: 10 * time.Millisecond})(t)
+		_, err := get(
+			novutest.Fault{
+				Delay:       10 * time.Millisecond,
+				SlowHeaders: 10 * time.Millisecond,
+				SlowBody:    10 * time.Millisecond,
+			},
+		)(
+			t,
+		)
 		require.NoError(t, err)
 		assert.GreaterOrEqual(t, time.Since(begin), 30*time.Millisecond)
 	})
@@ -112,7 +138,15 @@ func TestScopeOfFaults(t *testing.T) {
 	a.create(endpointsRoute, channelEndpoint("e", "19:c@thread.tacv2"))
 	status := func(method, path string) int { return a.do(method, path, nil).status }
 
-	a.server.Inject(novutest.Fault{Method: http.MethodGet, Route: endpointsRoute + "/{identifier}", Skip: 1, Count: 2, Status: 503})
+	a.server.Inject(
+		novutest.Fault{
+			Method: http.MethodGet,
+			Route:  endpointsRoute + "/{identifier}",
+			Skip:   1,
+			Count:  2,
+			Status: 503,
+		},
+	)
 	assert.Equal(t, 200, status(http.MethodGet, endpointsRoute), "another route")
 	var got []int
 	for range 5 {
@@ -158,7 +192,8 @@ func TestErrorOfTheAPIIsKeptUnderItsKeyAndAProxysIsNot(t *testing.T) {
 	}
 }
 
-// Two hundred clients at once, with every kind of fault: what was acknowledged is there, once, and nothing else is.
+// Two hundred clients at once, with every kind of fault: what was acknowledged
+// is there, once, and nothing else is.
 func TestManyClientsAmongFaultsLeaveItConsistent(t *testing.T) {
 	a := start(t, furnished())
 	for i, f := range []novutest.Fault{

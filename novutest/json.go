@@ -20,7 +20,8 @@ func decode(raw []byte, into any) error {
 	return nil
 }
 
-// syntaxErrors translates encoding/json's words for where it stopped into V8's, which the API passes on.
+// syntaxErrors translates encoding/json's words for where it stopped into V8's,
+// which the API passes on.
 var syntaxErrors = []struct{ ours, theirs string }{
 	{"after object key:value pair", "Expected ',' or '}' after property value in JSON"},
 	{"after object key", "Expected ':' after property name in JSON"},

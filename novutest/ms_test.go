@@ -21,8 +21,21 @@ const (
 
 func (a *api) token(tenant, id, secret, scope string) answer {
 	a.t.Helper()
-	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret}, "scope": {scope}}
-	return a.do(http.MethodPost, a.server.LoginURL()+"/"+tenant+"/oauth2/v2.0/token", form.Encode(), "Content-Type", "application/x-www-form-urlencoded", "Authorization", "")
+	form := url.Values{
+		"grant_type":    {"client_credentials"},
+		"client_id":     {id},
+		"client_secret": {secret},
+		"scope":         {scope},
+	}
+	return a.do(
+		http.MethodPost,
+		a.server.LoginURL()+"/"+tenant+"/oauth2/v2.0/token",
+		form.Encode(),
+		"Content-Type",
+		"application/x-www-form-urlencoded",
+		"Authorization",
+		"",
+	)
 }
 
 // claims is what a token says.
@@ -49,7 +62,11 @@ func TestAnyAppGetsATokenUntilOneIsConfigured(t *testing.T) {
 }
 
 func TestConfiguredAppIsRefusedAsMicrosoftRefuses(t *testing.T) {
-	a := start(t, novutest.WithApp(novutest.App{ClientID: "app", ClientSecret: "right", TenantID: "home"}), novutest.WithConsent(novutest.Approve))
+	a := start(
+		t,
+		novutest.WithApp(novutest.App{ClientID: "app", ClientSecret: "right", TenantID: "home"}),
+		novutest.WithConsent(novutest.Approve),
+	)
 	for name, row := range map[string]struct {
 		tenant, id, secret, scope string
 		status                    int
@@ -70,17 +87,37 @@ func TestConfiguredAppIsRefusedAsMicrosoftRefuses(t *testing.T) {
 	}
 	assert.Equal(t, 200, a.token("home", "app", "right", botScope).status)
 
-	assert.NotContains(t, claims(t, a.token("customer", "app", "right", graphScope).body["access_token"]), "roles", "a token is no consent")
-	consent := a.server.LoginURL() + "/customer/v2.0/adminconsent?client_id=app&state=s&redirect_uri=" + url.QueryEscape("https://app.example.com/cb")
+	assert.NotContains(
+		t,
+		claims(t, a.token("customer", "app", "right", graphScope).body["access_token"]),
+		"roles",
+		"a token is no consent",
+	)
+	consent := a.server.LoginURL() + "/customer/v2.0/adminconsent?client_id=app&state=s&redirect_uri=" + url.QueryEscape(
+		"https://app.example.com/cb",
+	)
 	back, err := url.Parse(a.do(http.MethodGet, consent, nil).header.Get("Location"))
 	require.NoError(t, err)
-	assert.Equal(t, url.Values{"admin_consent": {"True"}, "tenant": {"customer"}, "scope": {""}, "state": {"s"}}, back.Query())
+	assert.Equal(
+		t,
+		url.Values{"admin_consent": {"True"}, "tenant": {"customer"}, "scope": {""}, "state": {"s"}},
+		back.Query(),
+	)
 	assert.Contains(t, claims(t, a.token("customer", "app", "right", graphScope).body["access_token"]), "roles")
-	assert.Equal(t, 400, a.do(http.MethodGet, strings.Replace(consent, "client_id=app", "client_id=other", 1), nil).status)
+	assert.Equal(
+		t,
+		400,
+		a.do(http.MethodGet, strings.Replace(consent, "client_id=app", "client_id=other", 1), nil).status,
+	)
 }
 
 func TestMultiTenantBot(t *testing.T) {
-	a := start(t, novutest.WithApp(novutest.App{ClientID: "app", ClientSecret: "right", TenantID: "home", MultiTenantBot: true}))
+	a := start(
+		t,
+		novutest.WithApp(
+			novutest.App{ClientID: "app", ClientSecret: "right", TenantID: "home", MultiTenantBot: true},
+		),
+	)
 	assert.Equal(t, 200, a.token("botframework.com", "app", "right", botScope).status)
 }
 
@@ -100,14 +137,32 @@ func TestConnector(t *testing.T) {
 	}
 	first := post(bot, "/v3/conversations", chat)
 	require.Equal(t, 201, first.status)
-	assert.Equal(t, first.body["id"], post(bot, "/v3/conversations", chat).body["id"], "a chat that exists is found again")
+	assert.Equal(
+		t,
+		first.body["id"],
+		post(bot, "/v3/conversations", chat).body["id"],
+		"a chat that exists is found again",
+	)
 	require.Equal(t, 201, post(bot, "/v3/conversations/"+first.body["id"].(string)+"/activities", message).status)
-	card := obj{"type": "message", "attachments": []any{obj{"contentType": "application/vnd.microsoft.card.adaptive", "content": json.RawMessage(card)}}}
-	require.Equal(t, 201, post(bot, "/v3/conversations/19%3Ac%40thread.tacv2%3Bmessageid%3D17/activities", card).status)
+	card := obj{
+		"type": "message",
+		"attachments": []any{
+			obj{"contentType": "application/vnd.microsoft.card.adaptive", "content": json.RawMessage(card)},
+		},
+	}
+	require.Equal(
+		t,
+		201,
+		post(bot, "/v3/conversations/19%3Ac%40thread.tacv2%3Bmessageid%3D17/activities", card).status,
+	)
 	landed := a.server.Messages()
 	require.Len(t, landed, 2)
 	assert.Equal(t, []string{"29:a", "t", "hi"}, []string{landed[0].UserID, landed[0].TenantID, landed[0].Text})
-	assert.Equal(t, []string{"19:c@thread.tacv2", "home", "hi"}, []string{landed[1].ChannelID, landed[1].TenantID, landed[1].Text})
+	assert.Equal(
+		t,
+		[]string{"19:c@thread.tacv2", "home", "hi"},
+		[]string{landed[1].ChannelID, landed[1].TenantID, landed[1].Text},
+	)
 
 	a.server.UninstallBot("29:a")
 	got := post(bot, "/v3/conversations", chat)
@@ -116,7 +171,11 @@ func TestConnector(t *testing.T) {
 	a.server.InstallBot("29:a")
 	assert.Equal(t, 201, post(bot, "/v3/conversations", chat).status)
 	a.server.UninstallBot("19:c@thread.tacv2")
-	assert.Contains(t, post(bot, "/v3/conversations/19:c@thread.tacv2/activities", message).text, "BotNotInConversationRoster")
+	assert.Contains(
+		t,
+		post(bot, "/v3/conversations/19:c@thread.tacv2/activities", message).text,
+		"BotNotInConversationRoster",
+	)
 	assert.Equal(t, 404, post(bot, "/v3/conversations/a:unknown/activities", message).status)
 	assert.Equal(t, 400, post(bot, "/v3/conversations/19:c@thread.tacv2/activities", obj{}).status)
 	a.server.Advance(time.Hour)
@@ -151,7 +210,19 @@ func TestWorkflowsWebhook(t *testing.T) {
 		assert.Equal(t, want, post(address, envelope(card)).status, address)
 	}
 	assert.Contains(t, post(strings.Replace(good, "api-version", "v", 1), "{}").text, "MissingApiVersionParameter")
-	assert.Equal(t, 413, post(good, envelope(`{"type":"AdaptiveCard","version":"1.4","body":[{"type":"TextBlock","text":"`+strings.Repeat("x", 28<<10)+`"}]}`)).status)
+	assert.Equal(
+		t,
+		413,
+		post(
+			good,
+			envelope(
+				`{"type":"AdaptiveCard","version":"1.4","body":[{"type":"TextBlock","text":"`+strings.Repeat(
+					"x",
+					28<<10,
+				)+`"}]}`,
+			),
+		).status,
+	)
 
 	a.server.Inject(novutest.WorkflowsThrottleFault())
 	throttled := post(good, envelope(card))

@@ -19,7 +19,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// exchange is a request that was made of a real Novu API, and its answer where that is known.
+// exchange is a request that was made of a real Novu API, and its answer where
+// that is known.
 type exchange struct {
 	Name    string
 	Compare *bool
@@ -35,10 +36,15 @@ type exchange struct {
 	}
 }
 
-// The recordings are played in their order, with the ids that the real server made replaced by those that this one makes.
+// The recordings are played in their order, with the ids that the real server
+// made replaced by those that this one makes.
 func TestAgreesWithTheRealServer(t *testing.T) {
 	const wantStatus, wantBody = 98, 95 // percent
-	p := &player{t: t, server: novutest.NewServer(t, novutest.WithSecretKey("replayed-key")), ids: map[string]string{}}
+	p := &player{
+		t:      t,
+		server: novutest.NewServer(t, novutest.WithSecretKey("replayed-key")),
+		ids:    map[string]string{},
+	}
 	compared, statuses, bodies := 0, 0, 0
 	for _, x := range recordings(t) {
 		status, header, raw := p.send(x)
@@ -158,11 +164,17 @@ func decoded(raw []byte) any {
 }
 
 var (
-	madeByServer = regexp.MustCompile(`^(ch(conn|endp)_[a-z0-9]{6,}|[0-9a-f]{24}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|txn_[0-9a-f]+|[0-9a-f]{20,}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*)$`)
-	learnable    = regexp.MustCompile(`^(ch(conn|endp)_[a-z0-9]{6,}|[0-9a-f]{24}|txn_[0-9a-z]+|eyJ.*)$`)
-	stateOf      = regexp.MustCompile(`state=([^&]+)`)
-	loose        = strings.Fields("state url errorId _environmentId _organizationId _id id __v timestamp path createdAt updatedAt next previous transactionId slug activityFeedLink ctx")
-	partsMade    = regexp.MustCompile(`[0-9a-f]{24}|[0-9a-f-]{36}|ch(conn|endp)_\w+|-[0-9A-Za-z_-]{9,10}$|nvsk\.\S+|\b[0-9a-f]{32}\b`)
+	madeByServer = regexp.MustCompile(
+		`^(ch(conn|endp)_[a-z0-9]{6,}|[0-9a-f]{24}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|txn_[0-9a-f]+|[0-9a-f]{20,}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*)$`,
+	)
+	learnable = regexp.MustCompile(`^(ch(conn|endp)_[a-z0-9]{6,}|[0-9a-f]{24}|txn_[0-9a-z]+|eyJ.*)$`)
+	stateOf   = regexp.MustCompile(`state=([^&]+)`)
+	loose     = strings.Fields(
+		"state url errorId _environmentId _organizationId _id id __v timestamp path createdAt updatedAt next previous transactionId slug activityFeedLink ctx",
+	)
+	partsMade = regexp.MustCompile(
+		`[0-9a-f]{24}|[0-9a-f-]{36}|ch(conn|endp)_\w+|-[0-9A-Za-z_-]{9,10}$|nvsk\.\S+|\b[0-9a-f]{32}\b`,
+	)
 )
 
 func (p *player) learn(recorded, got any) {
@@ -189,7 +201,8 @@ func (p *player) learn(recorded, got any) {
 	}
 }
 
-// differs is the first difference, or "". Values that a server makes up need only be there.
+// differs is the first difference, or "". Values that a server makes up need
+// only be there.
 func (p *player) differs(recorded, got any, at string) string {
 	switch recorded := recorded.(type) {
 	case map[string]any:

@@ -42,8 +42,8 @@ const (
 	eventBodyLimit = 20 << 20
 )
 
-// serve takes a request through the layers in the order of the real API: body, route, key, rate limit,
-// idempotency, handler. Faults stand around them all.
+// serve takes a request through the layers in the order of the real API: body,
+// route, key, rate limit, idempotency, handler. Faults stand around them all.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	c := &call{
 		s: s, now: s.clock.now(), method: r.Method, uri: r.RequestURI, path: r.URL.EscapedPath(),
@@ -71,7 +71,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	fault.write(r.Context(), w, out.reply)
 }
 
-// outcome is what happens to a request: an answer, or a broken connection and perhaps work after it.
+// outcome is what happens to a request: an answer, or a broken connection and
+// perhaps work after it.
 type outcome struct {
 	reply *reply
 	cut   bool
@@ -156,7 +157,8 @@ func (s *Server) locked(c *call, route *route) *reply {
 	return route.handle(s, c)
 }
 
-// parse reads the body as the API's parser does, which stands before everything else.
+// parse reads the body as the API's parser does, which stands before everything
+// else.
 func (c *call) parse(route *route) *reply {
 	if route.side == microsoftSide {
 		if len(c.raw) > 0 && strings.Contains(c.header.Get("Content-Type"), "json") {
@@ -184,7 +186,8 @@ func (c *call) parse(route *route) *reply {
 	return nil
 }
 
-// parseQuery reads a query as the API does: a name may end in [], and what is malformed is kept as it stands.
+// parseQuery reads a query as the API does: a name may end in [], and what is
+// malformed is kept as it stands.
 func parseQuery(raw string) url.Values {
 	values := url.Values{}
 	for pair := range strings.SplitSeq(raw, "&") {
@@ -205,8 +208,8 @@ func unescape(s string) string {
 	return s
 }
 
-// authenticate checks the Authorization header in the words of the real API, which repeats an unknown
-// scheme although it may be the key.
+// authenticate checks the Authorization header in the words of the real API,
+// which repeats an unknown scheme although it may be the key.
 func (c *call) authenticate() *reply {
 	header := c.header.Get("Authorization")
 	if header == "" {

@@ -80,7 +80,12 @@ func TestPage(t *testing.T) {
 		assert.Equal(t, want, get(t, novu+path, "").status, path)
 	}
 	for _, path := range []string{"/", "/_emulator/messages"} {
-		assert.Equal(t, http.StatusForbidden, get(t, novu+path, "evil.example").status, "another site's name for this address")
+		assert.Equal(
+			t,
+			http.StatusForbidden,
+			get(t, novu+path, "evil.example").status,
+			"another site's name for this address",
+		)
 	}
 }
 
