@@ -19,9 +19,10 @@ type bucket struct {
 	at     time.Time
 }
 
-// throttle takes the request's tokens. It answers the headers that say what is left, and the
-// refusal where there was not enough. A bulk costs a hundred, more than a bucket of the free service holds: the
-// first goes through on a full bucket and leaves a debt.
+// throttle takes the request's tokens. It answers the headers that say what is
+// left, and the refusal where there was not enough. A bulk costs a hundred,
+// more than a bucket of the free service holds: the first goes through on a
+// full bucket and leaves a debt.
 func (s *Server) throttle(c *call, r *route) (http.Header, *reply) {
 	if s.config.rateLimit == nil {
 		return nil, nil
@@ -56,8 +57,11 @@ func (s *Server) throttle(c *call, r *route) (http.Header, *reply) {
 	set("Ratelimit-Limit", strconv.Itoa(limit))
 	set("Ratelimit-Remaining", strconv.Itoa(max(0, int(b.tokens))))
 	set("Ratelimit-Reset", strconv.Itoa(reset))
-	set("Ratelimit-Policy", fmt.Sprintf(`%d;w=%d;burst=%d;comment="token bucket";category="%s";cost="%s";serviceLevel="free"`,
-		limit, int(window.Seconds()), int(burst), r.limit, cost))
+	set(
+		"Ratelimit-Policy",
+		fmt.Sprintf(`%d;w=%d;burst=%d;comment="token bucket";category="%s";cost="%s";serviceLevel="free"`,
+			limit, int(window.Seconds()), int(burst), r.limit, cost),
+	)
 	if allowed {
 		return h, nil
 	}

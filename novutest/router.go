@@ -13,7 +13,8 @@ const (
 	microsoftSide
 )
 
-// route is one line of the route table. A segment in braces matches any one segment.
+// route is one line of the route table. A segment in braces matches any one
+// segment.
 type route struct {
 	method  string
 	pattern string
@@ -22,18 +23,21 @@ type route struct {
 	open    bool   // needs no key
 	limit   string // rate limit category
 	cost    int
+
+	segments []string // of the pattern
 }
 
 type router struct{ routes []*route }
 
-// match finds the route of a request. A request without one gets a route without a handler.
+// match finds the route of a request. A request without one gets a route
+// without a handler.
 func (t *router) match(method, path string) (*route, map[string]string) {
 	segments := split(path)
 	for _, r := range t.routes {
 		if r.method != method && r.method != "*" {
 			continue
 		}
-		if params, matched := matchSegments(split(r.pattern), segments); matched {
+		if params, matched := matchSegments(r.segments, segments); matched {
 			return r, params
 		}
 	}
@@ -44,7 +48,8 @@ func split(path string) []string {
 	return strings.Split(strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/"), "/")
 }
 
-// matchSegments compares like Express: names ignore case, a slash at the end means nothing.
+// matchSegments compares like Express: names ignore case, a slash at the end
+// means nothing.
 func matchSegments(pattern, segments []string) (map[string]string, bool) {
 	rest := pattern[len(pattern)-1] == "{rest...}"
 	if len(segments) < len(pattern) || (len(segments) > len(pattern) && !rest) {
@@ -82,6 +87,9 @@ func routes(c *config) *router {
 	t.novu(c)
 	t.microsoft()
 	t.unimplemented()
+	for _, r := range t.routes {
+		r.segments = split(r.pattern)
+	}
 	return t
 }
 
@@ -144,7 +152,8 @@ func (t *router) novu(c *config) {
 	t.add("GET", "/v1/environments/me", global, (*Server).getEnvironment)
 }
 
-// unimplemented are routes that Novu has and this server has not: they say so with 501. All others are 404, as there.
+// unimplemented are routes that Novu has and this server has not: they say so
+// with 501. All others are 404, as there.
 func (t *router) unimplemented() {
 	refuse := func(_ *Server, c *call) *reply { return c.notImplemented() }
 	for _, pattern := range []string{

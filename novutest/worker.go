@@ -9,9 +9,10 @@ import (
 
 // worker processes triggers one after another, some time after they were accepted.
 //
-// Novu looks up a transaction id when it starts on a trigger and remembers it when it is done, so a
-// repeat is suppressed only where the first was processed before the repeat was accepted. That makes the outcome
-// depend on nothing but the order of accepting and processing.
+// Novu looks up a transaction id when it starts on a trigger and remembers it
+// when it is done, so a repeat is suppressed only where the first was processed
+// before the repeat was accepted. That makes the outcome depend on nothing but
+// the order of accepting and processing.
 type worker struct {
 	s         *Server
 	mu        sync.Mutex
@@ -101,7 +102,8 @@ func (w *worker) run() {
 	}
 }
 
-// next is the job at the head of the queue, which stays there until it is done, and how long to wait for it.
+// next is the job at the head of the queue, which stays there until it is done,
+// and how long to wait for it.
 func (w *worker) next() (job, time.Duration, bool) {
 	now := w.s.clock.now()
 	w.mu.Lock()

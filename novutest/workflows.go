@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// workflow is a notification workflow. Its chat steps are delivered; its other steps are stored and do nothing.
+// workflow is a notification workflow. Its chat steps are delivered; its other
+// steps are stored and do nothing.
 type workflow struct {
 	meta
 	name, description string
@@ -41,8 +42,14 @@ func (s *Server) showWorkflow(w *workflow) map[string]any {
 	return map[string]any{
 		"_id": w.ID, "slug": w.Key + "_wf_" + w.ID[:16], "workflowId": w.Key, "name": w.name, "description": w.description,
 		"tags": w.tags, "active": w.active, "status": status, "steps": steps, "origin": "novu-cloud", "severity": "none",
-		"createdAt": stamp(w.CreatedAt), "updatedAt": stamp(w.UpdatedAt), "lastTriggeredAt": w.triggered, "lastPublishedAt": nil,
-		"payloadSchema":   map[string]any{"type": "object", "additionalProperties": true, "properties": map[string]any{}},
+		"createdAt": stamp(
+			w.CreatedAt,
+		), "updatedAt": stamp(w.UpdatedAt), "lastTriggeredAt": w.triggered, "lastPublishedAt": nil,
+		"payloadSchema": map[string]any{
+			"type":                 "object",
+			"additionalProperties": true,
+			"properties":           map[string]any{},
+		},
 		"validatePayload": true, "isTranslationEnabled": false,
 	}
 }
@@ -82,7 +89,13 @@ func (s *Server) newStep(c *call, w *workflow, given map[string]any) step {
 	if controls == nil {
 		controls = map[string]any{}
 	}
-	st := step{id: slugify(text("name")), objectID: s.ids.next(c.now), name: text("name"), typ: text("type"), controls: controls}
+	st := step{
+		id:       slugify(text("name")),
+		objectID: s.ids.next(c.now),
+		name:     text("name"),
+		typ:      text("type"),
+		controls: controls,
+	}
 	for _, other := range w.steps {
 		if other.id == st.id {
 			st.id += "-" + randomID(4, base36)
@@ -91,7 +104,8 @@ func (s *Server) newStep(c *call, w *workflow, given map[string]any) step {
 	return st
 }
 
-// workflowOf finds the workflow of the path by its identifier, its internal id or its slug.
+// workflowOf finds the workflow of the path by its identifier, its internal id
+// or its slug.
 func (s *Server) workflowOf(c *call) (*workflow, *reply) {
 	id := c.params["workflowId"]
 	if w, has := s.state.workflows.find(func(w *workflow) bool {
