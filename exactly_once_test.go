@@ -40,9 +40,7 @@ func emulator(t *testing.T, opts ...novutest.Option) (*novutest.Server, *novu.Cl
 			"steps": []any{map[string]any{"name": "Chat", "type": "chat", "controlValues": map[string]any{"body": "Build {{payload.number}} failed"}}},
 		}},
 	}))...)
-	c, err := novu.NewClient(srv.SecretKey(), novu.WithBaseURL(srv.URL()), quick)
-	require.NoError(t, err)
-	return srv, c
+	return srv, srv.Client(quick)
 }
 
 // hooked is a webhook endpoint, which needs nothing else to receive a message.
