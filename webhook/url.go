@@ -142,8 +142,8 @@ func (c *config) problem(u *url.URL) string {
 	case matches(host, c.hosts):
 		return ""
 	case !matches(host, workflowsHosts):
-		return fmt.Sprintf("leads to %q, which is no host of Workflows (…%s); allow others with WithAllowedHosts",
-			host, strings.Join(workflowsHosts, ", …"))
+		return fmt.Sprintf("leads to %q, which is no host of Workflows: theirs end in %s; others must be allowed (WithAllowedHosts)",
+			host, strings.Join(workflowsHosts, " or "))
 	case u.Port() != "" && u.Port() != "443":
 		return "must not name a port other than 443"
 	}
