@@ -64,7 +64,7 @@ var notPublic = []netip.Prefix{
 }
 
 func isPublic(addr netip.Addr) bool {
-	addr = addr.Unmap().WithZone("")
+	addr = addr.Unmap()
 	if !addr.IsGlobalUnicast() || addr.IsPrivate() || addr.Is6() && !publicV6.Contains(addr) {
 		return false
 	}

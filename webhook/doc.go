@@ -2,8 +2,8 @@
 // (Power Automate), without a bot and without Novu, or prepares what Novu is to
 // post there.
 //
-// A customer copies the URL from Teams ("Send webhook alerts to a channel") and
-// pastes it into a form. [ParseURL] checks it, [Client.Send] posts to it:
+// A customer creates a Workflow in Teams that posts webhook alerts, copies its
+// URL and pastes it into a form. [ParseURL] checks it, [Client.Send] posts to it:
 //
 //	to, err := webhook.ParseURL(pasted)
 //	client, err := webhook.New()
@@ -15,11 +15,10 @@
 // # Accepted is not delivered
 //
 // The server answers 202 as soon as it has queued a run of the workflow. Whether
-// that run then posts anything is not told to the sender: a run fails unseen
-// when the body is not what the workflow reads, when the workflow's owner has
-// left, or when the channel is gone. That is why this package refuses a message
-// that the workflow template would not post, and why a [Receipt] says no more
-// than that the message was accepted.
+// that run then posts anything is not told to the sender: a run whose body is not
+// what the workflow reads fails unseen, and so does one whose channel is gone.
+// That is why this package refuses a message that the workflow's template would
+// not post, and why a [Receipt] says no more than that the message was accepted.
 //
 // # The URL is a credential
 //

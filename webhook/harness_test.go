@@ -50,9 +50,14 @@ type hook struct {
 
 func newHook(t *testing.T, script ...http.HandlerFunc) *hook {
 	t.Helper()
+	return newHookSpeaking(t, 2, script...)
+}
+
+func newHookSpeaking(t *testing.T, version int, script ...http.HandlerFunc) *hook {
+	t.Helper()
 	h := &hook{t: t, script: script}
 	h.Server = httptest.NewUnstartedServer(h)
-	h.EnableHTTP2 = true
+	h.EnableHTTP2 = version == 2
 	h.StartTLS()
 	t.Cleanup(h.Close)
 	return h

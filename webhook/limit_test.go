@@ -123,14 +123,18 @@ func TestContextEndsBeforeTheTurn(t *testing.T) {
 	})
 }
 
-// A refused message takes no turn from others.
-func TestARefusedMessageTakesNoTurn(t *testing.T) {
+// A message that is not sent takes no turn from others.
+func TestWhatIsNotSentTakesNoTurn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newClient(t, webhook.WithHTTPClient(&http.Client{Transport: &clock{}}), webhook.WithRateLimit(0.1))
 		start := time.Now()
 		_, err := c.Send(t.Context(), at(t, "a"), "no envelope")
 		require.Error(t, err)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err = c.Send(ctx, at(t, "a"), webhook.Text("hi"))
+		require.ErrorIs(t, err, context.Canceled)
 		_, err = c.Send(t.Context(), at(t, "a"), webhook.Text("hi"))
 		require.NoError(t, err)
 		assert.Zero(t, time.Since(start))

@@ -137,8 +137,8 @@ func (c *config) problem(u *url.URL) string {
 	host := strings.ToLower(u.Hostname())
 	switch {
 	case matches(host, retiredHosts):
-		return "is that of an Office 365 connector, which Microsoft has retired: create a Workflow in Teams " +
-			`("Send webhook alerts to a channel") and use its URL`
+		return "is that of an Office 365 connector, which Microsoft has retired: " +
+			"create a Workflow in Teams that posts webhook alerts, and use its URL"
 	case matches(host, c.hosts):
 		return ""
 	case !matches(host, workflowsHosts):

@@ -37,6 +37,7 @@ func TestParseURL(t *testing.T) {
 		"https://evil.example/?x=logic.azure.com":                                        `leads to "evil.example"`,
 		"https://evil.example/logic.azure.com" + q:                                       `leads to "evil.example"`,
 		"https://logic.azure.com.evil.example/" + query:                                  `leads to "logic.azure.com.evil.example"`,
+		"https://prod.logic.azure.com.evil.example" + q:                                  `leads to "prod.logic.azure.com.evil.example"`,
 		"https://evil-logic.azure.com" + q:                                               `leads to "evil-logic.azure.com"`,
 		"https://logic.azure.com" + q:                                                    "no host of Workflows",
 		"https://.logic.azure.com" + q:                                                   "no valid host",
