@@ -257,6 +257,25 @@ func TestContextEnds(t *testing.T) {
 		require.ErrorIs(t, err, context.Canceled)
 		assert.Len(t, h.seen(), 1)
 	})
+	t.Run("once it is accepted", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithCancel(t.Context())
+		h := newHook(t, func(w http.ResponseWriter, r *http.Request) {
+			answer(202, "the rest never comes")(w, r)
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		})
+		c := h.client(webhook.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
+			return memory(func(r *http.Request) (*http.Response, error) {
+				resp, err := next.RoundTrip(r)
+				cancel()
+				return resp, err
+			})
+		}))
+		receipt, err := c.Send(ctx, h.url(), webhook.Text("hi"))
+		require.NoError(t, err, "sending it again would double it")
+		assert.Equal(t, 202, receipt.StatusCode)
+	})
 	t.Run("during the wait for another attempt", func(t *testing.T) {
 		t.Parallel()
 		h := newHook(t, answer(429, "", "Retry-After", "30"))
