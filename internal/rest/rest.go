@@ -245,7 +245,10 @@ func (c *call) finish(_ context.Context, resp *http.Response, err error) (bool, 
 // earlier one in place: it is the last thing that the server said.
 func (c *call) take(resp *http.Response, err error) (outcome, error) {
 	if resp == nil {
-		if c.neverSent(err) {
+		switch {
+		case isFinal(err):
+			return barred, plainError(err)
+		case c.neverSent(err):
 			return unsent, plainError(err)
 		}
 		return broken, plainError(err)

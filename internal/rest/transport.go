@@ -87,6 +87,16 @@ func isDialError(err error) bool {
 		errors.As(err, &cert) || errors.As(err, &authority) || errors.As(err, &host)
 }
 
+// Final marks the error of a transport that will not connect for a reason of
+// its own, which no repetition would change: the call ends with it.
+func Final(err error) error { return finalError{err} }
+
+type finalError struct{ error }
+
+func (e finalError) Unwrap() error { return e.error }
+
+func isFinal(err error) bool { return errors.As(err, new(finalError)) }
+
 // ParseBase checks the root of an API: absolute, http or https, without user,
 // query or fragment, and https unless the host is loopback or insecure is set.
 // Its errors never repeat the text, which may hold a password.
