@@ -46,6 +46,8 @@ type Client struct {
 	Contexts           *ContextsService
 	Workflows          *WorkflowsService
 	Events             *EventsService
+	Notifications      *NotificationsService
+	Messages           *MessagesService
 
 	rest *rest.Client
 }
@@ -89,6 +91,8 @@ func NewClient(secretKey string, opts ...Option) (*Client, error) {
 	c.Contexts = &ContextsService{c}
 	c.Workflows = &WorkflowsService{c}
 	c.Events = &EventsService{c}
+	c.Notifications = &NotificationsService{c}
+	c.Messages = &MessagesService{c}
 	return c, nil
 }
 
