@@ -55,6 +55,11 @@ type Request struct {
 	Secrets []Secret    // what the request holds that an answer must not carry into an error
 	Retry   []int       // further statuses that mean what a 503 does
 
+	// Transient tells of an answer whether it means what a 503 does; nil: none.
+	Transient func(*Answer) bool
+	// Pace waits before each attempt until it may be sent, or until the context
+	// ends. The time it takes is not the attempt's.
+	Pace func(context.Context)
 	// Decode reads a success; nil ignores its body.
 	Decode func([]byte) error
 	// ReadBack tells of a GuardedCreate whether the existing resource is the
@@ -108,6 +113,7 @@ type call struct {
 	key       string // Idempotency-Key of the next attempt
 	attempts  int
 	started   time.Time // of the attempt
+	held      bool      // by Pace, until the context ended
 	asked     atomic.Bool
 	connected atomic.Bool
 
@@ -180,15 +186,19 @@ func (c *Client) url(r *Request) string {
 	for _, arg := range r.Args {
 		open, end := strings.IndexByte(rest, '{'), strings.IndexByte(rest, '}')
 		path.WriteString(rest[:open])
-		path.WriteString(url.PathEscape(arg))
+		path.WriteString(escape(arg))
 		rest = rest[end+1:]
 	}
 	path.WriteString(rest)
 	if len(r.Query) > 0 {
-		path.WriteString("?" + r.Query.Encode())
+		path.WriteString("?" + strings.ReplaceAll(r.Query.Encode(), "+", "%20"))
 	}
 	return strings.TrimSuffix(c.Base.String(), "/") + path.String()
 }
+
+// escape encodes all but letters, digits and "-_.~": url.PathEscape leaves ":",
+// "@" and "=" as they are, which Microsoft wants encoded in its ids.
+func escape(arg string) string { return strings.ReplaceAll(url.QueryEscape(arg), "+", "%20") }
 
 // send runs the attempts. Their results are in c: retryablehttp's own are of no
 // use once the hooks have seen them.
@@ -212,6 +222,9 @@ func (c *call) send(req *retryablehttp.Request) (*Answer, error) {
 	case c.step.readBack:
 		err = c.readBack()
 	case c.ctx.Err() != nil:
+		if c.held {
+			c.note = "the client's own rate limit let nothing through before"
+		}
 		err = c.fail(contextError(c.ctx))
 	case c.attempts == 0:
 		err = c.fail(err)
@@ -222,6 +235,12 @@ func (c *call) send(req *retryablehttp.Request) (*Answer, error) {
 }
 
 func (c *call) begin(_ retryablehttp.Logger, _ *http.Request, _ int) {
+	if c.req.Pace != nil {
+		c.req.Pace(c.ctx)
+		if c.held = c.ctx.Err() != nil; c.held {
+			return // the transport refuses what is over
+		}
+	}
 	c.asked.Store(false)
 	c.connected.Store(false)
 	c.attempts++

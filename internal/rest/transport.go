@@ -71,6 +71,9 @@ func NewHTTPClient(user *http.Client, timeout time.Duration, middleware []Middle
 type sealed struct{ next http.RoundTripper }
 
 func (s sealed) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := req.Context().Err(); err != nil {
+		return nil, err
+	}
 	resp, err := s.next.RoundTrip(req)
 	if err == nil && resp.StatusCode/100 == 3 {
 		// net/http answers a Location that it can't parse with an error that
