@@ -250,6 +250,9 @@ func (c *call) begin(_ retryablehttp.Logger, _ *http.Request, _ int) {
 // finish is the CheckRetry hook: it takes the whole answer, since the loop
 // would throw it away, and decides what follows.
 func (c *call) finish(_ context.Context, resp *http.Response, err error) (bool, error) {
+	if c.held {
+		return false, nil
+	}
 	c.outcome, c.err = c.take(resp, err)
 	c.step = c.req.next(c.outcome, c.answer, c.attempts)
 	c.wait, c.note = 0, ""
