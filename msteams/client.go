@@ -55,10 +55,10 @@ type Client struct {
 	consentURL  string // the redirect URL of consent links
 	hosts       *hostList
 
-	login, botLogin *rest.Client
-	graph           *rest.Client // without an Error, which is each tenant's
-	connector       *rest.Client // without a Base too
-	base            *url.URL     // the connector's, nil where the cloud has none
+	// Without an Error, which is each token's or tenant's.
+	login, botLogin, graph *rest.Client
+	connector              *rest.Client // without a Base too
+	base                   *url.URL     // the connector's, nil where the cloud has none
 
 	tokens *tokenCache
 	limits *limiter
@@ -133,15 +133,15 @@ func (c *Client) connect(cfg *config, checks *checks) {
 		MaxBody:   cfg.maxBody,
 		Logger:    cfg.logger,
 	}
-	with := func(base *url.URL, fail func(*rest.Failure) error) *rest.Client {
+	at := func(base *url.URL) *rest.Client {
 		one := service
-		one.Base, one.Error = base, fail
+		one.Base = base
 		return &one
 	}
-	c.login = with(root("Login", hosts.Login), nil)
-	c.botLogin = with(root("BotLogin", hosts.BotLogin), nil)
-	c.graph = with(root("Graph", hosts.Graph), nil)
-	c.connector = with(nil, nil)
+	c.login = at(root("Login", hosts.Login))
+	c.botLogin = at(root("BotLogin", hosts.BotLogin))
+	c.graph = at(root("Graph", hosts.Graph))
+	c.connector = at(nil)
 	c.hosts = newHostList(c.cloud.hosts, cfg)
 	if hosts.Connector != "" {
 		c.base = root("Connector", hosts.Connector)

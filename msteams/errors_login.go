@@ -1,6 +1,7 @@
 package msteams
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -24,7 +25,7 @@ var loginProblems = []struct {
 	{[]int{7000215}, problem{ErrInvalidSecret, "use the secret's value, not its id"}},
 	{[]int{7000222}, problem{ErrSecretExpired, "make a new client secret and configure it here and in Novu"}},
 	{[]int{7000112}, problem{ErrAppDisabled, "an administrator must enable the enterprise application"}},
-	{[]int{700016}, problem{ErrNotConsented, "the app is not in this tenant: " + sendToConsent}},
+	{[]int{700016}, problem{ErrNotConsented, "the app is not in this tenant: check the tenant id, or " + sendToConsent}},
 	{[]int{7000229}, problem{ErrNotConsented, "the app has no service principal in the tenant: " + sendToConsent}},
 	{[]int{650052, 650056, 650057, 65001, 90094, 90093, 65005, 90090}, problem{ErrNotConsented, sendToConsent}},
 	{[]int{65004}, problem{ErrConsentDeclined, "ask the administrator again"}},
@@ -72,7 +73,7 @@ func isTransientLogin(a *rest.Answer) bool {
 	}
 	s, wire := decodeLoginError(a.Body)
 	p, _ := loginProblem(string(wire.Error), s.number)
-	return p.kind == ErrServer
+	return errors.Is(p.kind, ErrServer)
 }
 
 // loginError is a failure to get a token.
@@ -91,13 +92,13 @@ func (c *Client) loginError(f *rest.Failure, key tokenKey) error {
 			return
 		}
 		switch {
-		case p.kind == ErrInvalidSecret && isGUID(c.credentials.ClientSecret.Reveal()):
+		case errors.Is(p.kind, ErrInvalidSecret) && isGUID(c.credentials.ClientSecret.Reveal()):
 			p.remedy = "the configured secret has the form of an id: use the secret's value, which Azure shows only once, not its id"
-		case key.scope == c.cloud.botScope && p.kind == ErrNotConsented:
-			p.remedy = c.botRemedy(key.tenant)
+		case key.scope == c.cloud.botScope && errors.Is(p.kind, ErrNotConsented):
+			p = problem{ErrMisconfigured, c.botRemedy(key.tenant)}
 		}
 		e.be(p.remedy, p.kind)
-		if e.StatusCode == http.StatusTooManyRequests && p.kind != ErrThrottled {
+		if e.StatusCode == http.StatusTooManyRequests && !errors.Is(p.kind, ErrThrottled) {
 			e.be("", ErrThrottled)
 		}
 	})

@@ -68,7 +68,7 @@ func (t *Tenant) forUser(userID string) place {
 
 func (p place) check(op string) *checks {
 	if p.what == "team" {
-		return check(op).team("teamID", p.id)
+		return check(op).team(p.id)
 	}
 	return check(op).user("userID", p.id)
 }

@@ -132,7 +132,7 @@ func (t *Tenant) Channels(ctx context.Context, teamID string, opts ...ChannelsOp
 	route, query := newChannelsOptions(opts).route()
 	list := graphList[Channel](ctx, t, rest.Request{
 		Op: op, Kind: rest.Read, Method: http.MethodGet, Route: "/v1.0" + route, Args: []string{teamID}, Query: query, Header: knowShared,
-	}, t.channelPace(teamID), check(op).team("teamID", teamID))
+	}, t.channelPace(teamID), check(op).team(teamID))
 	return func(yield func(Channel, error) bool) {
 		for channel, err := range list {
 			if err == nil {
@@ -152,7 +152,7 @@ func (t *Tenant) PrimaryChannel(ctx context.Context, teamID string) (*Channel, e
 	const op = "get primary channel"
 	channel, err := graphGet[Channel](ctx, t, &rest.Request{
 		Op: op, Route: "/v1.0/teams/{id}/primaryChannel", Args: []string{teamID}, Header: http.Header(knowShared).Clone(),
-	}, t.teamPace(teamID), check(op).team("teamID", teamID))
+	}, t.teamPace(teamID), check(op).team(teamID))
 	if err != nil {
 		return nil, err
 	}

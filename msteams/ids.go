@@ -92,7 +92,8 @@ func (c *checks) tenant(field, value string) *checks {
 }
 
 // team checks what Graph calls the id of a team.
-func (c *checks) team(field, value string) *checks {
+func (c *checks) team(value string) *checks {
+	const field = "teamID"
 	switch {
 	case !c.text(field, value) || isGUID(value):
 	case isThread(value):

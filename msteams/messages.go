@@ -51,7 +51,7 @@ type channelData struct {
 // message can't have been posted.
 func (t *Tenant) SendToChannel(ctx context.Context, teamID, channelID string, m Message) (*Sent, error) {
 	const op = "send to channel"
-	if err := t.ready(ctx, op, check(op).team("teamID", teamID).thread("channelID", channelID).message(m)); err != nil {
+	if err := t.ready(ctx, op, check(op).team(teamID).thread("channelID", channelID).message(m)); err != nil {
 		return nil, err
 	}
 	return t.post(ctx, op, channelID, m, &channelData{Tenant: named{t.id}, Team: &named{teamID}, Channel: &named{channelID}})

@@ -127,8 +127,8 @@ func (c *tokenCache) renew(ctx context.Context, key tokenKey) (Token, error) {
 	return token, nil
 }
 
-// keep stores a token. A full cache loses what has ended, else any token: it
-// costs one request to get it back.
+// keep stores a token. A full cache loses what has ended and, where that is too
+// little, a quarter of the others: it costs one request to get one back.
 func (c *tokenCache) keep(key tokenKey, entry cachedToken) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -140,7 +140,7 @@ func (c *tokenCache) keep(key tokenKey, entry cachedToken) {
 			}
 		}
 		for k := range c.tokens {
-			if len(c.tokens) < maxTokens {
+			if len(c.tokens) <= maxTokens*3/4 {
 				break
 			}
 			delete(c.tokens, k)
