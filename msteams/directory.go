@@ -19,7 +19,7 @@ type TeamChannels struct {
 }
 
 // batchesInFlight bounds what is asked at once and what is held in memory.
-const batchesInFlight = 8
+const batchesInFlight = 12
 
 // Directory lists every team with its channels, in the order of Teams. It asks
 // for the channels of 20 teams in one request, several of them at a time and
