@@ -6,7 +6,11 @@ import "github.com/novu-go/novu"
 // needs. An option that cannot be right makes it panic, which in a test is a
 // failure where the mistake is.
 func (s *Server) Client(opts ...novu.Option) *novu.Client {
-	client, err := novu.NewClient(s.SecretKey(), append([]novu.Option{novu.WithBaseURL(s.URL())}, opts...)...)
+	here := []novu.Option{novu.WithBaseURL(s.URL())}
+	if s.config.memory != nil {
+		here = append(here, novu.WithHTTPClient(s.HTTPClient()))
+	}
+	client, err := novu.NewClient(s.SecretKey(), append(here, opts...)...)
 	if err != nil {
 		panic("novutest: " + err.Error())
 	}

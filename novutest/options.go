@@ -14,7 +14,8 @@ type Option func(*config) error
 type Consent string
 
 const (
-	// Ask shows a page with a link to approve and one to decline. It is the
+	// Ask shows a browser a page with a link to approve and one to decline; a
+	// client that does not accept HTML is redirected on as by Approve. It is the
 	// default.
 	Ask Consent = "ask"
 	// Approve redirects on at once, as if the person had approved.
@@ -24,13 +25,14 @@ const (
 	Decline Consent = "decline"
 )
 
-// RateLimit is how many requests a bucket takes in five seconds, by Novu's
+// RateLimit is how many requests a bucket takes in a window, by Novu's
 // categories. A category that is 0 keeps Novu's own figure for the free
 // service.
 type RateLimit struct {
-	Global        int // integrations, contexts, workflows, environments; 30 unless set
-	Trigger       int // events; 60 unless set
-	Configuration int // subscribers, channel connections and endpoints together; 15 unless set
+	Window        time.Duration // whole seconds; five, as Novu's, unless set
+	Global        int           // integrations, contexts, workflows, environments; 30 unless set
+	Trigger       int           // events; 60 unless set
+	Configuration int           // subscribers, channel connections and endpoints together; 15 unless set
 }
 
 // App is the Microsoft app registration that the emulated Microsoft knows.
@@ -45,6 +47,7 @@ type App struct {
 
 type config struct {
 	addr        string
+	memory      *memory // instead of addr
 	secretKey   string
 	idempotency bool
 	rateLimit   *RateLimit
@@ -124,6 +127,12 @@ func WithRateLimit(limit RateLimit) Option {
 			if *set.limit == 0 {
 				*set.limit = set.free
 			}
+		}
+		if limit.Window == 0 {
+			limit.Window = 5 * time.Second
+		}
+		if limit.Window < time.Second || limit.Window%time.Second != 0 {
+			return fmt.Errorf("novutest: WithRateLimit: a window of %s is not one of whole seconds", limit.Window)
 		}
 		c.rateLimit = &limit
 		return nil

@@ -8,10 +8,7 @@ import (
 	"time"
 )
 
-const (
-	window     = 5 * time.Second
-	burstShare = 0.1 // a bucket holds a tenth more than its limit
-)
+const burstShare = 0.1 // a bucket holds a tenth more than its limit
 
 // bucket is a token bucket: limit tokens come back in each window, up to burst.
 type bucket struct {
@@ -29,6 +26,7 @@ func (s *Server) throttle(c *call, r *route) (http.Header, *reply) {
 	}
 	limit := map[string]int{global: s.config.rateLimit.Global, trigger: s.config.rateLimit.Trigger, configuration: s.config.rateLimit.Configuration}[r.limit]
 	burst := math.Floor(float64(limit) * (1 + burstShare))
+	window := s.config.rateLimit.Window
 	perSecond := float64(limit) / window.Seconds()
 	s.mu.Lock()
 	defer s.mu.Unlock()

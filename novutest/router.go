@@ -149,6 +149,10 @@ func (t *router) novu(c *config) {
 	t.add("POST", "/v1/events/trigger/broadcast", trigger, (*Server).triggerBroadcast).cost = bulkCost
 	t.add("DELETE", "/v1/events/trigger/{transactionId}", trigger, (*Server).cancelTrigger)
 
+	t.add("GET", "/v1/notifications", global, (*Server).listNotifications)
+	t.add("GET", "/v1/notifications/{notificationId}", global, (*Server).getNotification)
+	t.add("GET", "/v1/messages", global, (*Server).listMessages)
+
 	t.add("GET", "/v1/environments/me", global, (*Server).getEnvironment)
 }
 
@@ -162,8 +166,8 @@ func (t *router) unimplemented() {
 		"GET /v1/subscribers", "POST /v1/subscribers", "* /v1/subscribers/{rest...}", "* /v2/subscribers/{id}/{rest...}",
 		"PUT /v2/workflows/{workflowId}", "PATCH /v2/workflows/{workflowId}", "* /v2/workflows/{workflowId}/{rest...}",
 		"GET /v1/environments", "POST /v1/environments", "* /v1/environments/{rest...}", "* /v2/environments/{rest...}",
-		"POST /v1/events/trigger/bulk/cancel", "GET /v1/notifications", "GET /v1/notifications/{rest...}",
-		"GET /v1/messages", "DELETE /v1/messages/{rest...}", "* /v1/topics", "* /v1/topics/{rest...}", "* /v2/topics",
+		"POST /v1/events/trigger/bulk/cancel", "GET /v1/notifications/{rest...}",
+		"DELETE /v1/messages/{rest...}", "* /v1/topics", "* /v1/topics/{rest...}", "* /v2/topics",
 		"* /v2/topics/{rest...}", "* /v1/tenants", "* /v1/tenants/{rest...}", "* /v2/layouts", "* /v2/layouts/{rest...}",
 		"* /v2/translations", "* /v2/translations/{rest...}", "* /v1/inbox/{rest...}", "GET /v1/execution-details",
 		"* /v1/agents", "* /v1/agents/{rest...}", "* /v1/layouts", "* /v1/layouts/{rest...}",

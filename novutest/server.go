@@ -76,7 +76,7 @@ func Start(opts ...Option) (*Server, error) {
 			return nil, err
 		}
 	}
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", c.addr)
+	listener, err := listen(c)
 	if err != nil {
 		return nil, fmt.Errorf("novutest: listening on %s: %w", c.addr, err)
 	}
@@ -98,6 +98,13 @@ func Start(opts ...Option) (*Server, error) {
 	})
 	s.done.Go(s.worker.run)
 	return s, nil
+}
+
+func listen(c *config) (net.Listener, error) {
+	if c.memory != nil {
+		return c.memory, nil
+	}
+	return (&net.ListenConfig{}).Listen(context.Background(), "tcp", c.addr)
 }
 
 func newServer(c *config, url string) *Server {

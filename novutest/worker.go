@@ -39,10 +39,12 @@ type settling struct {
 }
 
 func newWorker(s *Server) *worker {
+	transport := s.transport()
+	transport.DisableKeepAlives = true
 	return &worker{
 		s: s, processed: make(map[string]bool), wake: make(chan struct{}, 1),
 		client: &http.Client{
-			Transport:     &http.Transport{DisableKeepAlives: true},
+			Transport:     transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}

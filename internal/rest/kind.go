@@ -31,6 +31,7 @@ const (
 	succeeded   outcome = iota
 	unsent              // refused, DNS, TLS: the request never left
 	broken              // the connection broke later, or the attempt timed out
+	barred              // the transport will not connect, see Final
 	serverError         // 408, 500, 502, 503, 504
 	rateLimited         // 429
 	inProgress          // 409 with Retry-After: the same key is being processed
@@ -56,7 +57,7 @@ type step struct {
 // outcomeOf classifies an answer. A 409 is "in progress" only for a request
 // that carried a key, since nothing else can be waited for.
 func (r *Request) outcomeOf(a *Answer, keyed bool) outcome {
-	if slices.Contains(r.Retry, a.StatusCode) {
+	if slices.Contains(r.Retry, a.StatusCode) || r.Transient != nil && r.Transient(a) {
 		return serverError
 	}
 	switch a.StatusCode {

@@ -65,6 +65,12 @@ func (p RetryPolicy) backoff(attempt int, floor, after time.Duration) time.Durat
 	return floor + rand.N(ceiling+1)
 }
 
+// Backoff is how long p waits after the given attempt at what is not a request
+// of its own, such as an item of a batch. It is false where p ends the attempts.
+func Backoff(p RetryPolicy, attempt int, after time.Duration) (time.Duration, bool) {
+	return p.backoff(attempt, 0, after), attempt < p.MaxAttempts && after <= p.MaxRetryAfter
+}
+
 // RetryAfter reads the header of that name, in seconds or as a date. It is
 // never negative, and zero where the header is missing or makes no sense. A
 // figure too large for a Duration is the longest Duration.

@@ -1,0 +1,218 @@
+// Package msteams talks to Microsoft directly: it lists the teams, channels and
+// members that a notification may go to, installs the bot, says what an
+// administrator has consented to, and sends a test message the way Novu does.
+//
+// A [Client] stands for one app registration. What it does in a customer's
+// tenant goes through a [Tenant], which is named by the workspace id of a Novu
+// channel connection:
+//
+//	ms, err := msteams.NewClient(msteams.Credentials{ClientID: id, ClientSecret: secret, TenantID: home})
+//	for channel, err := range ms.Tenant(connection.Workspace.ID).Channels(ctx, teamID) { … }
+//
+// Two tokens are at work. Graph's is issued by the customer's tenant; the bot's
+// by the tenant in which the bot's app registration lives, whichever customer
+// it serves. Both are fetched, cached and renewed by the client.
+//
+// Requests are kept below Microsoft's documented rates ([RateLimits]) and
+// repeated by what they are: reads and installations after every failure that
+// may pass, messages only where they can't have been posted.
+package msteams
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/novu-go/novu/internal/rest"
+)
+
+// Secret is a string that is never printed: every fmt verb, slog and JSON yield
+// "[redacted]". Reveal returns the value.
+type Secret = rest.Secret
+
+// RetryPolicy bounds how often and how patiently a request is repeated. What
+// may be repeated at all follows from the operation, not from the policy.
+type RetryPolicy = rest.RetryPolicy
+
+// Credentials are those of the bot's app registration in Entra.
+type Credentials struct {
+	ClientID     string // the application (client) id
+	ClientSecret Secret // the secret's value, not its id; not needed with WithTokenFunc
+	TenantID     string // the tenant that the registration lives in: the app's home tenant
+}
+
+// Client acts as one app. Make it with [NewClient]; it is safe for concurrent
+// use, and one is enough for a program: its tokens and its rate limits are
+// shared by all that it does.
+type Client struct {
+	credentials Credentials
+	botTenant   string
+	cloud       cloudData
+	consentURL  string // the redirect URL of consent links
+	hosts       *hostList
+
+	// Without an Error, which is each token's or tenant's.
+	login, botLogin, graph *rest.Client
+	connector              *rest.Client // without a Base too
+	base                   *url.URL     // the connector's, nil where the cloud has none
+
+	tokens *tokenCache
+	limits *limiter
+}
+
+// NewClient returns a client for an app registration. It sends nothing. The
+// error is ErrInvalidParams: missing credentials, or an option that can't be
+// right.
+func NewClient(credentials Credentials, opts ...Option) (*Client, error) {
+	checks := check("create client")
+	cfg := config{cloud: CloudPublic, limits: DefaultRateLimits(), maxBody: rest.MaxBody}
+	for _, opt := range opts {
+		if opt != nil {
+			opt(&cfg, checks)
+		}
+	}
+	checks.credentials(credentials, cfg.tokenFunc != nil)
+	c := &Client{credentials: credentials, botTenant: credentials.TenantID, consentURL: cfg.consentURL, limits: newLimiter(cfg.limits)}
+	if cfg.botTenant != "" {
+		c.botTenant = cfg.botTenant
+	}
+	c.connect(&cfg, checks)
+	if err := checks.err(); err != nil {
+		return nil, err
+	}
+	c.tokens = newTokenCache(c.fetchToken)
+	if cfg.tokenFunc != nil {
+		c.tokens = newTokenCache(borrowToken(cfg.tokenFunc))
+	}
+	return c, nil
+}
+
+// NewClientFromEnv returns a client for the credentials in MSTEAMS_CLIENT_ID,
+// MSTEAMS_CLIENT_SECRET and MSTEAMS_TENANT_ID and, where they are set, the hosts
+// in MSTEAMS_LOGIN_URL, MSTEAMS_GRAPH_URL and MSTEAMS_CONNECTOR_URL. Options
+// come after the environment.
+func NewClientFromEnv(opts ...Option) (*Client, error) {
+	credentials := Credentials{
+		ClientID:     os.Getenv("MSTEAMS_CLIENT_ID"),
+		ClientSecret: Secret(os.Getenv("MSTEAMS_CLIENT_SECRET")),
+		TenantID:     os.Getenv("MSTEAMS_TENANT_ID"),
+	}
+	if credentials.ClientID == "" {
+		return nil, check("create client").add("MSTEAMS_CLIENT_ID", "is not set in the environment").err()
+	}
+	hosts := WithEndpoints(Endpoints{
+		Login:     os.Getenv("MSTEAMS_LOGIN_URL"),
+		Graph:     os.Getenv("MSTEAMS_GRAPH_URL"),
+		Connector: os.Getenv("MSTEAMS_CONNECTOR_URL"),
+	})
+	return NewClient(credentials, append([]Option{hosts}, opts...)...)
+}
+
+// connect makes the clients of Microsoft's three services of one transport.
+func (c *Client) connect(cfg *config, checks *checks) {
+	c.cloud = clouds[cfg.cloud]
+	hosts := cfg.endpoints.or(c.cloud.Endpoints)
+	root := func(field, raw string) *url.URL {
+		u, err := rest.ParseBase(raw, cfg.insecure)
+		if err != nil {
+			checks.add("Endpoints."+field, err.Error())
+		}
+		return u
+	}
+	secret := c.credentials.ClientSecret
+	service := rest.Client{
+		Name:      "msteams",
+		HTTP:      rest.NewHTTPClient(cfg.httpClient, cfg.timeout(), cfg.middleware),
+		Scrub:     func(text string) string { return rest.Scrub(text, secret) },
+		UserAgent: strings.TrimSpace(cfg.userAgent + " novu-go-msteams"),
+		Policy:    cfg.policy.WithDefaults(),
+		MaxBody:   cfg.maxBody,
+		Logger:    cfg.logger,
+	}
+	at := func(base *url.URL) *rest.Client {
+		one := service
+		one.Base = base
+		return &one
+	}
+	c.login = at(root("Login", hosts.Login))
+	c.botLogin = at(root("BotLogin", hosts.BotLogin))
+	c.graph = at(root("Graph", hosts.Graph))
+	c.connector = at(nil)
+	c.hosts = newHostList(c.cloud.hosts, cfg)
+	if hosts.Connector != "" {
+		c.base = root("Connector", hosts.Connector)
+		c.hosts.allow(c.base)
+	}
+}
+
+// Tenant returns what the client does in the tenant with this id, a GUID or a
+// verified domain: for a Novu connection its Workspace.ID. It is cheap, sends
+// nothing and can't fail; an id or option that can't be right makes its calls
+// fail as ErrInvalidParams.
+func (c *Client) Tenant(id string, opts ...TenantOption) *Tenant {
+	t := &Tenant{client: c, id: id, base: c.base}
+	checks := check("choose tenant").tenant("tenantID", id)
+	for _, opt := range opts {
+		if opt != nil {
+			opt(t, checks)
+		}
+	}
+	t.wrong = checks.err()
+	graph, connector := *c.graph, *c.connector
+	graph.Error = t.graphError
+	connector.Error, connector.Base = t.connectorError, t.base
+	t.graph, t.connector = &graph, &connector
+	return t
+}
+
+// BotToken returns the token that the bot connector wants, from the cache or a
+// new one. It is issued by the tenant of [WithBotTenant], else by the app's home
+// tenant; where that is unknown the error is ErrInvalidParams.
+func (c *Client) BotToken(ctx context.Context) (Token, error) {
+	if err := c.checkBotTenant("get bot token"); err != nil {
+		return Token{}, err
+	}
+	return c.tokens.get(ctx, c.botKey())
+}
+
+func (c *Client) botKey() tokenKey {
+	return tokenKey{tenant: strings.ToLower(c.botTenant), scope: c.cloud.botScope}
+}
+
+func (c *Client) checkBotTenant(op string) error {
+	if c.botTenant != "" {
+		return nil
+	}
+	return check(op).add("Credentials.TenantID",
+		`must name the tenant of the app registration; for a multi-tenant bot made before August 2025 use WithBotTenant("botframework.com")`).err()
+}
+
+// Format prints the app's client id and never the secret, whatever the verb.
+func (c Client) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "msteams.Client("+c.credentials.ClientID+")")
+}
+
+// authorized sends r with a token of key. A token that the service does not
+// accept any more (401) is dropped, and r sent once more with a new one.
+func (c *Client) authorized(ctx context.Context, service *rest.Client, key tokenKey, r *rest.Request) error {
+	for second := false; ; second = true {
+		token, err := c.tokens.get(ctx, key)
+		if err != nil {
+			return atOperation(r.Op, err)
+		}
+		if r.Header == nil {
+			r.Header = http.Header{}
+		}
+		r.Header.Set("Authorization", "Bearer "+token.AccessToken.Reveal())
+		r.Secrets = []Secret{token.AccessToken}
+		answer, err := service.Do(ctx, r)
+		if second || err == nil || answer == nil || answer.StatusCode != http.StatusUnauthorized {
+			return err
+		}
+		c.tokens.drop(key, token)
+	}
+}

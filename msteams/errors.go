@@ -1,0 +1,233 @@
+package msteams
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/novu-go/novu/internal/rest"
+)
+
+// What an error is, for errors.Is. The details and the remedy are in [*Error].
+var (
+	// ErrInvalidParams: the parameters can't be right; nothing was sent.
+	ErrInvalidParams = errors.New("invalid parameters")
+
+	// ErrNotConsented: no administrator of the tenant has granted the app what it needs.
+	ErrNotConsented = errors.New("not consented")
+	// ErrConsentDeclined: the administrator declined.
+	ErrConsentDeclined = errors.New("consent declined")
+	// ErrInvalidSecret: the client secret is not one of the app's.
+	ErrInvalidSecret = errors.New("invalid client secret")
+	// ErrSecretExpired: the client secret has expired.
+	ErrSecretExpired = errors.New("client secret expired")
+	// ErrInvalidCertificate: the app does not know the certificate or identity that signed.
+	ErrInvalidCertificate = errors.New("invalid certificate")
+	// ErrAppDisabled: the app is disabled in the tenant.
+	ErrAppDisabled = errors.New("app disabled")
+	// ErrTenantNotFound: there is no such tenant in this cloud.
+	ErrTenantNotFound = errors.New("tenant not found")
+	// ErrMisconfigured: the app registration or the scope is not right.
+	ErrMisconfigured = errors.New("misconfigured")
+	// ErrWrongCloud: the tenant, the token or the service belongs to another cloud.
+	ErrWrongCloud = errors.New("wrong cloud")
+	// ErrConditionalAccess: a policy of the tenant keeps the app out.
+	ErrConditionalAccess = errors.New("blocked by conditional access")
+
+	// ErrAppNotInCatalog: the tenant's app catalogue does not hold the Teams app.
+	ErrAppNotInCatalog = errors.New("app not in catalog")
+	// ErrBotNotInstalled: the bot is not installed in the team or for the user.
+	ErrBotNotInstalled = errors.New("bot not installed")
+	// ErrBotBlocked: the user has blocked the bot.
+	ErrBotBlocked = errors.New("bot blocked by the user")
+	// ErrBotDisabled: an administrator has disabled the bot.
+	ErrBotDisabled = errors.New("bot disabled by an administrator")
+	// ErrConversationNotFound: there is no such channel or chat.
+	ErrConversationNotFound = errors.New("conversation not found")
+	// ErrMemberNotFound: the user is not in the conversation.
+	ErrMemberNotFound = errors.New("member not found")
+
+	// ErrUnauthorized (401): the service does not accept the token, a new one included.
+	ErrUnauthorized = errors.New("unauthorized")
+	// ErrForbidden (403): the app may not do this.
+	ErrForbidden = errors.New("forbidden")
+	// ErrNotFound (404): there is no such resource.
+	ErrNotFound = errors.New("not found")
+	// ErrConflict (409): it exists already, or something else is in the way.
+	ErrConflict = errors.New("conflict")
+	// ErrValidation (400): the service refused the content of the request.
+	ErrValidation = errors.New("validation failed")
+	// ErrPayloadTooLarge (413): the message is too large.
+	ErrPayloadTooLarge = errors.New("payload too large")
+	// ErrThrottled (429): too many requests, retries included.
+	ErrThrottled = errors.New("throttled")
+	// ErrServer (5xx): the service failed, retries included.
+	ErrServer = errors.New("server error")
+	// ErrBadAnswer: what came back can't be right, or must not be followed.
+	ErrBadAnswer = errors.New("bad answer")
+)
+
+// Error is every error that a call returns. Use errors.Is with the Err… values,
+// with context.Canceled and context.DeadlineExceeded; errors.As for its details
+// and for [*MissingPermissionError]. It holds no secret.
+type Error struct {
+	Op         string              // what was attempted: "list channels"
+	StatusCode int                 // of the last answer; 0 if there was none
+	Code       string              // Microsoft's: "Forbidden", "BotNotInConversationRoster", "AADSTS7000215"
+	Message    string              // Microsoft's, or what is wrong with the parameters
+	Fields     map[string][]string // what is wrong, by parameter
+	RequestID  string              // Microsoft's, to quote to its support
+	Tenant     string              // that the call, or the token, was for
+	RetryAfter time.Duration       // Microsoft's; 0 if it gave none
+	Attempts   int                 // requests sent
+	Remedy     string              // what to do about it; "" where that is not known
+
+	kinds  []error
+	cause  error
+	note   string
+	method string
+	route  string
+}
+
+// MissingPermissionError says which permissions Graph asked for and which the
+// token had. None granted means that no administrator has consented. It is
+// found in an [*Error] with errors.As.
+type MissingPermissionError struct {
+	Required []string // any one of them would do
+	Granted  []string
+}
+
+// Error names both lists.
+func (e *MissingPermissionError) Error() string {
+	granted := "none"
+	if len(e.Granted) > 0 {
+		granted = strings.Join(e.Granted, ", ")
+	}
+	return "missing permission: one of " + strings.Join(e.Required, ", ") + " is required, granted: " + granted
+}
+
+// newError makes the package's error of a failure, which is already free of
+// secrets; read and classify are the service's way of speaking.
+func newError(f *rest.Failure, tenant string, read func(*rest.Answer) said, classify func(*Error)) *Error {
+	e := &Error{
+		Op: f.Request.Op, Tenant: tenant, Attempts: f.Attempts, cause: f.Err, note: f.Note,
+		method: f.Request.Method, route: f.Request.Route,
+	}
+	if a := f.Answer; a != nil {
+		e.StatusCode, e.RetryAfter = a.StatusCode, rest.RetryAfter(a.Header)
+		e.RequestID = firstOf(a.Header.Get("Request-Id"), a.Header.Get("X-Ms-Request-Id"))
+		if a.StatusCode/100 != 2 {
+			e.hear(read(a))
+			classify(e)
+		}
+	}
+	return e
+}
+
+// hear takes over what the service said.
+func (e *Error) hear(s said) {
+	e.Code, e.Message, e.RequestID = s.code, s.message, firstOf(s.requestID, e.RequestID)
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// be adds a kind, and a remedy where there is none yet.
+func (e *Error) be(remedy string, kinds ...error) {
+	e.kinds = append(e.kinds, kinds...)
+	if e.Remedy == "" {
+		e.Remedy = remedy
+	}
+}
+
+// byStatus is what a status means in every service.
+func (e *Error) byStatus() {
+	switch status := e.StatusCode; {
+	case status == http.StatusBadRequest, status == http.StatusUnprocessableEntity:
+		e.be("", ErrValidation)
+	case status == http.StatusUnauthorized:
+		e.be("", ErrUnauthorized)
+	case status == http.StatusForbidden:
+		e.be("", ErrForbidden)
+	case status == http.StatusNotFound:
+		e.be("", ErrNotFound)
+	case status == http.StatusConflict:
+		e.be("", ErrConflict)
+	case status == http.StatusRequestEntityTooLarge:
+		e.be("make the message smaller", ErrPayloadTooLarge)
+	case status == http.StatusTooManyRequests:
+		e.be(e.waitRemedy(), ErrThrottled)
+	case status >= 500:
+		e.be("try again later", ErrServer)
+	case status/100 == 3:
+		e.be("Microsoft's services do not redirect: check the endpoint", ErrBadAnswer)
+	}
+}
+
+func (e *Error) waitRemedy() string {
+	if e.RetryAfter > 0 {
+		return "wait " + e.RetryAfter.String() + ", as the service asks"
+	}
+	return "send fewer requests"
+}
+
+// Error says what was attempted, what came back and what to do about it.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("msteams: " + e.Op)
+	if e.StatusCode != 0 {
+		fmt.Fprintf(&b, ": %d %s", e.StatusCode, http.StatusText(e.StatusCode))
+	}
+	for _, part := range []string{e.Code, e.Message} {
+		if part != "" && !strings.EqualFold(part, http.StatusText(e.StatusCode)) {
+			b.WriteString(": " + part)
+		}
+	}
+	if e.cause != nil {
+		b.WriteString(": " + strings.ReplaceAll(e.cause.Error(), "\n", ": "))
+	}
+	if e.note != "" {
+		b.WriteString(": " + e.note)
+	}
+	if e.Remedy != "" {
+		b.WriteString("; " + e.Remedy)
+	}
+	if where := e.where(); where != "" {
+		b.WriteString(" (" + where + ")")
+	}
+	return b.String()
+}
+
+func (e *Error) where() string {
+	var parts []string
+	if e.method != "" {
+		parts = append(parts, e.method+" "+e.route)
+	}
+	if e.Tenant != "" {
+		parts = append(parts, "tenant "+e.Tenant)
+	}
+	switch {
+	case e.method != "" && e.Attempts == 0:
+		parts = append(parts, "nothing was sent")
+	case e.Attempts > 1:
+		parts = append(parts, fmt.Sprintf("%d attempts", e.Attempts))
+	}
+	if e.RequestID != "" {
+		parts = append(parts, "request id "+e.RequestID)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Unwrap returns the kinds and the cause.
+func (e *Error) Unwrap() []error {
+	if e.cause == nil {
+		return e.kinds
+	}
+	return append(e.kinds[:len(e.kinds):len(e.kinds)], e.cause)
+}

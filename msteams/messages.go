@@ -1,0 +1,139 @@
+package msteams
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/novu-go/novu/internal/rest"
+)
+
+// Message is what a bot says: a text, or an Adaptive Card as JSON. A message
+// with both shows the text above the card.
+type Message struct {
+	Text string
+	Card json.RawMessage
+}
+
+// Sent names a message that was posted.
+type Sent struct {
+	ConversationID string
+	ActivityID     string // may be empty
+}
+
+const adaptiveCard = "application/vnd.microsoft.card.adaptive"
+
+type activity struct {
+	Type        string       `json:"type"`
+	Text        string       `json:"text,omitempty"`
+	Attachments []attachment `json:"attachments,omitempty"`
+	ChannelData *channelData `json:"channelData,omitempty"`
+}
+
+type attachment struct {
+	ContentType string          `json:"contentType"`
+	Content     json.RawMessage `json:"content"`
+}
+
+type named struct {
+	ID string `json:"id"`
+}
+
+type channelData struct {
+	Tenant  named  `json:"tenant"`
+	Team    *named `json:"team,omitempty"`
+	Channel *named `json:"channel,omitempty"`
+}
+
+// SendToChannel posts a message into a channel of a team as Novu would: as the
+// bot, which must be installed in the team. It is repeated only where the
+// message can't have been posted.
+func (t *Tenant) SendToChannel(ctx context.Context, teamID, channelID string, m Message) (*Sent, error) {
+	const op = "send to channel"
+	if err := t.ready(ctx, op, check(op).team(teamID).thread("channelID", channelID).message(m)); err != nil {
+		return nil, err
+	}
+	return t.post(ctx, op, channelID, m, &channelData{Tenant: named{t.id}, Team: &named{teamID}, Channel: &named{channelID}})
+}
+
+// SendToUser posts a message into the bot's chat with a user as Novu would: the
+// user is named by the bot's id of them ("29:…") or by object id, and the bot
+// must be installed for them. The message is repeated only where it can't have
+// been posted.
+func (t *Tenant) SendToUser(ctx context.Context, userID string, m Message) (*Sent, error) {
+	const op = "send to user"
+	if err := t.ready(ctx, op, check(op).recipient("userID", userID).message(m)); err != nil {
+		return nil, err
+	}
+	chat := new(named)
+	// A chat that exists already is answered with the same id, so this may be repeated.
+	err := t.callConnector(ctx, &rest.Request{
+		Op: op + ": open chat", Kind: rest.IdempotentWrite, Method: http.MethodPost, Route: "/v3/conversations",
+		Body: map[string]any{
+			"isGroup": false, "bot": named{t.client.credentials.ClientID}, "members": []named{{userID}}, "channelData": channelData{Tenant: named{t.id}},
+		},
+		Decode: func(body []byte) error {
+			if err := decode(chat)(body); err != nil {
+				return err
+			}
+			if chat.ID == "" {
+				return errors.New("it names no conversation")
+			}
+			return nil
+		},
+	}, t.messagePace(userID))
+	if err != nil {
+		return nil, err
+	}
+	return t.post(ctx, op, chat.ID, m, nil)
+}
+
+func (t *Tenant) post(ctx context.Context, op, conversationID string, m Message, data *channelData) (*Sent, error) {
+	body := activity{Type: "message", Text: m.Text, ChannelData: data}
+	if len(m.Card) > 0 {
+		body.Attachments = []attachment{{adaptiveCard, m.Card}}
+	}
+	posted := new(named)
+	err := t.callConnector(ctx, &rest.Request{
+		Op: op, Kind: rest.Post, Method: http.MethodPost, Route: "/v3/conversations/{id}/activities", Args: []string{conversationID}, Body: body,
+		// It was posted, whatever the answer's body looks like.
+		Decode: func(body []byte) error { _ = json.Unmarshal(body, posted); return nil },
+	}, t.messagePace(conversationID))
+	if err != nil {
+		return nil, err
+	}
+	return &Sent{conversationID, posted.ID}, nil
+}
+
+func (t *Tenant) messagePace(conversationID string) func(context.Context) {
+	return t.connectorPace(t.conversationGate(perMessages, conversationID))
+}
+
+// recipient checks how the connector addresses a user.
+func (c *checks) recipient(field, value string) *checks {
+	if isGUID(value) || value == "" {
+		return c.user(field, value)
+	}
+	c.member(field, value)
+	if c.fields[field] == nil && value[:min(3, len(value))] != "29:" {
+		c.add(field, "is a user principal name; a message needs the object id or the bot's id of the user: see Member")
+	}
+	return c
+}
+
+func (c *checks) message(m Message) *checks {
+	if m.Text == "" && len(m.Card) == 0 {
+		c.add("Message", "must have a Text or a Card")
+	}
+	if len(m.Card) == 0 {
+		return c
+	}
+	var card struct {
+		Type string `json:"type"`
+	}
+	if json.Unmarshal(m.Card, &card) != nil || card.Type != "AdaptiveCard" {
+		c.add("Message.Card", `must be a JSON object with "type": "AdaptiveCard"`)
+	}
+	return c
+}

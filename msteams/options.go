@@ -1,0 +1,232 @@
+package msteams
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/novu-go/novu/internal/rest"
+)
+
+// Option configures a client. One that can't be right makes NewClient fail.
+type Option func(*config, *checks)
+
+type config struct {
+	cloud          Cloud
+	endpoints      Endpoints
+	insecure       bool
+	connectorHosts []string
+	botTenant      string
+	consentURL     string
+	tokenFunc      TokenFunc
+	limits         RateLimits
+	httpClient     *http.Client
+	logger         *slog.Logger
+	policy         RetryPolicy
+	attemptTimeout time.Duration
+	userAgent      string
+	middleware     []rest.Middleware
+	maxBody        int64
+}
+
+// timeout is the bound on one attempt: the caller's word, else that of the HTTP
+// client which was given, else the default.
+func (c *config) timeout() time.Duration {
+	switch {
+	case c.attemptTimeout > 0:
+		return c.attemptTimeout
+	case c.httpClient != nil && c.httpClient.Timeout > 0:
+		return c.httpClient.Timeout
+	}
+	return rest.AttemptTimeout
+}
+
+// WithCloud selects a national cloud; the default is CloudPublic.
+func WithCloud(cloud Cloud) Option {
+	return func(c *config, checks *checks) {
+		if _, known := clouds[cloud]; !known {
+			checks.add("Cloud", fmt.Sprintf("%q is none of Microsoft's; use WithEndpoints for other hosts", string(cloud)))
+		}
+		c.cloud = cloud
+	}
+}
+
+// WithEndpoints replaces the hosts of the cloud, for a proxy or an emulator.
+// Empty fields keep what was set before. The bot token may also go to the host
+// of Connector.
+func WithEndpoints(e Endpoints) Option {
+	return func(c *config, _ *checks) { c.endpoints = e.or(c.endpoints) }
+}
+
+// WithConnectorHosts adds hosts, "name" or "name:port", that the bot token may
+// be sent to over https. Without this option they are the cloud's own and that
+// of Endpoints.Connector.
+func WithConnectorHosts(hosts ...string) Option {
+	return func(c *config, checks *checks) {
+		for _, host := range hosts {
+			if u, err := url.Parse("https://" + host); err != nil || u.Host != host || u.Hostname() == "" {
+				checks.add("ConnectorHosts", fmt.Sprintf("%q is not a host", host))
+			}
+		}
+		c.connectorHosts = append(c.connectorHosts, hosts...)
+	}
+}
+
+// WithInsecureHTTP accepts plain http endpoints beyond loopback. Secrets and
+// tokens then travel unencrypted.
+func WithInsecureHTTP() Option {
+	return func(c *config, _ *checks) { c.insecure = true }
+}
+
+// BotFrameworkTenant issues the bot tokens of multi-tenant bots, which could be
+// made until 31 July 2025.
+const BotFrameworkTenant = "botframework.com"
+
+// WithBotTenant sets the tenant that issues the bot token: [BotFrameworkTenant]
+// for a multi-tenant bot. The default is Credentials.TenantID, which is right
+// for every single-tenant bot.
+func WithBotTenant(tenantID string) Option {
+	return func(c *config, checks *checks) {
+		checks.tenant("BotTenant", tenantID)
+		c.botTenant = tenantID
+	}
+}
+
+// WithConsentRedirectURL sets where the links in [Consent] send an administrator
+// afterwards. It must be registered as a redirect URI of the app.
+func WithConsentRedirectURL(u string) Option {
+	return func(c *config, checks *checks) {
+		if parsed, err := url.Parse(u); err != nil || parsed.Hostname() == "" {
+			checks.add("ConsentRedirectURL", "is not an absolute URL")
+		}
+		c.consentURL = u
+	}
+}
+
+// TokenFunc returns a token of the tenant for the scope, such as
+// "https://graph.microsoft.com/.default". Its context outlives the call that
+// wanted the token, since others may be waiting for it too.
+type TokenFunc func(ctx context.Context, tenantID, scope string) (Token, error)
+
+// WithTokenFunc takes tokens from f instead of a client secret: for a
+// certificate, a managed identity or a federated one. They are cached and
+// renewed like the client's own.
+func WithTokenFunc(f TokenFunc) Option {
+	return func(c *config, checks *checks) {
+		if f == nil {
+			checks.add("TokenFunc", "must not be nil")
+		}
+		c.tokenFunc = f
+	}
+}
+
+// WithRateLimits replaces the documented rates of [DefaultRateLimits]. Its zero
+// value sets no limit.
+func WithRateLimits(l RateLimits) Option {
+	return func(c *config, checks *checks) {
+		checks.limits(&l)
+		c.limits = l
+	}
+}
+
+// WithHTTPClient sends requests through hc: its Transport (looked up at each
+// attempt, so that it may be swapped), Jar and, unless WithAttemptTimeout says
+// otherwise, Timeout. Redirects are never followed, whatever its CheckRedirect
+// says. Without this option the client has a transport of its own with at most
+// 64 connections per host.
+func WithHTTPClient(hc *http.Client) Option {
+	return func(c *config, checks *checks) {
+		if hc == nil {
+			checks.add("HTTPClient", "must not be nil")
+		}
+		c.httpClient = hc
+	}
+}
+
+// WithLogger logs every attempt: operation, method, route, status, attempt,
+// duration, and the wait before the next one. A plain attempt is logged at
+// Debug, one that will be repeated at Warn. Bodies, queries and credentials are
+// never logged. A nil logger logs nothing.
+func WithLogger(l *slog.Logger) Option {
+	return func(c *config, _ *checks) { c.logger = l }
+}
+
+// WithRetryPolicy replaces the default policy: 4 attempts, waits of up to
+// 500 ms doubling to 8 s, Retry-After obeyed up to 60 s. Zero fields keep their
+// defaults; MaxAttempts 1 turns retries off.
+func WithRetryPolicy(p RetryPolicy) Option {
+	return func(c *config, checks *checks) {
+		if err := p.Validate(); err != nil {
+			checks.add("RetryPolicy", err.Error())
+		}
+		c.policy = p
+	}
+}
+
+// WithAttemptTimeout bounds each attempt, the reading of its answer included;
+// the default is 30 s. What a rate limit holds it back does not count.
+func WithAttemptTimeout(d time.Duration) Option {
+	return func(c *config, checks *checks) {
+		if d <= 0 {
+			checks.add("AttemptTimeout", "must be positive")
+		}
+		c.attemptTimeout = d
+	}
+}
+
+// WithUserAgent puts s, "name/version", before this module's own user agent.
+func WithUserAgent(s string) Option {
+	return func(c *config, checks *checks) {
+		if strings.ContainsFunc(s, isUnprintable) {
+			checks.add("UserAgent", "contains characters that a header can't carry")
+		}
+		c.userAgent = s
+	}
+}
+
+// WithMiddleware wraps the transport; it sees each attempt, tokens included.
+// The middleware given first is the outermost.
+func WithMiddleware(m func(http.RoundTripper) http.RoundTripper) Option {
+	return func(c *config, checks *checks) {
+		if m == nil {
+			checks.add("Middleware", "must not be nil")
+			return
+		}
+		c.middleware = append(c.middleware, m)
+	}
+}
+
+// WithMaxResponseSize caps the answers that are read, in bytes; the default is
+// 32 MiB. A larger answer is an error.
+func WithMaxResponseSize(bytes int64) Option {
+	return func(c *config, checks *checks) {
+		if bytes <= 0 {
+			checks.add("MaxResponseSize", "must be positive")
+		}
+		c.maxBody = bytes
+	}
+}
+
+// TenantOption changes what a client does in one tenant.
+type TenantOption func(*Tenant, *checks)
+
+// WithServiceURL sets the connector's service URL for the tenant, such as a
+// regional one that a message from it named. The bot token is only sent to
+// hosts that are allowed, see [WithConnectorHosts].
+func WithServiceURL(u string) TenantOption {
+	return func(t *Tenant, checks *checks) {
+		base, err := rest.ParseBase(u, t.client.hosts.insecure)
+		switch {
+		case err != nil:
+			checks.add("ServiceURL", err.Error())
+		case !t.client.hosts.allowed(base):
+			checks.add("ServiceURL", fmt.Sprintf("is on %s, to which the bot token is not sent; if that is right, add the host with WithConnectorHosts", base.Host))
+		default:
+			t.base = base
+		}
+	}
+}

@@ -1,0 +1,99 @@
+package msteams
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+
+	"github.com/novu-go/novu/internal/rest"
+)
+
+// Tenant is what a [Client] does in one customer's tenant. Make it with
+// [Client.Tenant]; it is safe for concurrent use.
+type Tenant struct {
+	client *Client
+	id     string
+	wrong  error // why no call can succeed
+	base   *url.URL
+
+	graph, connector *rest.Client
+}
+
+// ID returns the id that the tenant was made with.
+func (t *Tenant) ID() string { return t.id }
+
+// Format prints the tenant's id, whatever the verb.
+func (t Tenant) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "msteams.Tenant("+t.id+")") }
+
+// GraphToken returns a token of this tenant for Graph, from the cache or a new
+// one. An unconsented tenant may answer with ErrNotConsented or with a token
+// that holds no roles: see [Tenant.Consent].
+func (t *Tenant) GraphToken(ctx context.Context) (Token, error) {
+	if err := t.ready(ctx, "get Graph token", nil); err != nil {
+		return Token{}, err
+	}
+	return t.client.tokens.get(ctx, t.graphKey())
+}
+
+func (t *Tenant) graphKey() tokenKey {
+	return tokenKey{tenant: strings.ToLower(t.id), scope: t.client.cloud.graphScope()}
+}
+
+// ready reports what makes a call fail before anything is sent.
+func (t *Tenant) ready(ctx context.Context, op string, params *checks) error {
+	if ctx == nil {
+		return check(op).add("ctx", "must not be nil").err()
+	}
+	if t.wrong != nil {
+		return atOperation(op, t.wrong)
+	}
+	if params != nil {
+		return params.err()
+	}
+	return nil
+}
+
+// callGraph sends r to Graph, held back by the limits.
+func (t *Tenant) callGraph(ctx context.Context, r *rest.Request, pace func(context.Context)) error {
+	r.Pace = pace
+	return t.client.authorized(ctx, t.graph, t.graphKey(), r)
+}
+
+// callConnector sends r to the bot connector, held back by the limits.
+func (t *Tenant) callConnector(ctx context.Context, r *rest.Request, pace func(context.Context)) error {
+	if t.base == nil {
+		return check(r.Op).add("Endpoints.Connector", "is not known for this cloud: set it with WithEndpoints, or WithServiceURL for the tenant").err()
+	}
+	if err := t.client.checkBotTenant(r.Op); err != nil {
+		return err
+	}
+	r.Pace = pace
+	return t.client.authorized(ctx, t.connector, t.client.botKey(), r)
+}
+
+// ended is the error of an operation whose context is over, nil while it is not.
+func (t *Tenant) ended(ctx context.Context, op string) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	return &Error{Op: op, Tenant: t.id, cause: context.Cause(ctx), kinds: []error{ctx.Err()}}
+}
+
+// decode reads a JSON object or array.
+func decode(into any) func([]byte) error {
+	return func(body []byte) error {
+		trimmed := bytes.TrimSpace(body)
+		switch {
+		case len(trimmed) == 0:
+			return errors.New("it is empty")
+		case trimmed[0] == '<':
+			return errors.New("it is an HTML page")
+		}
+		return json.Unmarshal(body, into)
+	}
+}
