@@ -41,7 +41,9 @@ func tenantOf(f *fake, teams, channels int, items item) {
 	of := channelList(channels)
 	f.on("GET /graph/v1.0/teams/{id}/channels", func(w http.ResponseWriter, r *http.Request) { ok(of)(w, r) })
 	f.on("POST /graph/v1.0/$batch", func(w http.ResponseWriter, r *http.Request) {
-		var body struct{ Requests []struct{ ID, Method, URL string } }
+		var body struct {
+			Requests []struct{ ID, Method, URL string }
+		}
 		_ = json.NewDecoder(r.Body).Decode(&body)
 		if len(body.Requests) > 20 {
 			status(400, graphBody("BadRequest", "too many"))(w, r)
@@ -70,7 +72,9 @@ func channelList(n int) object {
 	return list
 }
 
-func isTeam(path string, n int) bool { return strings.HasPrefix(path, "/teams/"+teamNo(n)+"/channels?") }
+func isTeam(path string, n int) bool {
+	return strings.HasPrefix(path, "/teams/"+teamNo(n)+"/channels?")
+}
 
 func TestDirectory(t *testing.T) {
 	t.Parallel()
