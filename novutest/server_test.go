@@ -66,6 +66,7 @@ func TestFixturesAreRefusedByTheAPIsRules(t *testing.T) {
 func TestOptionsThatCannotBeRight(t *testing.T) {
 	for _, opt := range []novutest.Option{
 		novutest.WithSecretKey(""), novutest.WithConsent("perhaps"), novutest.WithAddr("nowhere"), novutest.WithRateLimit(novutest.RateLimit{Global: -1}), novutest.WithApp(novutest.App{}),
+		novutest.WithHandler("two words and more", http.NotFoundHandler()), novutest.WithHandler("/x", nil),
 	} {
 		_, err := novutest.Start(opt)
 		require.ErrorContains(t, err, "novutest: ")
