@@ -61,6 +61,21 @@
 // [Server.Inject] breaks connections and answers, on either side.
 // [WithInMemory] takes the network away, for tests in a testing/synctest bubble.
 //
+// # From outside
+//
+// examples/emulator is the same server as a program, with a page to watch. Any
+// client can ask it, without a key, for what is redacted here:
+//
+//	GET /_emulator/messages      what landed, as a JSON array of [Message]
+//	GET /_emulator/failures      what did not, as a JSON array of [Failure]
+//	GET /_emulator/requests      the request log
+//	GET /_emulator/connections   channel connections
+//	GET /_emulator/endpoints     channel endpoints
+//	GET /_emulator/events        server-sent events, one whenever any of it has changed
+//	POST /_emulator/settle       [Server.Settle]; 204 when it is done
+//
+// The first three take ?last=100 for their last hundred.
+//
 // # How faithful it is
 //
 // The package's tests play 365 requests that were made of a real Novu 3.15.0
