@@ -3,9 +3,9 @@ package rest_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"io"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
