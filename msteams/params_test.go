@@ -244,7 +244,8 @@ func TestContextsThatAreOver(t *testing.T) {
 		second(tenant.Consent(ctx)), second(tenant.SendToUser(ctx, userID, msteams.Message{Text: "hi"})), second(tenant.GraphToken(ctx)),
 	} {
 		require.ErrorIs(t, err, context.Canceled)
-		asError(t, err)
+		var e *msteams.Error
+		require.ErrorAs(t, err, &e)
 	}
 	assert.Empty(t, f.requests(""))
 }
