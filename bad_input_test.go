@@ -184,7 +184,7 @@ func TestBadInput(t *testing.T) {
 		"integration: half a secret":   {second(c.Integrations.Create(ctx, novu.CreateIntegrationParams{Credentials: novu.MSTeamsCredentials{ClientID: "c"}})), "Credentials.ClientSecret"},
 		"integration: identifier":      {second(c.Integrations.Update(ctx, "msteams-prod", novu.UpdateIntegrationParams{Name: "x"})), "id"},
 		"integration: nothing":         {second(c.Integrations.Update(ctx, hexID, novu.UpdateIntegrationParams{})), "params"},
-		"integration: partial":         {second(c.Integrations.Update(ctx, hexID, novu.UpdateIntegrationParams{Credentials: &novu.MSTeamsCredentials{ClientSecret: "canary"}})), "Credentials.ClientID"},
+		"integration: partial":         {second(c.Integrations.Update(ctx, hexID, novu.UpdateIntegrationParams{Credentials: novu.MSTeamsCredentials{ClientSecret: "canary"}})), "Credentials.ClientID"},
 		"integration: delete":          {c.Integrations.Delete(ctx, "x"), "id"},
 		"integration: primary":         {second(c.Integrations.SetPrimary(ctx, "")), "id"},
 		"subscriber: empty":            {second(c.Subscribers.Create(ctx, novu.CreateSubscriberParams{})), "SubscriberID"},

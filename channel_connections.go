@@ -60,11 +60,18 @@ type CreateChannelConnectionParams struct {
 
 func (p *CreateChannelConnectionParams) check(c *checks) error {
 	c.optionalID("Identifier", p.Identifier).id("IntegrationIdentifier", p.IntegrationIdentifier)
-	c.subscriberOrContext(p.SubscriberID, p.Context)
-	if p.ConnectionMode == ConnectionModeShared && len(p.Context) == 0 {
+	c.subscriberOrContext(p.SubscriberID, p.Context).connectionMode(p.ConnectionMode, p.SubscriberID, p.Context)
+	return c.workspace(p.Workspace, p.Auth).err()
+}
+
+func (c *checks) connectionMode(m ConnectionMode, subscriberID string, p ContextPayload) *checks {
+	if m == ConnectionModeShared && len(p) == 0 {
 		c.add("Context", "must be given for a shared connection")
 	}
-	return c.workspace(p.Workspace, p.Auth).err()
+	if m == ConnectionModeSubscriber && subscriberID == "" {
+		c.add("SubscriberID", "must be given for a subscriber's connection")
+	}
+	return c
 }
 
 func (c *checks) workspace(w Workspace, a ConnectionAuth) *checks {

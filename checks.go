@@ -67,9 +67,9 @@ func (c *checks) optionalID(field, value string) *checks {
 var objectID = regexp.MustCompile(`^[0-9a-fA-F]{24}$`)
 
 // objectID checks an internal id: the server answers any other with a 500.
-func (c *checks) objectID(field, value string) *checks {
-	if !objectID.MatchString(value) {
-		c.add(field, fmt.Sprintf("must be the 24 hexadecimal digits of the internal id (_id), not %q", value))
+func (c *checks) objectID(id string) *checks {
+	if !objectID.MatchString(id) {
+		c.add("id", fmt.Sprintf("must be the 24 hexadecimal digits of the internal id (_id), not %q", id))
 	}
 	return c
 }

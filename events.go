@@ -2,6 +2,7 @@ package novu
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -218,8 +219,9 @@ const maxBulkEvents = 100
 // TriggerBulk triggers any number of events, 100 a request. It returns a result
 // for each, in the order given; every one has to be asked for its Err. A request
 // that fails as a whole is the Err of each of its events, and the others are
-// sent all the same. The error is ErrInvalidParams, with nothing sent, or else
-// nil. Requests are retried like Trigger's.
+// sent all the same; one that is too large is sent in halves. The error is
+// ErrInvalidParams, with nothing sent, or else nil. Requests are retried like
+// Trigger's.
 func (s *EventsService) TriggerBulk(ctx context.Context, events []TriggerParams, opts ...RequestOption) ([]TriggerResult, error) {
 	const op = "trigger events"
 	checks := check(op)
@@ -237,21 +239,25 @@ func (s *EventsService) TriggerBulk(ctx context.Context, events []TriggerParams,
 		wire[i] = events[i].wire(i, opts)
 	}
 	results := make([]TriggerResult, 0, len(events))
-	chunk := 0
+	requests := 0
 	for part := range slices.Chunk(wire, maxBulkEvents) {
-		results = append(results, s.bulk(ctx, op, part, append(slices.Clone(opts), keyOfChunk(chunk)))...)
-		chunk++
+		results = append(results, s.bulk(ctx, op, part, opts, &requests)...)
 	}
 	return results, nil
 }
 
-func (s *EventsService) bulk(ctx context.Context, op string, part []event, opts []RequestOption) []TriggerResult {
+func (s *EventsService) bulk(ctx context.Context, op string, part []event, opts []RequestOption, requests *int) []TriggerResult {
+	own := append(slices.Clone(opts), keyOfChunk(*requests))
+	*requests++
 	out, err := do[[]TriggerResult](ctx, s.client, &rest.Request{
 		Op: op, Kind: rest.Trigger, Method: http.MethodPost, Route: triggerRoute + "/bulk",
 		Body: struct {
 			Events []event `json:"events"`
 		}{part},
-	}, opts)
+	}, own)
+	if half := len(part) / 2; half > 0 && errors.Is(err, ErrPayloadTooLarge) {
+		return append(s.bulk(ctx, op, part[:half], opts, requests), s.bulk(ctx, op, part[half:], opts, requests)...)
+	}
 	if err == nil && len(*out) != len(part) {
 		err = &Error{Op: op, Message: fmt.Sprintf("the server answered %d of %d events", len(*out), len(part))}
 	}

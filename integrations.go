@@ -153,7 +153,7 @@ type UpdateIntegrationParams struct {
 	// changes one must send them all, and of a Teams integration client id,
 	// secret and tenant id are required here. RedirectURL is lost too if it is
 	// not repeated.
-	Credentials *MSTeamsCredentials
+	Credentials MSTeamsCredentials
 	Check       bool // have the server try the credentials, for providers where it can
 }
 
@@ -161,16 +161,12 @@ type UpdateIntegrationParams struct {
 // identifier). Nothing to change is ErrInvalidParams.
 func (s *IntegrationsService) Update(ctx context.Context, id string, params UpdateIntegrationParams, opts ...RequestOption) (*Integration, error) {
 	const op = "update integration"
-	checks := check(op).objectID("id", id).optionalID("Identifier", params.Identifier)
-	var wire map[string]any
-	var secrets []Secret
-	if params.Credentials != nil {
-		if len(params.Credentials.Extra) == 0 {
-			checks.credentials(*params.Credentials)
-		}
-		wire, secrets = params.Credentials.wire(), params.Credentials.secrets()
+	checks := check(op).objectID(id).optionalID("Identifier", params.Identifier)
+	credentials := params.Credentials.wire()
+	if credentials != nil && len(params.Credentials.Extra) == 0 {
+		checks.credentials(params.Credentials)
 	}
-	if params.Name == "" && params.Identifier == "" && params.Active == nil && params.Credentials == nil {
+	if params.Name == "" && params.Identifier == "" && params.Active == nil && credentials == nil {
 		checks.add("params", "must change something")
 	}
 	if err := checks.err(); err != nil {
@@ -184,8 +180,8 @@ func (s *IntegrationsService) Update(ctx context.Context, id string, params Upda
 			Active      *bool          `json:"active,omitempty"`
 			Credentials map[string]any `json:"credentials,omitempty"`
 			Check       bool           `json:"check"`
-		}{params.Name, params.Identifier, params.Active, wire, params.Check},
-		Secrets: secrets,
+		}{params.Name, params.Identifier, params.Active, credentials, params.Check},
+		Secrets: params.Credentials.secrets(),
 	}, opts)
 }
 
@@ -194,7 +190,7 @@ func (s *IntegrationsService) Update(ctx context.Context, id string, params Upda
 // integrations with encrypted secrets, is not returned.)
 func (s *IntegrationsService) Delete(ctx context.Context, id string, opts ...RequestOption) error {
 	const op = "delete integration"
-	if err := check(op).objectID("id", id).err(); err != nil {
+	if err := check(op).objectID(id).err(); err != nil {
 		return err
 	}
 	return s.client.delete(ctx, op, integrationRoute, id, opts)
@@ -204,7 +200,7 @@ func (s *IntegrationsService) Delete(ctx context.Context, id string, opts ...Req
 // one. Chat has no primary: for a Teams integration the server answers 400.
 func (s *IntegrationsService) SetPrimary(ctx context.Context, id string, opts ...RequestOption) (*Integration, error) {
 	const op = "set primary integration"
-	if err := check(op).objectID("id", id).err(); err != nil {
+	if err := check(op).objectID(id).err(); err != nil {
 		return nil, err
 	}
 	return do[Integration](ctx, s.client, &rest.Request{

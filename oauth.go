@@ -50,10 +50,8 @@ type oauthBody struct {
 // route is ErrRouteNotFound, see GenerateChatOAuthURL.
 func (s *IntegrationsService) GenerateConnectOAuthURL(ctx context.Context, params ConnectOAuthURLParams, opts ...RequestOption) (*OAuthURL, error) {
 	checks := check("generate connect URL").subscriberOrContext(params.SubscriberID, params.Context).
-		optionalID("ConnectionIdentifier", params.ConnectionIdentifier)
-	if params.ConnectionMode == ConnectionModeShared && len(params.Context) == 0 {
-		checks.add("Context", "must be given for a shared connection")
-	}
+		optionalID("ConnectionIdentifier", params.ConnectionIdentifier).
+		connectionMode(params.ConnectionMode, params.SubscriberID, params.Context)
 	if params.AutoLinkUser && params.SubscriberID == "" {
 		checks.add("SubscriberID", "must be given with AutoLinkUser, which links that subscriber")
 	}
@@ -85,6 +83,47 @@ func (s *IntegrationsService) GenerateLinkUserOAuthURL(ctx context.Context, para
 		ConnectionIdentifier: params.ConnectionIdentifier, Context: params.Context, ContextHash: params.ContextHash,
 		UserScope: params.UserScope,
 	}, opts)
+}
+
+// LinkParams says which subscriber is to be linked, with any provider.
+type LinkParams struct {
+	IntegrationIdentifier string // required
+	SubscriberID          string // required
+	Context               ContextPayload
+	ContextHash           string // proof of Context, where it comes from a browser
+}
+
+// Link is where a subscriber links its own account with a provider.
+type Link struct {
+	URL              Secret
+	ProviderMetadata map[string]any // whatever the provider adds; may be nil
+}
+
+// GenerateLink returns where a subscriber links its account with the
+// integration's provider, whichever it is. For Teams,
+// GenerateLinkUserOAuthURL says more precisely what is wanted.
+func (s *IntegrationsService) GenerateLink(ctx context.Context, params LinkParams, opts ...RequestOption) (*Link, error) {
+	checks := check("generate link").id("IntegrationIdentifier", params.IntegrationIdentifier).
+		id("SubscriberID", params.SubscriberID).context(params.Context)
+	if err := checks.err(); err != nil {
+		return nil, err
+	}
+	var out struct {
+		URL              Secret         `json:"url"`
+		ProviderMetadata map[string]any `json:"providerMetadata"`
+	}
+	err := s.client.send(ctx, &rest.Request{
+		Op: checks.op, Kind: rest.Read, Method: http.MethodPost, Route: "/v1/integrations/channel-endpoints/link",
+		Body: oauthBody{
+			IntegrationIdentifier: params.IntegrationIdentifier, SubscriberID: params.SubscriberID,
+			Context: params.Context, ContextHash: params.ContextHash,
+		},
+		Decode: decodeURL(&out, &out.URL),
+	}, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &Link{out.URL, out.ProviderMetadata}, nil
 }
 
 // OAuthMode says which of the two URLs the older route makes.
@@ -130,21 +169,25 @@ func (s *IntegrationsService) oauthURL(ctx context.Context, checks *checks, rout
 	var out struct {
 		URL Secret `json:"url"`
 	}
-	data := decodeData(&out)
 	err := s.client.send(ctx, &rest.Request{
-		Op: checks.op, Kind: rest.Read, Method: http.MethodPost, Route: route, Body: body,
-		Decode: func(answer []byte) error {
-			if err := data(answer); err != nil {
-				return err
-			}
-			if out.URL == "" {
-				return errors.New("it holds no url")
-			}
-			return nil
-		},
+		Op: checks.op, Kind: rest.Read, Method: http.MethodPost, Route: route, Body: body, Decode: decodeURL(&out, &out.URL),
 	}, opts)
 	if err != nil {
 		return nil, err
 	}
 	return &OAuthURL{URL: out.URL, ExpiresAt: asked.Add(oauthLifetime)}, nil
+}
+
+// decodeURL reads an answer that is of no use without its URL.
+func decodeURL(into any, url *Secret) func([]byte) error {
+	data := decodeData(into)
+	return func(answer []byte) error {
+		if err := data(answer); err != nil {
+			return err
+		}
+		if *url == "" {
+			return errors.New("it holds no url")
+		}
+		return nil
+	}
 }

@@ -182,9 +182,10 @@ const maxBulkSubscribers = 500
 
 // BulkCreate creates or updates any number of subscribers, 500 a request. It
 // returns a result for each, in the order given; every one has to be asked for
-// its Err. A request that fails as a whole is the Err of each of its
-// subscribers, and those of the others are sent all the same. The error is
-// ErrInvalidParams, with nothing sent, or else nil.
+// its Err. A request that the server refuses for its content is sent again in
+// halves until the subscribers to blame are found; one that fails otherwise is
+// the Err of each of its subscribers, and the rest are sent all the same. The
+// error is ErrInvalidParams, with nothing sent, or else nil.
 func (s *SubscribersService) BulkCreate(ctx context.Context, subscribers []SubscriberProfile, opts ...RequestOption) ([]SubscriberResult, error) {
 	const op = "bulk create subscribers"
 	checks := check(op)
@@ -198,15 +199,14 @@ func (s *SubscribersService) BulkCreate(ctx context.Context, subscribers []Subsc
 		return nil, err
 	}
 	results := make([]SubscriberResult, 0, len(subscribers))
-	chunk := 0
+	requests := 0
 	for part := range slices.Chunk(subscribers, maxBulkSubscribers) {
-		results = append(results, s.bulk(ctx, op, part, append(slices.Clone(opts), keyOfChunk(chunk)))...)
-		chunk++
+		results = append(results, s.bulk(ctx, op, part, opts, &requests)...)
 	}
 	return results, nil
 }
 
-func (s *SubscribersService) bulk(ctx context.Context, op string, part []SubscriberProfile, opts []RequestOption) []SubscriberResult {
+func (s *SubscribersService) bulk(ctx context.Context, op string, part []SubscriberProfile, opts []RequestOption, requests *int) []SubscriberResult {
 	type item struct {
 		SubscriberID string `json:"subscriberId"`
 		Message      string `json:"message"`
@@ -215,12 +215,18 @@ func (s *SubscribersService) bulk(ctx context.Context, op string, part []Subscri
 		Created []item `json:"created"`
 		Failed  []item `json:"failed"`
 	}
+	own := append(slices.Clone(opts), keyOfChunk(*requests))
+	*requests++
 	out, err := do[answer](ctx, s.client, &rest.Request{
 		Op: op, Kind: rest.IdempotentWrite, Method: http.MethodPost, Route: "/v1/subscribers/bulk",
 		Body: struct {
 			Subscribers []SubscriberProfile `json:"subscribers"`
 		}{part},
-	}, opts)
+	}, own)
+	if half := len(part) / 2; half > 0 && (errors.Is(err, ErrValidation) || errors.Is(err, ErrPayloadTooLarge)) {
+		// One item that the server does not like fails all that came with it.
+		return append(s.bulk(ctx, op, part[:half], opts, requests), s.bulk(ctx, op, part[half:], opts, requests)...)
+	}
 	created, failed := map[string]bool{}, map[string]error{}
 	if err == nil {
 		for _, i := range out.Created {

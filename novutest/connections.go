@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// connection is a channel connection: a tenant that consented, for a subscriber or a context.
+// connection is a channel connection: a tenant that consented, for a subscriber
+// or a context.
 type connection struct {
 	meta
 	channel, provider, integration string
@@ -56,7 +57,9 @@ func (s *Server) createConnection(c *call) *reply {
 	workspace, _ := body["workspace"].(map[string]any)
 	auth, _ := body["auth"].(map[string]any)
 	r, refused := s.connect(c, newConnection{
-		identifier: c.text("identifier"), integration: c.text("integrationIdentifier"), subscriberID: c.text("subscriberId"),
+		identifier: c.text(
+			"identifier",
+		), integration: c.text("integrationIdentifier"), subscriberID: c.text("subscriberId"),
 		mode: c.text("connectionMode"), context: body["context"], raw: c.raw, workspace: workspace, auth: auth,
 	})
 	if refused != nil {
@@ -65,7 +68,8 @@ func (s *Server) createConnection(c *call) *reply {
 	return created(showConnection(r))
 }
 
-// newConnection is what a connection is made of, whether by its route or by the OAuth callback.
+// newConnection is what a connection is made of, whether by its route or by the
+// OAuth callback.
 type newConnection struct {
 	identifier, integration, subscriberID, mode string
 	context                                     any
@@ -97,7 +101,9 @@ func (s *Server) connect(c *call, n newConnection) (*connection, *reply) {
 		n.identifier = "chconn_" + randomID(12, base36)
 	}
 	if _, has := s.state.connections.get(n.identifier); has {
-		return nil, c.conflict(`Channel connection with identifier "` + n.identifier + `" already exists in environment "` + s.state.environmentID + `"`)
+		return nil, c.conflict(
+			`Channel connection with identifier "` + n.identifier + `" already exists in environment "` + s.state.environmentID + `"`,
+		)
 	}
 	r := &connection{
 		meta:    meta{ID: s.ids.next(c.now), Key: n.identifier, CreatedAt: c.now, UpdatedAt: c.now},
@@ -162,8 +168,9 @@ func (s *Server) listConnections(c *call) *reply {
 	return listPage(c, &s.state.connections, match, showConnection)
 }
 
-// channelListProperties are the filters of connections and endpoints. No provider is allowed at all: the server
-// compares with a list that it reads wrongly.
+// channelListProperties are the filters of connections and endpoints. No
+// provider is allowed at all: the server compares with a list that it reads
+// wrongly.
 var channelListProperties = []property{
 	optional("subscriberId", isString), optional("channel", isIn(channels...)), optional("providerId", unprintedIn()),
 	optional("integrationIdentifier", isString), optional("connectionIdentifier", isString),

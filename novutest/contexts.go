@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// contextIdentifier is what Novu accepts as a context's id, whatever its message says of lower case.
+// contextIdentifier is what Novu accepts as a context's id, whatever its
+// message says of lower case.
 var contextIdentifier = regexp.MustCompile(`^[a-zA-Z0-9_-]+$`)
 
 const (
@@ -63,7 +64,11 @@ func validContext(v any) string {
 
 func contextDataSize(data map[string]any) string {
 	if size := len(encode(data)); size > mostContextBytes {
-		return fmt.Sprintf("data is too large: %dKB exceeds %dKB limit", int(math.Round(float64(size)/1024)), mostContextBytes>>10)
+		return fmt.Sprintf(
+			"data is too large: %dKB exceeds %dKB limit",
+			int(math.Round(float64(size)/1024)),
+			mostContextBytes>>10,
+		)
 	}
 	return ""
 }
@@ -101,8 +106,8 @@ func sortedKeys(m map[string]any) []string {
 
 func contextKey(typ, id string) string { return typ + ":" + id }
 
-// resolveContexts finds or makes the contexts of a payload and answers their keys, sorted. Contexts that
-// exist keep their data.
+// resolveContexts finds or makes the contexts of a payload and answers their
+// keys, sorted. Contexts that exist keep their data.
 func (s *Server) resolveContexts(payload any, raw json.RawMessage, now time.Time) []string {
 	contexts, _ := payload.(map[string]any)
 	keys := []string{}
@@ -130,7 +135,12 @@ func (s *Server) addContext(typ, id string, data map[string]any, now time.Time) 
 	if data == nil {
 		data = map[string]any{}
 	}
-	r := &contextRecord{meta: meta{ID: s.ids.next(now), Key: contextKey(typ, id), CreatedAt: now, UpdatedAt: now}, typ: typ, id: id, data: data}
+	r := &contextRecord{
+		meta: meta{ID: s.ids.next(now), Key: contextKey(typ, id), CreatedAt: now, UpdatedAt: now},
+		typ:  typ,
+		id:   id,
+		data: data,
+	}
 	s.state.contexts.add(r)
 	return r
 }
@@ -156,7 +166,9 @@ func (s *Server) contextOf(c *call) (*contextRecord, *reply) {
 	if r, has := s.state.contexts.get(contextKey(typ, id)); has {
 		return r, nil
 	}
-	return nil, c.notFound("Context with id '" + id + "' and type '" + typ + "' not found in environment " + s.state.environmentID)
+	return nil, c.notFound(
+		"Context with id '" + id + "' and type '" + typ + "' not found in environment " + s.state.environmentID,
+	)
 }
 
 func (s *Server) getContext(c *call) *reply {
@@ -200,7 +212,8 @@ func (s *Server) listContexts(c *call) *reply {
 	return listPage(c, &s.state.contexts, match, showContext)
 }
 
-// featureOff is the answer of the Teams routes where the organization does not have the feature.
+// featureOff is the answer of the Teams routes where the organization does not
+// have the feature.
 func (c *call) featureOff() *reply {
 	if c.s.config.feature {
 		return nil

@@ -24,39 +24,56 @@ type delivery struct {
 	integrations map[string]integration
 }
 
-// deliver carries out a trigger: for every recipient every chat step.
-func (s *Server) deliver(ctx context.Context, e event) {
-	for _, d := range s.plan(e) {
+// deliver carries out a trigger, each chat step for every recipient, up to a
+// delay step. What comes behind that is the answer.
+func (s *Server) deliver(ctx context.Context, j job) *job {
+	planned, rest := s.plan(j)
+	for _, d := range planned {
 		d.run(ctx)
 	}
+	return rest
 }
 
-// plan reads the state once, so that the deliveries that follow do not hold its lock.
-func (s *Server) plan(e event) []*delivery {
+// plan reads the state once, so that the deliveries that follow do not hold its
+// lock.
+func (s *Server) plan(j job) (planned []*delivery, rest *job) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	w, has := s.state.workflows.get(e.name)
+	w, has := s.state.workflows.get(j.name)
 	if !has {
-		return nil
+		return nil, nil
 	}
-	var planned []*delivery
-	for _, r := range s.recipients(e) {
-		for _, st := range w.steps {
-			if st.typ == "chat" {
-				planned = append(planned, s.planStep(e, r, st))
+	recipients := s.recipients(j)
+	for i := j.from; i < len(w.steps); i++ {
+		switch st := w.steps[i]; st.typ {
+		case "chat":
+			for _, r := range recipients {
+				planned = append(planned, s.planStep(j.event, r, st))
 			}
+		case "delay":
+			j.from, j.due = i+1, s.clock.now().Add(st.delay())
+			return planned, &j
 		}
 	}
-	return planned
+	return planned, nil
 }
 
 func (s *Server) planStep(e event, r *subscriber, st step) *delivery {
-	d := &delivery{s: s, event: e, subscriberID: r.Key, connections: map[string]connection{}, integrations: map[string]integration{}}
+	d := &delivery{
+		s:            s,
+		event:        e,
+		subscriberID: r.Key,
+		connections:  map[string]connection{},
+		integrations: map[string]integration{},
+	}
 	subscriberScope := map[string]any{"subscriberId": r.Key}
 	for k, v := range r.profile {
 		subscriberScope[k] = v
 	}
-	d.content = render(st.body(), map[string]any{"payload": e.payload, "subscriber": subscriberScope, "context": s.contextScope(e.contextKeys)})
+	d.content = render(
+		st.body(),
+		map[string]any{"payload": e.payload, "subscriber": subscriberScope, "context": s.contextScope(e.contextKeys)},
+	)
 	for _, ep := range s.state.endpoints.rows {
 		if ep.subscriberID == r.Key && equalKeys(ep.contextKeys, e.contextKeys) {
 			d.endpoints = append(d.endpoints, *ep)
@@ -81,8 +98,9 @@ func (s *Server) contextScope(keys []string) map[string]any {
 	return scope
 }
 
-// recipients are the subscribers of a trigger. Those who do not exist yet are made; topics do not exist here.
-func (s *Server) recipients(e event) []*subscriber {
+// recipients are the subscribers of a trigger. Those who do not exist yet are
+// made; topics do not exist here.
+func (s *Server) recipients(e job) []*subscriber {
 	if e.broadcast {
 		return append([]*subscriber(nil), s.state.subscribers.rows...)
 	}
@@ -95,7 +113,12 @@ func (s *Server) recipients(e event) []*subscriber {
 	for _, item := range items {
 		id, profile := recipient(item)
 		if id == "" {
-			s.failLocked(Failure{TransactionID: e.transactionID, WorkflowID: e.name, Reason: "novutest: no subscriber: " + redact(string(encode(item)))})
+			if e.from == 0 {
+				s.failLocked(Failure{
+					TransactionID: e.transactionID, WorkflowID: e.name,
+					Reason: "novutest: no subscriber: " + redact(string(encode(item))),
+				})
+			}
 			continue
 		}
 		if !seen[id] {
@@ -118,10 +141,11 @@ func recipient(item any) (string, map[string]any) {
 	return "", nil
 }
 
-// run follows Novu's worker: what stops the whole step comes first, then each endpoint on its own.
+// run follows Novu's worker: what stops the whole step comes first, then each
+// endpoint on its own.
 func (d *delivery) run(ctx context.Context) {
 	if len(d.endpoints) == 0 {
-		d.failed("", "Subscriber does not have a configured channel")
+		d.failed("", noChannel)
 		return
 	}
 	for _, ep := range d.endpoints {
@@ -131,7 +155,8 @@ func (d *delivery) run(ctx context.Context) {
 		}
 	}
 	for _, ep := range d.endpoints {
-		if c, has := d.connections[ep.connection]; teams(ep) && (!has || !equalKeys(c.contextKeys, d.event.contextKeys)) {
+		if c, has := d.connections[ep.connection]; teams(ep) &&
+			(!has || !equalKeys(c.contextKeys, d.event.contextKeys)) {
 			d.failed("", "") // the job fails and nothing says why
 			return
 		}
@@ -176,9 +201,14 @@ func (d *delivery) send(ctx context.Context, ep endpoint) string {
 	return reason
 }
 
-// sendAsBot makes the requests that Novu's worker makes of Microsoft: a token, a conversation with the person
-// unless it is a channel, an activity.
-func (d *delivery) sendAsBot(ctx context.Context, ep endpoint, i integration, conversation string) (id, reason string) {
+// sendAsBot makes the requests that Novu's worker makes of Microsoft: a token,
+// a conversation with the person unless it is a channel, an activity.
+func (d *delivery) sendAsBot(
+	ctx context.Context,
+	ep endpoint,
+	i integration,
+	conversation string,
+) (id, reason string) {
 	token, reason := d.s.workerToken(ctx, i)
 	if reason != "" {
 		return "", reason
@@ -187,7 +217,9 @@ func (d *delivery) sendAsBot(ctx context.Context, ep endpoint, i integration, co
 	activity := map[string]any{"type": "message", "text": d.content}
 	if conversation != "" {
 		activity["channelData"] = map[string]any{
-			"tenant": map[string]any{"id": tenant}, "team": map[string]any{"id": ep.value("teamId")}, "channel": map[string]any{"id": conversation},
+			"tenant": map[string]any{
+				"id": tenant,
+			}, "team": map[string]any{"id": ep.value("teamId")}, "channel": map[string]any{"id": conversation},
 		}
 	} else {
 		conversation, reason = d.s.workerPost(ctx, token, "/v3/conversations", map[string]any{
@@ -215,10 +247,17 @@ func (s *Server) workerDo(req *http.Request) (int, []byte, http.Header, error) {
 
 func (s *Server) workerToken(ctx context.Context, i integration) (token, reason string) {
 	form := url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {i.credential("clientId")}, "client_secret": {i.credential("secretKey")},
+		"grant_type": {
+			"client_credentials",
+		}, "client_id": {i.credential("clientId")}, "client_secret": {i.credential("secretKey")},
 		"scope": {botScope},
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.LoginURL()+"/"+url.PathEscape(i.credential("tenantId"))+"/oauth2/v2.0/token", strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(
+		ctx,
+		http.MethodPost,
+		s.LoginURL()+"/"+url.PathEscape(i.credential("tenantId"))+"/oauth2/v2.0/token",
+		strings.NewReader(form.Encode()),
+	)
 	if err != nil {
 		return "", err.Error()
 	}
@@ -233,7 +272,11 @@ func (s *Server) workerToken(ctx context.Context, i integration) (token, reason 
 	}
 	_ = json.Unmarshal(body, &answer)
 	if answer.AccessToken == "" {
-		return "", fmt.Sprintf("MSTEAMS_INVALID_CREDENTIALS: token request answered %d: %s", status, answer.Description)
+		return "", fmt.Sprintf(
+			"MSTEAMS_INVALID_CREDENTIALS: token request answered %d: %s",
+			status,
+			answer.Description,
+		)
 	}
 	return answer.AccessToken, ""
 }
@@ -284,8 +327,10 @@ func botReason(status int, code, message string) string {
 	return fmt.Sprintf("MS Teams API Error: %d - %s", status, message)
 }
 
-// sendToWebhook posts content that is JSON as it is, and other content as {"text": …}. Addresses of Workflows and of
-// this server are reached here, those on loopback over the network, and no others: a test must not leave the machine.
+// sendToWebhook posts content that is JSON as it is, and other content as
+// {"text": …}. Addresses of Workflows and of this server are reached here,
+// those on loopback over the network, and no others: a test must not leave the
+// machine.
 func (d *delivery) sendToWebhook(ctx context.Context, address string) (id, reason string) {
 	body := []byte(d.content)
 	if !json.Valid(body) {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// serveEmulator answers what a program that drives the emulator from outside wants to know. Every answer
-// is redacted.
+// serveEmulator answers what a program that drives the emulator from outside
+// wants to know. Every answer is redacted.
 //
 //	GET /_emulator/messages      what landed, as a JSON array of Message
 //	GET /_emulator/failures      what did not, as a JSON array of Failure

@@ -12,8 +12,9 @@ const (
 	webhookType    = "webhook"
 )
 
-// endpointShapes are the endpoint types and their keys. A question mark marks a key that may be missing, an alternative
-// stands after a bar. Every value is a string unless said otherwise.
+// endpointShapes are the endpoint types and their keys. A question mark marks a
+// key that may be missing, an alternative stands after a bar. Every value is a
+// string unless said otherwise.
 var endpointShapes = map[string]string{
 	msTeamsChannel:               "teamId channelId",
 	msTeamsUser:                  "userId",
@@ -69,7 +70,8 @@ func matchesShape(shape string, value map[string]any) bool {
 			found++
 			text, isText := v.(string)
 			_, isMap := v.(map[string]any)
-			if isText == object || object && !isMap || allowed != "" && !slices.Contains(strings.Split(allowed, ","), text) {
+			if isText == object || object && !isMap ||
+				allowed != "" && !slices.Contains(strings.Split(allowed, ","), text) {
 				return false
 			}
 		}

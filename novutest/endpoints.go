@@ -54,7 +54,9 @@ func (s *Server) createEndpoint(c *call) *reply {
 	value, _ := body["endpoint"].(map[string]any)
 	createSubscriber, _ := body["createSubscriberIfMissing"].(bool)
 	r, refused := s.attach(c, newEndpoint{
-		identifier: c.text("identifier"), integration: c.text("integrationIdentifier"), connection: c.text("connectionIdentifier"),
+		identifier: c.text(
+			"identifier",
+		), integration: c.text("integrationIdentifier"), connection: c.text("connectionIdentifier"),
 		subscriberID: c.text("subscriberId"), createSubscriber: createSubscriber && !s.config.older,
 		context: body["context"], raw: c.raw, typ: c.text("type"), endpoint: value,
 	})
@@ -64,7 +66,8 @@ func (s *Server) createEndpoint(c *call) *reply {
 	return created(showEndpoint(r))
 }
 
-// newEndpoint is what an endpoint is made of, whether by its route or by the sign-in.
+// newEndpoint is what an endpoint is made of, whether by its route or by the
+// sign-in.
 type newEndpoint struct {
 	identifier, integration, connection, subscriberID string
 	createSubscriber                                  bool
@@ -90,7 +93,9 @@ func (s *Server) attach(c *call, n newEndpoint) (*endpoint, *reply) {
 		n.identifier = "chendp_" + randomID(12, base36)
 	}
 	if _, has := s.state.endpoints.get(n.identifier); has {
-		return nil, c.conflict(`Channel endpoint with identifier "` + n.identifier + `" already exists in environment "` + s.state.environmentID + `"`)
+		return nil, c.conflict(
+			`Channel endpoint with identifier "` + n.identifier + `" already exists in environment "` + s.state.environmentID + `"`,
+		)
 	}
 	if n.connection != "" {
 		if _, has := s.state.connections.get(n.connection); !has {
@@ -118,8 +123,10 @@ func (s *Server) listEndpoints(c *call) *reply {
 	}
 	contexts := c.contextFilter()
 	match := func(r *endpoint) bool {
-		return c.equals("subscriberId", r.subscriberID) && c.equals("channel", r.channel) && c.equals("integrationIdentifier", r.integration) &&
-			c.equals("connectionIdentifier", r.connection) && contexts(r.contextKeys)
+		return c.equals("subscriberId", r.subscriberID) && c.equals("channel", r.channel) &&
+			c.equals("integrationIdentifier", r.integration) &&
+			c.equals("connectionIdentifier", r.connection) &&
+			contexts(r.contextKeys)
 	}
 	return listPage(c, &s.state.endpoints, match, showEndpoint)
 }
@@ -144,7 +151,9 @@ func (s *Server) updateEndpoint(c *call) *reply {
 	}
 	r, has := s.state.endpoints.get(c.params["identifier"])
 	if !has {
-		return c.notFound(`Channel endpoint with identifier "` + c.params["identifier"] + `" not found in environment "` + s.state.environmentID + `"`)
+		return c.notFound(
+			`Channel endpoint with identifier "` + c.params["identifier"] + `" not found in environment "` + s.state.environmentID + `"`,
+		)
 	}
 	value, _ := c.object()["endpoint"].(map[string]any)
 	if !s.validEndpoint(r.typ, value) {

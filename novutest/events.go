@@ -55,7 +55,8 @@ func (s *Server) triggerBulk(c *call) *reply {
 	return created(answers)
 }
 
-// acceptItem is one event of a bulk. What is wrong with it does not concern the others.
+// acceptItem is one event of a bulk. What is wrong with it does not concern the
+// others.
 func (s *Server) acceptItem(c *call, body map[string]any) acknowledged {
 	refused := func(message string) acknowledged {
 		return acknowledged{Acknowledged: true, Status: "error", Error: []string{message}}
@@ -106,7 +107,13 @@ func (s *Server) accept(c *call, body map[string]any, raw json.RawMessage, broad
 		return acknowledged{Acknowledged: true, Status: "no_tenant_found"}, ""
 	}
 	payload, _ := body["payload"].(map[string]any)
-	e := event{name: name, to: body["to"], payload: payload, broadcast: broadcast, contextKeys: s.resolveContexts(body["context"], raw, c.now)}
+	e := event{
+		name:        name,
+		to:          body["to"],
+		payload:     payload,
+		broadcast:   broadcast,
+		contextKeys: s.resolveContexts(body["context"], raw, c.now),
+	}
 	if e.transactionID, _ = body["transactionId"].(string); e.transactionID == "" {
 		e.transactionID = "txn_" + s.ids.next(c.now)
 	}
@@ -115,9 +122,12 @@ func (s *Server) accept(c *call, body map[string]any, raw json.RawMessage, broad
 	s.worker.add(e, c.now)
 	return acknowledged{
 		Acknowledged: true, Status: "processed", TransactionID: e.transactionID,
-		ActivityFeedLink: s.url + "/env/" + s.state.environmentID + "/activity/requests?selectedLogId=req_" + s.ids.next(c.now),
+		ActivityFeedLink: s.url + "/env/" + s.state.environmentID + "/activity/requests?selectedLogId=req_" + s.ids.next(
+			c.now,
+		),
 	}, ""
 }
 
-// cancelTrigger answers false: only delayed and digested steps can be cancelled, and this server has none.
-func (s *Server) cancelTrigger(_ *call) *reply { return ok(false) }
+// cancelTrigger tells whether the transaction had anything to cancel: only what
+// waits in a delay step can be.
+func (s *Server) cancelTrigger(c *call) *reply { return ok(s.worker.cancel(c.params["transactionId"])) }

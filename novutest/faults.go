@@ -17,22 +17,27 @@ type Cut int
 const (
 	// CutBefore breaks the connection before anything was done.
 	CutBefore Cut = iota + 1
-	// CutDuring breaks the connection and carries the request out afterwards, so that the client's next attempt races with it.
+	// CutDuring breaks the connection and carries the request out afterwards,
+	// so that the client's next attempt races with it.
 	CutDuring
-	// CutAfter carries the request out and then breaks the connection without a byte of an answer.
+	// CutAfter carries the request out and then breaks the connection without a
+	// byte of an answer.
 	CutAfter
 )
 
-// Fault is something that goes wrong. The first fields say with which requests, the others how. Faults are tried in
-// the order in which they were injected; the first that fits is the one that happens.
+// Fault is something that goes wrong. The first fields say with which requests,
+// the others how. Faults are tried in the order in which they were injected;
+// the first that fits is the one that happens.
 type Fault struct {
 	Method string // "" for any
-	// Route is a pattern of the route table, such as /v1/channel-endpoints/{identifier}, a path, or a path's
-	// beginning followed by *, such as /_login/*. "" fits every request.
+	// Route is a pattern of the route table, such as
+	// /v1/channel-endpoints/{identifier}, a path, or a path's beginning
+	// followed by *, such as /_login/*. "" fits every request.
 	Route string
 	Count int // to how many requests it happens; 0 for every one
 	Skip  int // how many that fit are let through first
-	// Probability, between 0 and 1, lets chance decide about each request that fits. 0 means always.
+	// Probability, between 0 and 1, lets chance decide about each request that
+	// fits. 0 means always.
 	Probability float64
 	Seed        uint64 // of that chance: the same seed decides alike
 
@@ -43,8 +48,8 @@ type Fault struct {
 	Header http.Header
 	Body   string
 	Commit bool // carry the request out all the same
-	// FromAPI makes the answer the API's own rather than that of a proxy in front of it. Only the API's own is kept under
-	// an idempotency key.
+	// FromAPI makes the answer the API's own rather than that of a proxy in
+	// front of it. Only the API's own is kept under an idempotency key.
 	FromAPI bool
 
 	SlowHeaders time.Duration // wait after the request was carried out, before the status line
@@ -58,7 +63,13 @@ type Fault struct {
 func HTMLFault(status int) Fault {
 	return Fault{
 		Status: status, Header: http.Header{"Content-Type": {"text/html"}},
-		Body: "<html><head><title>" + http.StatusText(status) + "</title></head><body><center><h1>" + strconv.Itoa(status) + " " + http.StatusText(status) + "</h1></center></body></html>",
+		Body: "<html><head><title>" + http.StatusText(
+			status,
+		) + "</title></head><body><center><h1>" + strconv.Itoa(
+			status,
+		) + " " + http.StatusText(
+			status,
+		) + "</h1></center></body></html>",
 	}
 }
 
@@ -78,7 +89,17 @@ func InProgressFault() Fault {
 	}
 }
 
-// Inject adds a fault. It happens until its count is used up or [Server.ClearFaults] is called.
+// WorkflowsThrottleFault answers webhooks as Workflows does when Teams
+// throttles it: 200, with the refusal in the text.
+func WorkflowsThrottleFault() Fault {
+	return Fault{
+		Route: workflowsPrefix + "/*", Status: http.StatusOK, Header: http.Header{"Content-Type": {"text/plain"}},
+		Body: "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429 with ContextId tcid=0.",
+	}
+}
+
+// Inject adds a fault. It happens until its count is used up or
+// [Server.ClearFaults] is called.
 func (s *Server) Inject(f Fault) { s.faults.add(f) }
 
 // ClearFaults removes every fault.
@@ -98,7 +119,10 @@ type armed struct {
 func (fs *faults) add(f Fault) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	fs.active = append(fs.active, &armed{Fault: f, left: f.Count, skip: f.Skip, chance: rand.New(rand.NewPCG(f.Seed, 0))})
+	fs.active = append(
+		fs.active,
+		&armed{Fault: f, left: f.Count, skip: f.Skip, chance: rand.New(rand.NewPCG(f.Seed, 0))},
+	)
 }
 
 func (fs *faults) clear() {
@@ -198,7 +222,8 @@ func (f *Fault) write(ctx context.Context, w http.ResponseWriter, r *reply) {
 	}
 }
 
-// breakConnection ends the TCP connection with a reset, so that a client that kept it alive notices too.
+// breakConnection ends the TCP connection with a reset, so that a client that
+// kept it alive notices too.
 func breakConnection(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {

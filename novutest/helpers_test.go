@@ -2,6 +2,7 @@ package novutest_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -12,7 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// api is a bare client: these tests look at the wire, not through the module's own client.
+// api is a bare client: these tests look at the wire, not through the module's
+// own client.
 type api struct {
 	t      *testing.T
 	server *novutest.Server
@@ -60,7 +62,8 @@ func (a *api) do(method, path string, body any, headers ...string) answer {
 	return got
 }
 
-// try is do where the connection may break. A path with a host is taken as it is; headers are name, value, ….
+// try is do where the connection may break. A path with a host is taken as it
+// is; headers are name, value, ….
 func (a *api) try(method, path string, body any, headers ...string) (answer, error) {
 	var reader io.Reader
 	switch body := body.(type) {
@@ -108,35 +111,66 @@ func (a *api) create(path string, body any) answer {
 
 func (a *api) settle() {
 	a.t.Helper()
-	require.NoError(a.t, a.server.Settle(a.t.Context()))
+	ctx, cancel := context.WithTimeout(a.t.Context(), 10*time.Second)
+	defer cancel()
+	require.NoError(a.t, a.server.Settle(ctx))
 }
 
 type obj = map[string]any
 
-// furnished is a server with an integration, a subscriber, a connection without context and a workflow whose content is {{payload.text}}.
+// furnished is a server with an integration, a subscriber, a connection without
+// context and a workflow whose content is {{payload.text}}.
 func furnished() novutest.Option {
 	return novutest.WithFixture(novutest.Fixture{
-		Integrations: []any{obj{"identifier": "teams", "providerId": "msteams", "channel": "chat", "active": true, "credentials": obj{
-			"clientId": "client", "secretKey": "secret", "tenantId": "home", "redirectUrl": "https://app.example.com/done"}}},
+		Integrations: []any{
+			obj{"identifier": "teams", "providerId": "msteams", "channel": "chat", "active": true, "credentials": obj{
+				"clientId": "client", "secretKey": "secret", "tenantId": "home", "redirectUrl": "https://app.example.com/done"}},
+		},
 		Subscribers: []any{obj{"subscriberId": "ada", "firstName": "Ada"}},
-		Connections: []any{obj{"identifier": "conn", "integrationIdentifier": "teams", "subscriberId": "ada", "workspace": obj{"id": "tenant"}, "auth": obj{"accessToken": "app-only"}}},
+		Connections: []any{
+			obj{
+				"identifier":            "conn",
+				"integrationIdentifier": "teams",
+				"subscriberId":          "ada",
+				"workspace":             obj{"id": "tenant"},
+				"auth":                  obj{"accessToken": "app-only"},
+			},
+		},
 		Workflows: []any{obj{"workflowId": "alert", "name": "Alert", "active": true, "steps": []any{
 			obj{"name": "Chat", "type": "chat", "controlValues": obj{"body": "{{payload.text}}"}}}}},
 	})
 }
 
 func channelEndpoint(identifier, channelID string) obj {
-	return obj{"identifier": identifier, "integrationIdentifier": "teams", "connectionIdentifier": "conn", "subscriberId": "ada",
-		"type": "ms_teams_channel", "endpoint": obj{"teamId": "19:team@thread.tacv2", "channelId": channelID}}
+	return obj{
+		"identifier":            identifier,
+		"integrationIdentifier": "teams",
+		"connectionIdentifier":  "conn",
+		"subscriberId":          "ada",
+		"type":                  "ms_teams_channel",
+		"endpoint":              obj{"teamId": "19:team@thread.tacv2", "channelId": channelID},
+	}
 }
 
 func userEndpoint(identifier, userID string) obj {
-	return obj{"identifier": identifier, "integrationIdentifier": "teams", "connectionIdentifier": "conn", "subscriberId": "ada",
-		"type": "ms_teams_user", "endpoint": obj{"userId": userID}}
+	return obj{
+		"identifier":            identifier,
+		"integrationIdentifier": "teams",
+		"connectionIdentifier":  "conn",
+		"subscriberId":          "ada",
+		"type":                  "ms_teams_user",
+		"endpoint":              obj{"userId": userID},
+	}
 }
 
 func webhookEndpoint(identifier, url string) obj {
-	return obj{"identifier": identifier, "integrationIdentifier": "teams", "subscriberId": "ada", "type": "webhook", "endpoint": obj{"url": url}}
+	return obj{
+		"identifier":            identifier,
+		"integrationIdentifier": "teams",
+		"subscriberId":          "ada",
+		"type":                  "webhook",
+		"endpoint":              obj{"url": url},
+	}
 }
 
 func (a *api) trigger(text string, more ...obj) answer {

@@ -17,21 +17,29 @@ const (
 	idempotencyDocs    = "https://docs.novu.co/additional-resources/idempotency"
 )
 
-// idempotentRequest is the first request under a key. The key is all that counts, not the route.
+// idempotentRequest is the first request under a key. The key is all that
+// counts, not the route.
 type idempotentRequest struct {
 	hash    [sha256.Size]byte
 	expires time.Time
 	answer  *reply // nil while it is in progress
 }
 
-// idempotent runs do unless the request's key has been seen. Errors are kept like successes, but replayed as 503.
+// idempotent runs do unless the request's key has been seen. Errors are kept
+// like successes, but replayed as 503.
 func (s *Server) idempotent(c *call, do func() *reply) *reply {
 	key := c.header.Get(idempotencyHeader)
 	if key == "" || !s.config.idempotency || c.method != http.MethodPost && c.method != http.MethodPatch {
 		return do()
 	}
 	if len(key) > idempotencyKeyMost {
-		return c.badRequest(fmt.Sprintf(`idempotencyKey "%s" has exceeded the maximum allowed length of %d characters`, key, idempotencyKeyMost))
+		return c.badRequest(
+			fmt.Sprintf(
+				`idempotencyKey "%s" has exceeded the maximum allowed length of %d characters`,
+				key,
+				idempotencyKeyMost,
+			),
+		)
 	}
 	first, mine := s.claim(c, key)
 	if !mine {
@@ -76,7 +84,8 @@ func (s *Server) replay(c *call, key string, first *idempotentRequest) *reply {
 	case first.answer == nil:
 		return c.inProgress(key)
 	case first.hash != bodyHash(c.raw):
-		return c.named(http.StatusUnprocessableEntity, `Request with key "`+key+`" is being reused for a different body`).with("Link", idempotencyDocs)
+		return c.named(http.StatusUnprocessableEntity, `Request with key "`+key+`" is being reused for a different body`).
+			with("Link", idempotencyDocs)
 	case first.answer.status >= http.StatusBadRequest:
 		return c.bare(http.StatusServiceUnavailable, "Service Unavailable").with(replayHeader, "true")
 	}

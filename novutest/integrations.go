@@ -1,9 +1,6 @@
 package novutest
 
 import (
-	"encoding/json"
-	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -36,11 +33,15 @@ func (s *Server) inbox(environment string, now time.Time) *integration {
 	return &integration{
 		ID: s.ids.next(now), EnvironmentID: environment, OrganizationID: s.state.organizationID,
 		ProviderID: "novu", Channel: "in_app", Active: true, Name: "Novu Inbox",
-		Identifier: "novu-inbox-" + randomID(9, base64ish), Conditions: []any{}, CreatedAt: stamp(now), UpdatedAt: stamp(now),
+		Identifier: "novu-inbox-" + randomID(
+			9,
+			base64ish,
+		), Conditions: []any{}, CreatedAt: stamp(now), UpdatedAt: stamp(now),
 	}
 }
 
-// single is the integration as answers about one show it, many as lists do; encrypted is how it is stored.
+// single is the integration as answers about one show it, many as lists do;
+// encrypted is how it is stored.
 func (i *integration) single() integration {
 	shown := i.many()
 	shown.Virtual = i.ID
@@ -74,58 +75,6 @@ func (i *integration) encrypted() integration {
 func (i *integration) credential(name string) string {
 	v, _ := i.Credentials[name].(string)
 	return v
-}
-
-var encryptedCredentials = []string{"apiKey", "apiToken", "secretKey", "token", "password", "serviceAccount"}
-
-// credentialProperties are the credentials that Novu knows, in its order; it drops others without a word.
-var credentialProperties = func() []property {
-	var p []property
-	for _, name := range strings.Fields(`apiKey user secretKey domain password host port secure:b region accountSid
-		messageProfileId token from senderName contentType applicationId clientId projectName serviceAccount baseUrl webhookUrl
-		requireTls:b ignoreTls:b tlsOptions:o redirectUrl hmac:b ipPoolName apiKeyRequestHeader secretKeyRequestHeader idPath datePath
-		apiToken authenticateByToken:b authenticationTokenKey accessKey instanceId alertUid title imageUrl state externalLink
-		channelId phoneNumberIdentification appSid senderId tenantId AppIOBaseUrl`) {
-		name, kind, _ := strings.Cut(name, ":")
-		p = append(p, optional(name, map[string]rule{"": isString, "b": isBoolean, "o": isObject}[kind]))
-	}
-	return p
-}()
-
-func knownCredentials(v any) map[string]any {
-	given, _ := v.(map[string]any)
-	known := map[string]any{}
-	for _, p := range credentialProperties {
-		if value, has := given[p.name]; has {
-			known[p.name] = value
-		}
-	}
-	return known
-}
-
-// displayNames are the names of providers that differ from their capitalized id.
-var displayNames = map[string]string{
-	"msteams": "MSTeams", "sendgrid": "SendGrid", "whatsapp-business": "WhatsApp Business", "mailgun": "Mailgun",
-	"aws-sns": "SNS", "sns": "SNS", "ses": "SES", "fcm": "Firebase Cloud Messaging", "apns": "APNs", "novu": "Novu Inbox",
-	"telegram": "Telegram", "webex-messaging": "Webex Messaging",
-}
-
-func displayName(provider string) string {
-	if name, known := displayNames[provider]; known {
-		return name
-	}
-	return strings.ToUpper(provider[:min(1, len(provider))]) + provider[min(1, len(provider)):]
-}
-
-var (
-	lowerUpper = regexp.MustCompile(`([a-z\d])([A-Z])`)
-	upperWord  = regexp.MustCompile(`([A-Z]+)([A-Z][a-z\d]+)`)
-	notSlug    = regexp.MustCompile(`[^a-z\d]+`)
-)
-
-func slugify(name string) string {
-	name = upperWord.ReplaceAllString(lowerUpper.ReplaceAllString(name, "$1-$2"), "$1-$2")
-	return strings.Trim(notSlug.ReplaceAllString(strings.ToLower(name), "-"), "-")
 }
 
 func (s *Server) listIntegrations(_ *call) *reply {
@@ -185,7 +134,8 @@ func (s *Server) createIntegration(c *call) *reply {
 	return created(i.single())
 }
 
-// activate turns an integration on; of the email and SMS ones the first becomes the primary.
+// activate turns an integration on; of the email and SMS ones the first becomes
+// the primary.
 func (s *Server) activate(i *integration) {
 	i.Active = true
 	if i.Channel != "email" && i.Channel != "sms" {
@@ -193,7 +143,8 @@ func (s *Server) activate(i *integration) {
 	}
 	var highest *integration
 	for _, other := range s.state.integrations {
-		if other != i && other.Channel == i.Channel && other.Active && (highest == nil || other.Priority > highest.Priority) {
+		if other != i && other.Channel == i.Channel && other.Active &&
+			(highest == nil || other.Priority > highest.Priority) {
 			highest = other
 		}
 	}
@@ -217,7 +168,8 @@ func (s *Server) integrationByIdentifier(identifier string) *integration {
 	return nil
 }
 
-// integrationByID finds the integration of the path, or the answer that it cannot be found.
+// integrationByID finds the integration of the path, or the answer that it
+// cannot be found.
 func (s *Server) integrationByID(c *call, missing string) (*integration, *reply) {
 	id := c.params["integrationId"]
 	if !hex24.MatchString(id) {
@@ -316,40 +268,10 @@ func (s *Server) deleteIntegration(c *call) *reply {
 	if refused != nil {
 		return refused
 	}
-	s.state.integrations = slices.DeleteFunc(s.state.integrations, func(other *integration) bool { return other == i })
+	s.state.integrations = slices.DeleteFunc(
+		s.state.integrations,
+		func(other *integration) bool { return other == i },
+	)
 	remaining := func(i *integration) bool { return i.EnvironmentID == s.state.environmentID }
 	return ok(s.integrationsOf(remaining, (*integration).encrypted))
-}
-
-func (s *Server) getEnvironment(_ *call) *reply {
-	return ok(map[string]any{
-		"_id": s.state.environmentID, "name": "Development", "_organizationId": s.state.organizationID,
-		"_parentId": nil, "identifier": s.state.environmentID[:12], "type": "dev", "slug": "development_env_" + s.state.environmentID[:16],
-		"createdAt": stamp(s.state.createdAt), "updatedAt": stamp(s.state.createdAt),
-	})
-}
-
-// applyFixtures makes what the options asked for, by the API's own rules.
-func (s *Server) applyFixtures() error {
-	for _, f := range s.config.fixtures {
-		if err := f.apply(s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// post creates something through the API's own handler, without a network.
-func (s *Server) post(path string, body any) (*reply, error) {
-	raw, err := json.Marshal(body)
-	if err != nil {
-		return nil, err
-	}
-	c := &call{s: s, now: s.clock.now(), method: http.MethodPost, uri: path, path: path, header: http.Header{"Content-Type": {"application/json"}}, raw: raw}
-	route, params := s.router.match(c.method, c.path)
-	c.params = params
-	if refused := c.parse(route); refused != nil {
-		return refused, nil
-	}
-	return s.locked(c, route), nil
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/url"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -95,22 +96,7 @@ func listPage[R record](c *call, t *table[R], match func(R) bool, show func(R) a
 		}
 	}
 	slices.SortStableFunc(rows, compare)
-	inclusive := c.query.Get("includeCursor") == "true"
-	from, to := 0, 0
-	limit := defaultLimit
-	if asked, _ := c.limit(); asked >= 1 {
-		limit = int(asked)
-	}
-	switch {
-	case after != "":
-		from = countWhile(rows, func(r R) bool { d := compare(r, at); return d < 0 || d == 0 && !inclusive })
-		to = min(from+limit, len(rows))
-	case before != "":
-		to = countWhile(rows, func(r R) bool { d := compare(r, at); return d < 0 || d == 0 && inclusive })
-		from = max(to-limit, 0)
-	default:
-		to = min(limit, len(rows))
-	}
+	from, to := c.slice(len(rows), func(i int) int { return compare(rows[i], at) })
 	p := empty
 	p.TotalCount, p.TotalCountCapped = min(len(rows), countCap), len(rows) > countCap
 	for _, r := range rows[from:to] {
@@ -123,6 +109,30 @@ func listPage[R record](c *call, t *table[R], match func(R) bool, show func(R) a
 		p.Previous = &rows[from].header().ID
 	}
 	return jsonReply(200, p)
+}
+
+// slice is which of n sorted rows the query asks for. compare says where a row
+// stands to the cursor.
+func (c *call) slice(n int, compare func(int) int) (from, to int) {
+	limit := defaultLimit
+	if asked, _ := c.limit(); asked >= 1 {
+		limit = int(asked)
+	}
+	inclusive := c.query.Get("includeCursor") == "true"
+	firstFrom := func(least int) int { return sort.Search(n, func(i int) bool { return compare(i) >= least }) }
+	switch {
+	case c.query.Get("after") != "" && inclusive:
+		from = firstFrom(0)
+	case c.query.Get("after") != "":
+		from = firstFrom(1)
+	case c.query.Get("before") != "" && inclusive:
+		to = firstFrom(1)
+		return max(to-limit, 0), to
+	case c.query.Get("before") != "":
+		to = firstFrom(0)
+		return max(to-limit, 0), to
+	}
+	return from, min(from+limit, n)
 }
 
 // order is the query's order. An unknown orderBy leaves the order of the ids.
@@ -145,15 +155,8 @@ func order[R record](q url.Values) func(a, b R) int {
 	}
 }
 
-func countWhile[R any](rows []R, test func(R) bool) int {
-	n := 0
-	for n < len(rows) && test(rows[n]) {
-		n++
-	}
-	return n
-}
-
-// contextFilter is the query's contextKeys: an exact set, in any order. An empty one asks for rows without context.
+// contextFilter is the query's contextKeys: an exact set, in any order. An
+// empty one asks for rows without context.
 func (c *call) contextFilter() func(keys []string) bool {
 	if !c.query.Has("contextKeys") {
 		return func([]string) bool { return true }
@@ -164,7 +167,8 @@ func (c *call) contextFilter() func(keys []string) bool {
 	return func(keys []string) bool { return slices.Equal(want, keys) }
 }
 
-// equals is a query parameter that must equal a field; an empty one filters nothing.
+// equals is a query parameter that must equal a field; an empty one filters
+// nothing.
 func (c *call) equals(name, field string) bool {
 	want := c.query.Get(name)
 	return want == "" || want == field

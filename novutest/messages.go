@@ -17,8 +17,8 @@ const (
 	TypeWebhook = "webhook"          // posted through a Workflows webhook
 )
 
-// Message is what landed in Microsoft Teams. The fields from TransactionID to EndpointIdentifier are empty
-// where it was not Novu that sent it.
+// Message is what landed in Microsoft Teams. The fields from TransactionID to
+// EndpointIdentifier are empty where it was not Novu that sent it.
 type Message struct {
 	ID                 string `json:"id"`
 	Type               string `json:"type"`
@@ -30,23 +30,27 @@ type Message struct {
 	TeamID             string `json:"teamId,omitempty"`
 	ChannelID          string `json:"channelId,omitempty"`
 	UserID             string `json:"userId,omitempty"`
-	// WebhookURL is a credential: it prints and marshals redacted, string(m.WebhookURL) is the whole.
+	// WebhookURL is a credential: it prints and marshals redacted,
+	// string(m.WebhookURL) is the whole.
 	WebhookURL WebhookURL `json:"webhookUrl,omitempty"`
-	// Text is the message's text: an activity's, or what the text blocks of the card say, one a line.
+	// Text is the message's text: an activity's, or what the text blocks of the
+	// card say, one a line.
 	Text string `json:"text"`
 	// Card is the Adaptive Card as it was posted.
 	Card json.RawMessage `json:"card,omitempty"`
 	At   time.Time       `json:"at"`
 }
 
-// Failure is what did not land, with the reason in Novu's words, or in Microsoft's where it was they who refused.
+// Failure is what did not land, with the reason in Novu's words, or in
+// Microsoft's where it was they who refused.
 type Failure struct {
 	TransactionID      string `json:"transactionId,omitempty"`
 	WorkflowID         string `json:"workflowId,omitempty"`
 	SubscriberID       string `json:"subscriberId,omitempty"`
 	EndpointIdentifier string `json:"endpointIdentifier,omitempty"`
-	// Reason starts with Novu's code where it has one: MSTEAMS_BOT_NOT_INSTALLED, MSTEAMS_CHANNEL_NOT_FOUND, ….
-	// It is empty where the real server fails without giving any.
+	// Reason starts with Novu's code where it has one:
+	// MSTEAMS_BOT_NOT_INSTALLED, MSTEAMS_CHANNEL_NOT_FOUND, …. It is empty
+	// where the real server fails without giving any.
 	Reason string    `json:"reason"`
 	At     time.Time `json:"at"`
 
@@ -62,7 +66,8 @@ func (u WebhookURL) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redactUR
 // MarshalText writes the address without its credential.
 func (u WebhookURL) MarshalText() ([]byte, error) { return []byte(redactURL(string(u))), nil }
 
-// Messages is what landed so far, in order. Triggers that wait are not among it: call [Server.Settle] first.
+// Messages is what landed so far, in order. Triggers that wait are not among
+// it: call [Server.Settle] first.
 func (s *Server) Messages() []Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()

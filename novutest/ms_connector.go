@@ -8,12 +8,16 @@ import (
 	"strings"
 )
 
-// bot checks the connector's token. It must come from the token endpoint here, with the bot's scope.
+// bot checks the connector's token. It must come from the token endpoint here,
+// with the bot's scope.
 func (s *Server) bot(c *call) (token, *reply) {
 	given, isBearer := strings.CutPrefix(c.header.Get("Authorization"), "Bearer ")
 	t, known := s.state.microsoft.tokens[given]
 	if !isBearer || !known || t.scope != botScope || c.now.After(t.expires) {
-		return token{}, jsonReply(http.StatusUnauthorized, map[string]string{"message": "Authorization has been denied for this request."})
+		return token{}, jsonReply(
+			http.StatusUnauthorized,
+			map[string]string{"message": "Authorization has been denied for this request."},
+		)
 	}
 	return t, nil
 }
@@ -99,25 +103,41 @@ func (s *Server) postActivity(c *call) *reply {
 	chat, isChat := m.conversations[conversation]
 	team := body.ChannelData.Team.ID
 	switch {
-	case m.missing[conversation], isChat && m.missing[chat.userID], !isChat && !strings.HasPrefix(conversation, "19:"):
+	case m.missing[conversation],
+		isChat && m.missing[chat.userID],
+		!isChat && !strings.HasPrefix(conversation, "19:"):
 		return microsoftError(http.StatusNotFound, "ConversationNotFound", "Conversation not found.")
 	case m.notInstalled[conversation], m.notInstalled[team], isChat && m.notInstalled[chat.userID]:
-		return microsoftError(http.StatusForbidden, "BotNotInConversationRoster", "The bot is not part of the conversation roster.")
+		return microsoftError(
+			http.StatusForbidden,
+			"BotNotInConversationRoster",
+			"The bot is not part of the conversation roster.",
+		)
 	}
-	landed := Message{ID: randomID(13, "0123456789"), Type: TypeChannel, Text: body.Text, TenantID: body.ChannelData.Tenant.ID, TeamID: team, ChannelID: conversation}
+	landed := body.message(conversation)
 	if isChat {
 		landed.Type, landed.UserID, landed.TenantID, landed.TeamID, landed.ChannelID = TypeUser, chat.userID, chat.tenantID, "", ""
 	}
 	if landed.TenantID == "" {
 		landed.TenantID = t.tenantID
 	}
-	for _, a := range body.Attachments {
-		if a.ContentType == adaptiveCard {
-			landed.Card = a.Content
-			if landed.Text == "" {
-				landed.Text = cardText(a.Content)
-			}
+	return jsonReply(http.StatusCreated, map[string]string{"id": s.land(landed)})
+}
+
+// message is the activity as it lands in a channel.
+func (a activity) message(channelID string) Message {
+	m := Message{
+		ID: randomID(13, "0123456789"), Type: TypeChannel, Text: a.Text,
+		TenantID: a.ChannelData.Tenant.ID, TeamID: a.ChannelData.Team.ID, ChannelID: channelID,
+	}
+	for _, attachment := range a.Attachments {
+		if attachment.ContentType != adaptiveCard {
+			continue
+		}
+		m.Card = attachment.Content
+		if m.Text == "" {
+			m.Text = cardText(attachment.Content)
 		}
 	}
-	return jsonReply(http.StatusCreated, map[string]string{"id": s.land(landed)})
+	return m
 }

@@ -18,11 +18,15 @@ var consentPage = template.Must(template.New("").Parse(`<!doctype html>
 <p><small>An emulated Microsoft page: nothing leaves this machine.</small></p></body></html>
 `))
 
-// decide is what the person in front of a page does: what the query says, else what the server was told. For Ask it answers the page.
+// decide is what the person in front of a page does: what the query says, else
+// what the server was told. For Ask it answers the page.
 func (s *Server) decide(c *call, title, text, tenant string) (approved bool, page *reply) {
 	choice := s.config.consent
 	if q := Consent(c.query.Get("_consent")); q != "" {
 		choice = q
+	}
+	if choice == Ask && !strings.Contains(c.header.Get("Accept"), "text/html") {
+		choice = Approve // nobody is there to be asked
 	}
 	switch choice {
 	case Approve:
@@ -38,8 +42,12 @@ func (s *Server) decide(c *call, title, text, tenant string) (approved bool, pag
 	if err != nil {
 		return false, htmlReply(http.StatusInternalServerError, template.HTMLEscapeString(err.Error()))
 	}
-	return false, htmlReply(http.StatusOK, b.String()).with("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'").
-		with("Cache-Control", "no-store").with("Referrer-Policy", "no-referrer")
+	return false, htmlReply(
+		http.StatusOK,
+		b.String(),
+	).with("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'").
+		with("Cache-Control", "no-store").
+		with("Referrer-Policy", "no-referrer")
 }
 
 func rawQuery(uri string) string {
@@ -47,7 +55,8 @@ func rawQuery(uri string) string {
 	return q
 }
 
-// tenantOf is the tenant of the person: the path's, or the configured one where the path leaves it open.
+// tenantOf is the tenant of the person: the path's, or the configured one where
+// the path leaves it open.
 func (s *Server) tenantOf(c *call) string {
 	if t := c.query.Get("_tenant"); t != "" {
 		return t
@@ -58,14 +67,23 @@ func (s *Server) tenantOf(c *call) string {
 	return s.config.tenantID
 }
 
-// back is the redirect to the application, or an error page where it named no address or an unknown client asks.
+// back is the redirect to the application, or an error page where it named no
+// address or an unknown client asks.
 func (s *Server) back(c *call, values url.Values) *reply {
 	target, err := url.Parse(c.query.Get("redirect_uri"))
 	if err != nil || target.Host == "" || target.Scheme != "http" && target.Scheme != "https" {
-		return htmlReply(http.StatusBadRequest, "AADSTS50011: The redirect URI specified in the request is missing or malformed.")
+		return htmlReply(
+			http.StatusBadRequest,
+			"AADSTS50011: The redirect URI specified in the request is missing or malformed.",
+		)
 	}
 	if s.config.app != nil && c.query.Get("client_id") != s.config.app.ClientID {
-		return htmlReply(http.StatusBadRequest, "AADSTS700016: Application with identifier '"+template.HTMLEscapeString(c.query.Get("client_id"))+"' was not found in the directory.")
+		return htmlReply(
+			http.StatusBadRequest,
+			"AADSTS700016: Application with identifier '"+template.HTMLEscapeString(
+				c.query.Get("client_id"),
+			)+"' was not found in the directory.",
+		)
 	}
 	q := target.Query()
 	for name := range values {
@@ -80,7 +98,12 @@ func (s *Server) back(c *call, values url.Values) *reply {
 
 func (s *Server) adminConsentPage(c *call) *reply {
 	tenant := s.tenantOf(c)
-	approved, page := s.decide(c, "Permissions requested", "An administrator decides whether this application may be used in the tenant.", tenant)
+	approved, page := s.decide(
+		c,
+		"Permissions requested",
+		"An administrator decides whether this application may be used in the tenant.",
+		tenant,
+	)
 	switch {
 	case page != nil:
 		return page
@@ -104,10 +127,20 @@ func (s *Server) signInPage(c *call) *reply {
 	case page != nil:
 		return page
 	case !approved:
-		return s.back(c, url.Values{"error": {"access_denied"}, "error_description": {"AADSTS65004: User declined to consent to access the app."}})
+		return s.back(
+			c,
+			url.Values{
+				"error":             {"access_denied"},
+				"error_description": {"AADSTS65004: User declined to consent to access the app."},
+			},
+		)
 	}
 	given := "1.A" + randomHex(32)
-	s.state.microsoft.codes[given] = code{person: who, clientID: c.query.Get("client_id"), expires: c.now.Add(codeAge)}
+	s.state.microsoft.codes[given] = code{
+		person:   who,
+		clientID: c.query.Get("client_id"),
+		expires:  c.now.Add(codeAge),
+	}
 	return s.back(c, url.Values{"code": {given}})
 }
 
@@ -126,35 +159,84 @@ func (s *Server) token(c *call) *reply {
 	case "authorization_code":
 		return s.userToken(c, form)
 	}
-	return s.tokenError(c, http.StatusBadRequest, "unsupported_grant_type", 70003, "The app requested an unsupported grant type '"+form.Get("grant_type")+"'.")
+	return s.tokenError(
+		c,
+		http.StatusBadRequest,
+		"unsupported_grant_type",
+		70003,
+		"The app requested an unsupported grant type '"+form.Get("grant_type")+"'.",
+	)
 }
 
-// checkApp compares with the configured app registration; without one, any client id and secret will do.
+// checkApp compares with the configured app registration; without one, any
+// client id and secret will do.
 func (s *Server) checkApp(c *call, form url.Values, tenant, scope string) *reply {
 	id, secret, app := form.Get("client_id"), form.Get("client_secret"), s.config.app
 	switch {
 	case id == "":
-		return s.tokenError(c, http.StatusBadRequest, "invalid_request", 900144, "The request body must contain the following parameter: 'client_id'.")
+		return s.tokenError(
+			c,
+			http.StatusBadRequest,
+			"invalid_request",
+			900144,
+			"The request body must contain the following parameter: 'client_id'.",
+		)
 	case secret == "" && form.Get("client_assertion") == "":
-		return s.tokenError(c, http.StatusUnauthorized, "invalid_client", 7000218, "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.")
+		return s.tokenError(
+			c,
+			http.StatusUnauthorized,
+			"invalid_client",
+			7000218,
+			"The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+		)
 	case app == nil:
 		return nil
 	case id != app.ClientID:
-		return s.tokenError(c, http.StatusBadRequest, "unauthorized_client", 700016, "Application with identifier '"+id+"' was not found in the directory '"+tenant+"'.")
+		return s.tokenError(
+			c,
+			http.StatusBadRequest,
+			"unauthorized_client",
+			700016,
+			"Application with identifier '"+id+"' was not found in the directory '"+tenant+"'.",
+		)
 	case secret != "" && subtle.ConstantTimeCompare([]byte(secret), []byte(app.ClientSecret)) != 1:
-		return s.tokenError(c, http.StatusUnauthorized, "invalid_client", 7000215, "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID.")
+		return s.tokenError(
+			c,
+			http.StatusUnauthorized,
+			"invalid_client",
+			7000215,
+			"Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID.",
+		)
 	case scope == botScope && tenant != app.TenantID && (tenant != botTenant || !app.MultiTenantBot):
-		return s.tokenError(c, http.StatusBadRequest, "unauthorized_client", 700016, "Application with identifier '"+id+"' was not found in the directory '"+tenant+"'.")
+		return s.tokenError(
+			c,
+			http.StatusBadRequest,
+			"unauthorized_client",
+			700016,
+			"Application with identifier '"+id+"' was not found in the directory '"+tenant+"'.",
+		)
 	}
 	return nil
 }
 
 func (s *Server) clientToken(c *call, form url.Values, tenant, scope string) *reply {
 	if slices.Contains(strings.Fields(metaTenants), tenant) {
-		return s.tokenError(c, http.StatusBadRequest, "invalid_request", 50059, "No tenant-identifying information found in either the request or implied by any provided credentials.")
+		return s.tokenError(
+			c,
+			http.StatusBadRequest,
+			"invalid_request",
+			50059,
+			"No tenant-identifying information found in either the request or implied by any provided credentials.",
+		)
 	}
 	if !strings.HasSuffix(scope, "/.default") {
-		return s.tokenError(c, http.StatusBadRequest, "invalid_scope", 1002012, "The provided value for scope "+scope+" is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).")
+		return s.tokenError(
+			c,
+			http.StatusBadRequest,
+			"invalid_scope",
+			1002012,
+			"The provided value for scope "+scope+" is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).",
+		)
 	}
 	claims := s.claims(c, form.Get("client_id"), tenant)
 	claims["aud"] = strings.TrimSuffix(scope, "/.default")
@@ -162,23 +244,49 @@ func (s *Server) clientToken(c *call, form url.Values, tenant, scope string) *re
 		claims["roles"] = roles
 	}
 	return s.tokenReply(map[string]any{
-		"access_token": s.state.microsoft.issue(token{clientID: form.Get("client_id"), tenantID: tenant, scope: scope, expires: c.now.Add(tokenAge)}, claims),
+		"access_token": s.state.microsoft.issue(
+			token{clientID: form.Get("client_id"), tenantID: tenant, scope: scope, expires: c.now.Add(tokenAge)},
+			claims,
+		),
 	})
 }
 
 func (s *Server) userToken(c *call, form url.Values) *reply {
 	known, has := s.state.microsoft.codes[form.Get("code")]
 	if has && c.now.After(known.expires) {
-		return s.tokenError(c, http.StatusBadRequest, "invalid_grant", 70008, "The provided authorization code has expired.")
+		return s.tokenError(
+			c,
+			http.StatusBadRequest,
+			"invalid_grant",
+			70008,
+			"The provided authorization code has expired.",
+		)
 	}
 	who, has := s.state.microsoft.redeem(form.Get("code"), form.Get("client_id"))
 	if !has {
-		return s.tokenError(c, http.StatusBadRequest, "invalid_grant", 9002313, "Invalid request. Request is malformed or invalid.")
+		return s.tokenError(
+			c,
+			http.StatusBadRequest,
+			"invalid_grant",
+			9002313,
+			"Invalid request. Request is malformed or invalid.",
+		)
 	}
 	claims := s.claims(c, form.Get("client_id"), who.tenantID)
 	claims["oid"], claims["aud"] = who.userID, form.Get("client_id")
-	t := token{clientID: form.Get("client_id"), tenantID: who.tenantID, scope: "User.Read", expires: c.now.Add(tokenAge)}
-	return s.tokenReply(map[string]any{"access_token": s.state.microsoft.issue(t, claims), "id_token": s.state.microsoft.issue(token{}, claims), "scope": linkUserScopes})
+	t := token{
+		clientID: form.Get("client_id"),
+		tenantID: who.tenantID,
+		scope:    "User.Read",
+		expires:  c.now.Add(tokenAge),
+	}
+	return s.tokenReply(
+		map[string]any{
+			"access_token": s.state.microsoft.issue(t, claims),
+			"id_token":     s.state.microsoft.issue(token{}, claims),
+			"scope":        linkUserScopes,
+		},
+	)
 }
 
 func (s *Server) claims(c *call, clientID, tenant string) map[string]any {
@@ -198,9 +306,16 @@ func (s *Server) tokenError(c *call, status int, name string, number int, descri
 	trace, correlation := randomUUID(), randomUUID()
 	at := c.now.Format("2006-01-02 15:04:05Z")
 	return jsonReply(status, map[string]any{
-		"error":             name,
-		"error_description": fmt.Sprintf("AADSTS%d: %s Trace ID: %s Correlation ID: %s Timestamp: %s", number, description, trace, correlation, at),
-		"error_codes":       []int{number}, "timestamp": at, "trace_id": trace, "correlation_id": correlation,
+		"error": name,
+		"error_description": fmt.Sprintf(
+			"AADSTS%d: %s Trace ID: %s Correlation ID: %s Timestamp: %s",
+			number,
+			description,
+			trace,
+			correlation,
+			at,
+		),
+		"error_codes": []int{number}, "timestamp": at, "trace_id": trace, "correlation_id": correlation,
 		"error_uri": s.LoginURL() + fmt.Sprintf("/error?code=%d", number),
 	})
 }

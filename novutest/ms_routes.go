@@ -1,6 +1,7 @@
 package novutest
 
-// microsoft adds Microsoft's routes: sign-in, the bot connector, Workflows. Graph is not there yet and says so.
+// microsoft adds Microsoft's routes: sign-in, the bot connector, Workflows.
+// Graph is not there yet and says so.
 func (t *router) microsoft() {
 	for _, r := range []*route{
 		{method: "GET", pattern: "/_login/{tenant}/v2.0/adminconsent", handle: (*Server).adminConsentPage},

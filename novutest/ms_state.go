@@ -21,8 +21,9 @@ var roles = []string{
 	"TeamsAppInstallation.ReadWriteSelfForTeam.All", "TeamsAppInstallation.ReadWriteSelfForUser.All",
 }
 
-// microsoft is what the emulated Microsoft remembers. Everything of Microsoft's side is in the files ms_*.go; Novu's side
-// touches it only through the methods here and over HTTP.
+// microsoft is what the emulated Microsoft remembers. Everything of Microsoft's
+// side is in the files ms_*.go; Novu's side touches it only through the methods
+// here and over HTTP.
 type microsoft struct {
 	key           []byte
 	tokens        map[string]token
@@ -62,7 +63,8 @@ func (m *microsoft) redeem(given, clientID string) (person, bool) {
 
 func (m *microsoft) install(id string) { delete(m.notInstalled, id) }
 
-// issue makes a token that looks like Microsoft's and that the other endpoints here accept.
+// issue makes a token that looks like Microsoft's and that the other endpoints
+// here accept.
 func (m *microsoft) issue(t token, claims map[string]any) string {
 	encodePart := func(v any) string { return base64.RawURLEncoding.EncodeToString(encode(v)) }
 	unsigned := encodePart(map[string]any{"typ": "JWT", "alg": "HS256"}) + "." + encodePart(claims)
@@ -73,15 +75,17 @@ func (m *microsoft) issue(t token, claims map[string]any) string {
 	return signed
 }
 
-// InstallBot puts the bot into the team, channel or personal chat with this id, where it is unless [Server.UninstallBot] took it away.
+// InstallBot puts the bot into the team, channel or personal chat with this id,
+// where it is unless [Server.UninstallBot] took it away.
 func (s *Server) InstallBot(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.state.microsoft.install(id)
 }
 
-// UninstallBot takes the bot out of the team, channel or personal chat with this id: a team's or channel's thread
-// id, a user's Entra object id or 29: id. What is sent there fails as Microsoft fails it.
+// UninstallBot takes the bot out of the team, channel or personal chat with
+// this id: a team's or channel's thread id, a user's Entra object id or 29: id.
+// What is sent there fails as Microsoft fails it.
 func (s *Server) UninstallBot(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

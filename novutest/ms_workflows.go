@@ -16,7 +16,8 @@ const (
 	newestCard      = 1.4
 )
 
-// isWorkflowsHost tells whether a webhook's host is one of Workflows for Microsoft Teams.
+// isWorkflowsHost tells whether a webhook's host is one of Workflows for
+// Microsoft Teams.
 func isWorkflowsHost(host string) bool {
 	host = strings.ToLower(host)
 	for _, suffix := range []string{".logic.azure.com", ".logic.azure.us", ".logic.azure.cn", ".api.powerplatform.com", ".api.powerplatform.us", ".api.powerplatform.cn"} {
@@ -27,8 +28,9 @@ func isWorkflowsHost(host string) bool {
 	return false
 }
 
-// postWebhook is a flow's trigger. It accepts what it is sent and the run that follows may fail without the sender knowing.
-// The path is a flow's own behind /_workflows, with or without the flow's host before it.
+// postWebhook is a flow's trigger. It accepts what it is sent and the run that
+// follows may fail without the sender knowing. The path is a flow's own behind
+// /_workflows, with or without the flow's host before it.
 func (s *Server) postWebhook(c *call) *reply {
 	path := c.params["rest"]
 	address := s.url + c.uri
@@ -36,16 +38,29 @@ func (s *Server) postWebhook(c *call) *reply {
 		path = rest
 		address = "https://" + host + "/" + rest + "?" + rawQuery(c.uri)
 	}
-	if !strings.Contains("/"+path, "/workflows/") || !strings.HasSuffix(strings.TrimSuffix(path, "/"), "/triggers/manual/paths/invoke") {
+	if !strings.Contains("/"+path, "/workflows/") ||
+		!strings.HasSuffix(strings.TrimSuffix(path, "/"), "/triggers/manual/paths/invoke") {
 		return microsoftError(http.StatusNotFound, "WorkflowNotFound", "The workflow could not be found.")
 	}
 	switch {
 	case c.query.Get("api-version") == "":
-		return microsoftError(http.StatusBadRequest, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.")
+		return microsoftError(
+			http.StatusBadRequest,
+			"MissingApiVersionParameter",
+			"The api-version query parameter (?api-version=) is required for all requests.",
+		)
 	case c.query.Get("sig") == "":
-		return microsoftError(http.StatusUnauthorized, "DirectApiAuthorizationRequired", "The request must be authenticated with a shared access signature.")
+		return microsoftError(
+			http.StatusUnauthorized,
+			"DirectApiAuthorizationRequired",
+			"The request must be authenticated with a shared access signature.",
+		)
 	case len(c.raw) > webhookLimit:
-		return microsoftError(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "The request entity is too large.")
+		return microsoftError(
+			http.StatusRequestEntityTooLarge,
+			"RequestEntityTooLarge",
+			"The request entity is too large.",
+		)
 	}
 	run := "0858" + randomID(20, "0123456789") + "CU" + randomID(2, "0123456789")
 	card, wrong := cardOf(c.raw)
@@ -115,8 +130,9 @@ func cardText(card json.RawMessage) string {
 	return strings.Join(lines, "\n")
 }
 
-// WorkflowsURL is the address of an emulated flow, shaped like a real one and different for each name. A webhook
-// client posts to it directly; as a webhook endpoint's url Novu's side posts to it too.
+// WorkflowsURL is the address of an emulated flow, shaped like a real one and
+// different for each name. A webhook client posts to it directly; as a webhook
+// endpoint's url Novu's side posts to it too.
 func (s *Server) WorkflowsURL(name string) WebhookURL {
 	return WebhookURL(s.url + workflowsPrefix + "/workflows/" + url.PathEscape(name) +
 		"/triggers/manual/paths/invoke?api-version=2016-06-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=" + url.QueryEscape(s.signature([]byte(name))))

@@ -151,15 +151,26 @@ func (s *Server) oauthURL(c *call, mode string, autoLinkUser *bool) *reply {
 	return created(map[string]string{"url": s.authorizeURL(i, state)})
 }
 
-// authorizeURL is where the person goes: Microsoft's consent page, its sign-in page, or Slack.
+// authorizeURL is where the person goes: Microsoft's consent page, its sign-in
+// page, or Slack.
 func (s *Server) authorizeURL(i *integration, state oauthState) string {
-	client, callback, signed := url.QueryEscape(i.credential("clientId")), url.QueryEscape(s.url+callbackPath), s.sign(state)
+	client, callback, signed := url.QueryEscape(
+		i.credential("clientId"),
+	), url.QueryEscape(
+		s.url+callbackPath,
+	), s.sign(
+		state,
+	)
 	switch {
 	case i.ProviderID == "slack":
-		return "https://slack.com/oauth/v2/authorize?state=" + signed + "&client_id=" + client + "&redirect_uri=" + callback + "&scope=" + url.QueryEscape(slackScopes)
+		return "https://slack.com/oauth/v2/authorize?state=" + signed + "&client_id=" + client + "&redirect_uri=" + callback + "&scope=" + url.QueryEscape(
+			slackScopes,
+		)
 	case state.Mode == linkUser:
 		return s.LoginURL() + "/organizations/oauth2/v2.0/authorize?client_id=" + client + "&response_type=code&redirect_uri=" + callback +
-			"&scope=" + url.QueryEscape(linkUserScopes) + "&state=" + signed + "&response_mode=query"
+			"&scope=" + url.QueryEscape(
+			linkUserScopes,
+		) + "&state=" + signed + "&response_mode=query"
 	}
 	return s.LoginURL() + "/organizations/v2.0/adminconsent?client_id=" + client + "&redirect_uri=" + callback +
 		"&scope=" + url.QueryEscape(graphScope) + "&state=" + signed
@@ -186,15 +197,21 @@ func (s *Server) oauthCallback(c *call) *reply {
 	case state.ProviderID == "":
 		return c.badRequest("Invalid state: missing providerId")
 	case state.ProviderID != "msteams":
-		return c.named(http.StatusNotImplemented, "novutest does not implement the OAuth callback of "+state.ProviderID)
+		return c.named(
+			http.StatusNotImplemented,
+			"novutest does not implement the OAuth callback of "+state.ProviderID,
+		)
 	case state.Mode != linkUser && c.query.Get("tenant") == "":
 		return c.badRequest("Missing required parameter: tenant")
-	case !hmac.Equal([]byte(signature), []byte(s.signature(payload))), c.now.Sub(time.UnixMilli(state.Timestamp)) > stateAge:
+	case !hmac.Equal([]byte(signature), []byte(s.signature(payload))),
+		c.now.Sub(time.UnixMilli(state.Timestamp)) > stateAge:
 		return c.badRequest("Invalid OAuth state parameter")
 	}
 	i := s.integrationByIdentifier(state.IntegrationIdentifier)
 	if i == nil {
-		return c.notFound("Integration not found: " + state.IntegrationIdentifier + " in environment " + s.state.environmentID)
+		return c.notFound(
+			"Integration not found: " + state.IntegrationIdentifier + " in environment " + s.state.environmentID,
+		)
 	}
 	if state.Mode == linkUser {
 		return s.linkUser(c, state, i)
@@ -219,7 +236,8 @@ func (s *Server) adminConsent(c *call, state oauthState, i *integration) *reply 
 	return finished(i)
 }
 
-// linkUser stores who signed in as an endpoint of the subscriber, after installing the app for them.
+// linkUser stores who signed in as an endpoint of the subscriber, after
+// installing the app for them.
 func (s *Server) linkUser(c *call, state oauthState, i *integration) *reply {
 	code := c.query.Get("code")
 	if code == "" {
@@ -248,7 +266,8 @@ func (state oauthState) context() any {
 	return context
 }
 
-// finished is the end of the way: the integration's own page, or one that closes itself.
+// finished is the end of the way: the integration's own page, or one that
+// closes itself.
 func finished(i *integration) *reply {
 	if target := i.credential("redirectUrl"); target != "" {
 		return redirect(target)

@@ -14,7 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// follow goes from redirect to redirect while they stay on the server and answers the last.
+// follow goes from redirect to redirect while they stay on the server and
+// answers the last.
 func (a *api) follow(address string) answer {
 	a.t.Helper()
 	for range 10 {
@@ -66,9 +67,10 @@ func TestConsentWithoutAutoLinkUserStopsAtTheConnection(t *testing.T) {
 
 func TestPageAsksUnlessTold(t *testing.T) {
 	a := start(t, furnished())
-	address := a.create("/v1/integrations/chat/oauth", obj{"integrationIdentifier": "teams", "context": obj{"tenant": "acme"}}).field("url")
+	address := a.create("/v1/integrations/chat/oauth", obj{"integrationIdentifier": "teams", "context": obj{"tenant": "acme"}}).
+		field("url")
 
-	page := a.do(http.MethodGet, address, nil)
+	page := a.do(http.MethodGet, address, nil, "Accept", "text/html")
 	require.Equal(t, http.StatusOK, page.status)
 	links := regexp.MustCompile(`id="(approve|decline)" href="([^"]+)"`).FindAllStringSubmatch(page.text, -1)
 	require.Len(t, links, 2)
@@ -84,7 +86,8 @@ func TestPageAsksUnlessTold(t *testing.T) {
 
 func TestStateExpiresAfterFiveMinutes(t *testing.T) {
 	a := start(t, furnished(), novutest.WithConsent(novutest.Approve))
-	address := a.create("/v1/integrations/channel-connections/oauth", obj{"integrationIdentifier": "teams", "context": obj{"tenant": "acme"}}).field("url")
+	address := a.create("/v1/integrations/channel-connections/oauth", obj{"integrationIdentifier": "teams", "context": obj{"tenant": "acme"}}).
+		field("url")
 	a.server.Advance(5*time.Minute - time.Second)
 	tampered := strings.Replace(address, "state=ey", "state=eZ", 1)
 	assert.Equal(t, http.StatusBadRequest, a.follow(tampered).status)
@@ -96,12 +99,17 @@ func TestStateExpiresAfterFiveMinutes(t *testing.T) {
 
 func TestStateIsSignedJSON(t *testing.T) {
 	a := start(t, furnished())
-	address := a.create("/v1/integrations/channel-endpoints/oauth", obj{"integrationIdentifier": "teams", "subscriberId": "ada"}).field("url")
+	address := a.create("/v1/integrations/channel-endpoints/oauth", obj{"integrationIdentifier": "teams", "subscriberId": "ada"}).
+		field("url")
 	u, err := url.Parse(address)
 	require.NoError(t, err)
 	raw, err := base64.RawURLEncoding.DecodeString(u.Query().Get("state"))
 	require.NoError(t, err)
-	assert.Regexp(t, `^\{"subscriberId":"ada","environmentId":"[0-9a-f]{24}".*"timestamp":\d{13},"mode":"link_user"\}\.[0-9a-f]{64}$`, string(raw))
+	assert.Regexp(
+		t,
+		`^\{"subscriberId":"ada","environmentId":"[0-9a-f]{24}".*"timestamp":\d{13},"mode":"link_user"\}\.[0-9a-f]{64}$`,
+		string(raw),
+	)
 	assert.True(t, strings.HasSuffix(u.Path, "/organizations/oauth2/v2.0/authorize"))
 	assert.Equal(t, "openid profile User.Read", u.Query().Get("scope"))
 	assert.Equal(t, a.server.URL()+"/v1/integrations/chat/oauth/callback", u.Query().Get("redirect_uri"))
@@ -109,16 +117,25 @@ func TestStateIsSignedJSON(t *testing.T) {
 
 func TestLinkUserRoutes(t *testing.T) {
 	a := start(t, furnished(), novutest.WithConsent(novutest.Approve))
-	got := a.do(http.MethodPost, "/v1/integrations/channel-endpoints/link", obj{"integrationIdentifier": "teams", "subscriberId": "ada"})
+	got := a.do(
+		http.MethodPost,
+		"/v1/integrations/channel-endpoints/link",
+		obj{"integrationIdentifier": "teams", "subscriberId": "ada"},
+	)
 	require.Equal(t, http.StatusOK, got.status)
 	a.follow(got.field("url"))
 	assert.EqualValues(t, 1, a.do(http.MethodGet, "/v1/channel-endpoints?subscriberId=ada", nil).body["totalCount"])
 
-	missing := a.do(http.MethodPost, "/v1/integrations/channel-endpoints/oauth", obj{"integrationIdentifier": "teams"})
+	missing := a.do(
+		http.MethodPost,
+		"/v1/integrations/channel-endpoints/oauth",
+		obj{"integrationIdentifier": "teams"},
+	)
 	assert.Equal(t, http.StatusUnprocessableEntity, missing.status)
 	assert.Contains(t, missing.text, "subscriberId should not be null or undefined")
 
-	declined := a.create("/v1/integrations/channel-endpoints/oauth", obj{"integrationIdentifier": "teams", "subscriberId": "ada"}).field("url")
+	declined := a.create("/v1/integrations/channel-endpoints/oauth", obj{"integrationIdentifier": "teams", "subscriberId": "ada"}).
+		field("url")
 	assert.Contains(t, a.follow(declined+"&_consent=decline").message(), "OAuth error: access_denied - AADSTS65004")
 }
 
@@ -142,6 +159,22 @@ func TestWithoutTheFeature(t *testing.T) {
 		assert.Equal(t, http.StatusNotFound, got.status)
 		assert.Equal(t, "Feature not enabled", got.message())
 	}
-	got := a.do(http.MethodPost, "/v1/integrations/chat/oauth", obj{"integrationIdentifier": "teams", "subscriberId": "ada"})
+	got := a.do(
+		http.MethodPost,
+		"/v1/integrations/chat/oauth",
+		obj{"integrationIdentifier": "teams", "subscriberId": "ada"},
+	)
 	assert.Equal(t, "Feature not enabled", got.message())
+}
+
+func TestStateOfAnotherKeyIsRefused(t *testing.T) {
+	a, other := start(t, furnished()), start(t, furnished())
+	address := other.create("/v1/integrations/channel-connections/oauth", obj{
+		"integrationIdentifier": "teams", "context": obj{"tenant": "acme"},
+	}).field("url")
+	u, err := url.Parse(address)
+	require.NoError(t, err)
+	got := a.do(http.MethodGet, "/v1/integrations/chat/oauth/callback?admin_consent=True&tenant=t&state="+u.Query().Get("state"), nil)
+	assert.Equal(t, http.StatusBadRequest, got.status)
+	assert.Equal(t, "Invalid OAuth state parameter", got.message())
 }

@@ -9,24 +9,30 @@ import (
 // Option changes how a [Server] starts.
 type Option func(*config) error
 
-// Consent says what the emulated Microsoft pages do with the person in front of them.
+// Consent says what the emulated Microsoft pages do with the person in front of
+// them.
 type Consent string
 
 const (
-	// Ask shows a page with a link to approve and one to decline. It is the default.
+	// Ask shows a browser a page with a link to approve and one to decline; a
+	// client that does not accept HTML is redirected on as by Approve. It is the
+	// default.
 	Ask Consent = "ask"
 	// Approve redirects on at once, as if the person had approved.
 	Approve Consent = "approve"
-	// Decline redirects on at once with the error that Microsoft sends when a person declines.
+	// Decline redirects on at once with the error that Microsoft sends when a
+	// person declines.
 	Decline Consent = "decline"
 )
 
-// RateLimit is how many requests a bucket takes in five seconds, by Novu's categories. A category
-// that is 0 keeps Novu's own figure for the free service.
+// RateLimit is how many requests a bucket takes in a window, by Novu's
+// categories. A category that is 0 keeps Novu's own figure for the free
+// service.
 type RateLimit struct {
-	Global        int // integrations, contexts, workflows, environments; 30 unless set
-	Trigger       int // events; 60 unless set
-	Configuration int // subscribers, channel connections and endpoints together; 15 unless set
+	Window        time.Duration // whole seconds; five, as Novu's, unless set
+	Global        int           // integrations, contexts, workflows, environments; 30 unless set
+	Trigger       int           // events; 60 unless set
+	Configuration int           // subscribers, channel connections and endpoints together; 15 unless set
 }
 
 // App is the Microsoft app registration that the emulated Microsoft knows.
@@ -41,6 +47,7 @@ type App struct {
 
 type config struct {
 	addr        string
+	memory      *memory // instead of addr
 	secretKey   string
 	idempotency bool
 	rateLimit   *RateLimit
@@ -61,8 +68,9 @@ type mounted struct {
 	handler http.Handler
 }
 
-// DefaultTenantID is the tenant whose administrator consents, and DefaultUserID the Entra object id of
-// the person who signs in, unless [WithDirectory] or the page's query says otherwise.
+// DefaultTenantID is the tenant whose administrator consents, and DefaultUserID
+// the Entra object id of the person who signs in, unless [WithDirectory] or the
+// page's query says otherwise.
 const (
 	DefaultTenantID = "7d1c1f0e-5a3b-4c7e-9a51-2f6c7d1e8a01"
 	DefaultUserID   = "b3a0c8de-41f7-4f0e-8f53-6f0f5e2d9c02"
@@ -81,7 +89,8 @@ func defaults() *config {
 	}
 }
 
-// WithSecretKey sets the API key of the one environment. Without it the key is random, see [Server.SecretKey].
+// WithSecretKey sets the API key of the one environment. Without it the key is
+// random, see [Server.SecretKey].
 func WithSecretKey(key string) Option {
 	return func(c *config) error {
 		if key == "" {
@@ -92,13 +101,15 @@ func WithSecretKey(key string) Option {
 	}
 }
 
-// WithAddr sets the address to listen on. It is 127.0.0.1:0, a free port on loopback, unless set.
+// WithAddr sets the address to listen on. It is 127.0.0.1:0, a free port on
+// loopback, unless set.
 func WithAddr(addr string) Option {
 	return func(c *config) error { c.addr = addr; return nil }
 }
 
-// WithIdempotency says whether the Idempotency-Key header has an effect. It has unless turned off here;
-// in Novu's cloud it is off unless the organization asked for it.
+// WithIdempotency says whether the Idempotency-Key header has an effect. It has
+// unless turned off here; in Novu's cloud it is off unless the organization
+// asked for it.
 func WithIdempotency(on bool) Option {
 	return func(c *config) error { c.idempotency = on; return nil }
 }
@@ -117,31 +128,39 @@ func WithRateLimit(limit RateLimit) Option {
 				*set.limit = set.free
 			}
 		}
+		if limit.Window == 0 {
+			limit.Window = 5 * time.Second
+		}
+		if limit.Window < time.Second || limit.Window%time.Second != 0 {
+			return fmt.Errorf("novutest: WithRateLimit: a window of %s is not one of whole seconds", limit.Window)
+		}
 		c.rateLimit = &limit
 		return nil
 	}
 }
 
-// WithFeature says whether the organization has the Slack and Teams feature. Without it the routes
-// of channel connections, channel endpoints and OAuth URLs answer 404 "Feature not enabled".
+// WithFeature says whether the organization has the Slack and Teams feature.
+// Without it the routes of channel connections, channel endpoints and OAuth
+// URLs answer 404 "Feature not enabled".
 func WithFeature(on bool) Option {
 	return func(c *config) error { c.feature = on; return nil }
 }
 
-// WithOlderServer makes a server from before mid-2026: the OAuth routes of channel connections and
-// channel endpoints answer 404 "Cannot POST …".
+// WithOlderServer makes a server from before mid-2026: the OAuth routes of
+// channel connections and channel endpoints answer 404 "Cannot POST …".
 func WithOlderServer() Option {
 	return func(c *config) error { c.older = true; return nil }
 }
 
-// WithUserTenantID makes the API accept a tenantId in an ms_teams_user endpoint, as servers after
-// 3.15 do; 3.15 answers 422 to it.
+// WithUserTenantID makes the API accept a tenantId in an ms_teams_user
+// endpoint, as servers after 3.15 do; 3.15 answers 422 to it.
 func WithUserTenantID() Option {
 	return func(c *config) error { c.userTenants = true; return nil }
 }
 
-// WithConsent says what the pages of administrator consent and sign-in do. One request can choose
-// otherwise with the query parameter _consent=approve or _consent=decline.
+// WithConsent says what the pages of administrator consent and sign-in do. One
+// request can choose otherwise with the query parameter _consent=approve or
+// _consent=decline.
 func WithConsent(consent Consent) Option {
 	return func(c *config) error {
 		switch consent {
@@ -153,8 +172,9 @@ func WithConsent(consent Consent) Option {
 	}
 }
 
-// WithApp configures the app registration that Microsoft knows. From then on another client id, a
-// wrong secret or the wrong tenant are refused as Microsoft refuses them; without it any are accepted.
+// WithApp configures the app registration that Microsoft knows. From then on
+// another client id, a wrong secret or the wrong tenant are refused as
+// Microsoft refuses them; without it any are accepted.
 func WithApp(app App) Option {
 	return func(c *config) error {
 		if app.ClientID == "" {
@@ -165,21 +185,24 @@ func WithApp(app App) Option {
 	}
 }
 
-// WithDirectory sets the tenant whose administrator consents and the Entra object id of the person who signs in.
+// WithDirectory sets the tenant whose administrator consents and the Entra
+// object id of the person who signs in.
 func WithDirectory(tenantID, userID string) Option {
 	return func(c *config) error { c.tenantID, c.userID = tenantID, userID; return nil }
 }
 
-// WithProcessingDelay sets how long a trigger waits, in the server's time, before it is processed. It
-// is half a second unless set. Novu suppresses a repeated transaction id only once the first
-// was processed, so a client that repeats a trigger sooner than this is caught sending twice. [Server.Settle]
+// WithProcessingDelay sets how long a trigger waits, in the server's time,
+// before it is processed. It is half a second unless set. Novu suppresses a
+// repeated transaction id only once the first was processed, so a client that
+// repeats a trigger sooner than this is caught sending twice. [Server.Settle]
 // does not wait for it.
 func WithProcessingDelay(d time.Duration) Option {
 	return func(c *config) error { c.delay = d; return nil }
 }
 
-// WithHandler serves pattern, in the syntax of [http.ServeMux], with h instead of the emulator. It is
-// for programs that show something of their own on the same listener.
+// WithHandler serves pattern, in the syntax of [http.ServeMux], with h instead
+// of the emulator. It is for programs that show something of their own on the
+// same listener.
 func WithHandler(pattern string, h http.Handler) Option {
 	return func(c *config) error {
 		c.handlers = append(c.handlers, mounted{pattern, h})

@@ -8,10 +8,7 @@ import (
 	"time"
 )
 
-const (
-	window     = 5 * time.Second
-	burstShare = 0.1 // a bucket holds a tenth more than its limit
-)
+const burstShare = 0.1 // a bucket holds a tenth more than its limit
 
 // bucket is a token bucket: limit tokens come back in each window, up to burst.
 type bucket struct {
@@ -19,15 +16,17 @@ type bucket struct {
 	at     time.Time
 }
 
-// throttle takes the request's tokens. It answers the headers that say what is left, and the
-// refusal where there was not enough. A bulk costs a hundred, more than a bucket of the free service holds: the
-// first goes through on a full bucket and leaves a debt.
+// throttle takes the request's tokens. It answers the headers that say what is
+// left, and the refusal where there was not enough. A bulk costs a hundred,
+// more than a bucket of the free service holds: the first goes through on a
+// full bucket and leaves a debt.
 func (s *Server) throttle(c *call, r *route) (http.Header, *reply) {
 	if s.config.rateLimit == nil {
 		return nil, nil
 	}
 	limit := map[string]int{global: s.config.rateLimit.Global, trigger: s.config.rateLimit.Trigger, configuration: s.config.rateLimit.Configuration}[r.limit]
 	burst := math.Floor(float64(limit) * (1 + burstShare))
+	window := s.config.rateLimit.Window
 	perSecond := float64(limit) / window.Seconds()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -56,8 +55,11 @@ func (s *Server) throttle(c *call, r *route) (http.Header, *reply) {
 	set("Ratelimit-Limit", strconv.Itoa(limit))
 	set("Ratelimit-Remaining", strconv.Itoa(max(0, int(b.tokens))))
 	set("Ratelimit-Reset", strconv.Itoa(reset))
-	set("Ratelimit-Policy", fmt.Sprintf(`%d;w=%d;burst=%d;comment="token bucket";category="%s";cost="%s";serviceLevel="free"`,
-		limit, int(window.Seconds()), int(burst), r.limit, cost))
+	set(
+		"Ratelimit-Policy",
+		fmt.Sprintf(`%d;w=%d;burst=%d;comment="token bucket";category="%s";cost="%s";serviceLevel="free"`,
+			limit, int(window.Seconds()), int(burst), r.limit, cost),
+	)
 	if allowed {
 		return h, nil
 	}

@@ -8,8 +8,9 @@ import (
 
 var placeholder = regexp.MustCompile(`\{\{-?\s*([^{}]*?)\s*-?\}\}`)
 
-// render fills {{payload.a.b}}, {{subscriber.x}} and {{context.type.data.x}} into a template. It is no Liquid: filters
-// are cut off, and tags ({% … %}) stay as they are. A value that is not there leaves nothing.
+// render fills {{payload.a.b}}, {{subscriber.x}} and {{context.type.data.x}}
+// into a template. It is no Liquid: filters are cut off, and tags ({% … %})
+// stay as they are. A value that is not there leaves nothing.
 func render(template string, scope map[string]any) string {
 	return placeholder.ReplaceAllStringFunc(template, func(match string) string {
 		path, _, _ := strings.Cut(placeholder.FindStringSubmatch(match)[1], "|")

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// reply is one answer, made while the state is locked and written after it was released.
+// reply is one answer, made while the state is locked and written after it was
+// released.
 type reply struct {
 	status int
 	header http.Header
@@ -28,7 +29,9 @@ func encode(v any) []byte {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		panic("novutest: " + err.Error()) // every value encoded here was decoded from JSON or is a struct of this package
+		panic(
+			"novutest: " + err.Error(),
+		) // every value encoded here was decoded from JSON or is a struct of this package
 	}
 	return bytes.TrimRight(b.Bytes(), "\n")
 }
@@ -69,12 +72,14 @@ func (c *call) exception(status int, message string, ctx map[string]any) *reply 
 	return jsonReply(status, body)
 }
 
-// named is an exception with the HTTP status's own name in "error", as most have it.
+// named is an exception with the HTTP status's own name in "error", as most
+// have it.
 func (c *call) named(status int, message string) *reply {
 	return c.exception(status, message, map[string]any{"error": http.StatusText(status), "statusCode": status})
 }
 
-// bare is an exception without that name: the framework's own, thrown without a message.
+// bare is an exception without that name: the framework's own, thrown without a
+// message.
 func (c *call) bare(status int, message string) *reply {
 	return c.exception(status, message, map[string]any{"statusCode": status})
 }
@@ -98,5 +103,8 @@ func (c *call) noRoute() *reply {
 }
 
 func (c *call) notImplemented() *reply {
-	return c.named(http.StatusNotImplemented, "novutest does not implement "+c.method+" "+strings.SplitN(c.uri, "?", 2)[0])
+	return c.named(
+		http.StatusNotImplemented,
+		"novutest does not implement "+c.method+" "+strings.SplitN(c.uri, "?", 2)[0],
+	)
 }

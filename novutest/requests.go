@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// Request is one request that the server got, whichever side it was for. It prints and marshals with its secrets
-// redacted; the fields hold them as they came.
+// Request is one request that the server got, whichever side it was for. It
+// prints and marshals with its secrets redacted; the fields hold them as they
+// came.
 type Request struct {
 	Method string
 	Path   string // with query, as it came
@@ -34,7 +35,8 @@ func (r Request) String() string {
 // Format prints the request in one line, whatever the verb.
 func (r Request) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(r.String())) }
 
-// MarshalJSON writes the request without its secrets. The body is a string, the header is left out.
+// MarshalJSON writes the request without its secrets. The body is a string, the
+// header is left out.
 func (r Request) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		Method string    `json:"method"`

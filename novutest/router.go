@@ -13,7 +13,8 @@ const (
 	microsoftSide
 )
 
-// route is one line of the route table. A segment in braces matches any one segment.
+// route is one line of the route table. A segment in braces matches any one
+// segment.
 type route struct {
 	method  string
 	pattern string
@@ -22,18 +23,21 @@ type route struct {
 	open    bool   // needs no key
 	limit   string // rate limit category
 	cost    int
+
+	segments []string // of the pattern
 }
 
 type router struct{ routes []*route }
 
-// match finds the route of a request. A request without one gets a route without a handler.
+// match finds the route of a request. A request without one gets a route
+// without a handler.
 func (t *router) match(method, path string) (*route, map[string]string) {
 	segments := split(path)
 	for _, r := range t.routes {
 		if r.method != method && r.method != "*" {
 			continue
 		}
-		if params, matched := matchSegments(split(r.pattern), segments); matched {
+		if params, matched := matchSegments(r.segments, segments); matched {
 			return r, params
 		}
 	}
@@ -44,7 +48,8 @@ func split(path string) []string {
 	return strings.Split(strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/"), "/")
 }
 
-// matchSegments compares like Express: names ignore case, a slash at the end means nothing.
+// matchSegments compares like Express: names ignore case, a slash at the end
+// means nothing.
 func matchSegments(pattern, segments []string) (map[string]string, bool) {
 	rest := pattern[len(pattern)-1] == "{rest...}"
 	if len(segments) < len(pattern) || (len(segments) > len(pattern) && !rest) {
@@ -82,6 +87,9 @@ func routes(c *config) *router {
 	t.novu(c)
 	t.microsoft()
 	t.unimplemented()
+	for _, r := range t.routes {
+		r.segments = split(r.pattern)
+	}
 	return t
 }
 
@@ -141,10 +149,15 @@ func (t *router) novu(c *config) {
 	t.add("POST", "/v1/events/trigger/broadcast", trigger, (*Server).triggerBroadcast).cost = bulkCost
 	t.add("DELETE", "/v1/events/trigger/{transactionId}", trigger, (*Server).cancelTrigger)
 
+	t.add("GET", "/v1/notifications", global, (*Server).listNotifications)
+	t.add("GET", "/v1/notifications/{notificationId}", global, (*Server).getNotification)
+	t.add("GET", "/v1/messages", global, (*Server).listMessages)
+
 	t.add("GET", "/v1/environments/me", global, (*Server).getEnvironment)
 }
 
-// unimplemented are routes that Novu has and this server has not: they say so with 501. All others are 404, as there.
+// unimplemented are routes that Novu has and this server has not: they say so
+// with 501. All others are 404, as there.
 func (t *router) unimplemented() {
 	refuse := func(_ *Server, c *call) *reply { return c.notImplemented() }
 	for _, pattern := range []string{
@@ -153,8 +166,8 @@ func (t *router) unimplemented() {
 		"GET /v1/subscribers", "POST /v1/subscribers", "* /v1/subscribers/{rest...}", "* /v2/subscribers/{id}/{rest...}",
 		"PUT /v2/workflows/{workflowId}", "PATCH /v2/workflows/{workflowId}", "* /v2/workflows/{workflowId}/{rest...}",
 		"GET /v1/environments", "POST /v1/environments", "* /v1/environments/{rest...}", "* /v2/environments/{rest...}",
-		"POST /v1/events/trigger/bulk/cancel", "GET /v1/notifications", "GET /v1/notifications/{rest...}",
-		"GET /v1/messages", "DELETE /v1/messages/{rest...}", "* /v1/topics", "* /v1/topics/{rest...}", "* /v2/topics",
+		"POST /v1/events/trigger/bulk/cancel", "GET /v1/notifications/{rest...}",
+		"DELETE /v1/messages/{rest...}", "* /v1/topics", "* /v1/topics/{rest...}", "* /v2/topics",
 		"* /v2/topics/{rest...}", "* /v1/tenants", "* /v1/tenants/{rest...}", "* /v2/layouts", "* /v2/layouts/{rest...}",
 		"* /v2/translations", "* /v2/translations/{rest...}", "* /v1/inbox/{rest...}", "GET /v1/execution-details",
 		"* /v1/agents", "* /v1/agents/{rest...}", "* /v1/layouts", "* /v1/layouts/{rest...}",

@@ -2,8 +2,6 @@ package novutest
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -44,8 +42,8 @@ const (
 	eventBodyLimit = 20 << 20
 )
 
-// serve takes a request through the layers in the order of the real API: body, route, key, rate limit,
-// idempotency, handler. Faults stand around them all.
+// serve takes a request through the layers in the order of the real API: body,
+// route, key, rate limit, idempotency, handler. Faults stand around them all.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	c := &call{
 		s: s, now: s.clock.now(), method: r.Method, uri: r.RequestURI, path: r.URL.EscapedPath(),
@@ -55,8 +53,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	c.params = params
 	raw, readErr := io.ReadAll(io.LimitReader(r.Body, eventBodyLimit+1))
 	c.raw = raw
-	entry := s.requests.begin(c, route.pattern)
 	fault := s.faults.take(c.method, route.pattern, c.path)
+	entry := s.requests.begin(c, route.pattern)
 
 	out := s.answer(c, route, fault, readErr)
 	if out.cut {
@@ -73,7 +71,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	fault.write(r.Context(), w, out.reply)
 }
 
-// outcome is what happens to a request: an answer, or a broken connection and perhaps work after it.
+// outcome is what happens to a request: an answer, or a broken connection and
+// perhaps work after it.
 type outcome struct {
 	reply *reply
 	cut   bool
@@ -158,7 +157,8 @@ func (s *Server) locked(c *call, route *route) *reply {
 	return route.handle(s, c)
 }
 
-// parse reads the body as the API's parser does, which stands before everything else.
+// parse reads the body as the API's parser does, which stands before everything
+// else.
 func (c *call) parse(route *route) *reply {
 	if route.side == microsoftSide {
 		if len(c.raw) > 0 && strings.Contains(c.header.Get("Content-Type"), "json") {
@@ -177,58 +177,17 @@ func (c *call) parse(route *route) *reply {
 	if len(c.raw) == 0 || !strings.HasPrefix(c.header.Get("Content-Type"), "application/json") {
 		return nil
 	}
-	if len(text) == 0 {
-		return c.badRequest("Unexpected end of JSON input")
-	}
-	if text[0] != '{' && text[0] != '[' {
+	if len(text) > 0 && text[0] != '{' && text[0] != '[' {
 		return c.badRequest(unexpectedToken(c.raw, len(c.raw)-len(text)))
 	}
-	err := decode(c.raw, &c.body)
-	if err == nil {
-		return nil
-	}
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) && int(syntax.Offset) <= len(c.raw) && !strings.Contains(err.Error(), "unexpected end") {
-		return c.badRequest(unexpectedToken(c.raw, max(int(syntax.Offset)-1, 0)))
-	}
-	return c.badRequest("Unexpected end of JSON input")
-}
-
-func decode(raw []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	if err := d.Decode(into); err != nil {
-		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-			return errors.New("unexpected end of JSON input")
-		}
-		return err
-	}
-	if d.More() {
-		return errors.New("unexpected text after the JSON value")
+	if decode(c.raw, &c.body) != nil {
+		return c.badRequest(syntaxError(c.raw))
 	}
 	return nil
 }
 
-// unexpectedToken words a syntax error as V8 does, with at most ten characters on either side.
-func unexpectedToken(raw []byte, at int) string {
-	source := string(raw)
-	token := string([]rune(source[at:])[:1])
-	const around = 10
-	if len(source) <= 2*around {
-		return `Unexpected token '` + token + `', "` + source + `" is not valid JSON`
-	}
-	from, to := max(at-around, 0), min(at+around, len(source))
-	before, behind := "", ""
-	if from > 0 {
-		before = "..."
-	}
-	if to < len(source) {
-		behind = "..."
-	}
-	return `Unexpected token '` + token + `', ` + before + `"` + source[from:to] + `"` + behind + ` is not valid JSON`
-}
-
-// parseQuery reads a query as the API does: a name may end in [], and what is malformed is kept as it stands.
+// parseQuery reads a query as the API does: a name may end in [], and what is
+// malformed is kept as it stands.
 func parseQuery(raw string) url.Values {
 	values := url.Values{}
 	for pair := range strings.SplitSeq(raw, "&") {
@@ -249,8 +208,8 @@ func unescape(s string) string {
 	return s
 }
 
-// authenticate checks the Authorization header in the words of the real API, which repeats an unknown
-// scheme although it may be the key.
+// authenticate checks the Authorization header in the words of the real API,
+// which repeats an unknown scheme although it may be the key.
 func (c *call) authenticate() *reply {
 	header := c.header.Get("Authorization")
 	if header == "" {

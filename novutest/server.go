@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// Server is Novu and Microsoft on one listener. Make one with [NewServer] in a test or [Start] in a program.
-// Its methods may be called from many goroutines.
+// Server is Novu and Microsoft on one listener. Make one with [NewServer] in a
+// test or [Start] in a program. Its methods may be called from many goroutines.
 type Server struct {
 	config   *config
 	clock    *clock
@@ -56,8 +56,8 @@ type state struct {
 	failures    []Failure
 }
 
-// NewServer starts a server on loopback and closes it when the test ends. A server that
-// cannot start ends the test.
+// NewServer starts a server on loopback and closes it when the test ends. A
+// server that cannot start ends the test.
 func NewServer(tb testing.TB, opts ...Option) *Server {
 	tb.Helper()
 	s, err := Start(opts...)
@@ -76,7 +76,7 @@ func Start(opts ...Option) (*Server, error) {
 			return nil, err
 		}
 	}
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", c.addr)
+	listener, err := listen(c)
 	if err != nil {
 		return nil, fmt.Errorf("novutest: listening on %s: %w", c.addr, err)
 	}
@@ -98,6 +98,13 @@ func Start(opts ...Option) (*Server, error) {
 	})
 	s.done.Go(s.worker.run)
 	return s, nil
+}
+
+func listen(c *config) (net.Listener, error) {
+	if c.memory != nil {
+		return c.memory, nil
+	}
+	return (&net.ListenConfig{}).Listen(context.Background(), "tcp", c.addr)
 }
 
 func newServer(c *config, url string) *Server {
@@ -138,7 +145,8 @@ func hostPort(addr net.Addr) string {
 	return net.JoinHostPort(host, port)
 }
 
-// URL is the root of the Novu API, without a slash at its end: http://127.0.0.1:40123.
+// URL is the root of the Novu API, without a slash at its end:
+// http://127.0.0.1:40123.
 func (s *Server) URL() string { return s.url }
 
 // LoginURL stands for https://login.microsoftonline.com.
@@ -153,11 +161,13 @@ func (s *Server) ConnectorURL() string { return s.url + "/_connector/teams" }
 // SecretKey is the API key of the one environment.
 func (s *Server) SecretKey() string { return s.config.secretKey }
 
-// EnvironmentID is the id of the environment that the key belongs to. It stands in some error messages.
+// EnvironmentID is the id of the environment that the key belongs to. It stands
+// in some error messages.
 func (s *Server) EnvironmentID() string { return s.state.environmentID }
 
-// Advance moves the server's clock forward by d: OAuth state, tokens and idempotency keys grow older,
-// rate limits refill, and triggers whose processing delay has passed are processed.
+// Advance moves the server's clock forward by d: OAuth state, tokens and
+// idempotency keys grow older, rate limits refill, and triggers whose
+// processing delay has passed are processed.
 func (s *Server) Advance(d time.Duration) { s.clock.advance(d) }
 
 // Close breaks every connection and stops the server. Closing twice does nothing.
@@ -167,21 +177,36 @@ func (s *Server) Close() {
 	s.done.Wait()
 }
 
-// Settle waits until every trigger that was accepted before it was called has been processed, without
-// waiting for the processing delay. It returns early with the context's error.
+// Settle waits until every trigger that was accepted before it was called has
+// been processed, without waiting for the processing delay. It returns early
+// with the context's error.
 func (s *Server) Settle(ctx context.Context) error { return s.worker.settle(ctx) }
 
-// ServeHTTP answers one request. It is there for [http.Handler]; clients use [Server.URL].
+// ServeHTTP answers one request. It is there for [http.Handler]; clients use
+// [Server.URL].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if len(s.config.handlers) > 0 {
-		if h, pattern := s.mounted.Handler(r); pattern != "" {
-			h.ServeHTTP(w, r)
-			return
-		}
-	}
-	if strings.HasPrefix(r.URL.Path, "/_emulator/") {
-		s.serveEmulator(w, r)
+	handler, pattern := s.mounted.Handler(r)
+	switch {
+	case strings.HasPrefix(r.URL.Path, "/_emulator/"):
+		handler = http.HandlerFunc(s.serveEmulator)
+	case pattern == "":
+		s.serve(w, r)
 		return
 	}
-	s.serve(w, r)
+	if onLoopback(s.url[len("http://"):]) && !onLoopback(r.Host) {
+		// A page elsewhere whose name was made to point here must not read what
+		// a person sees here.
+		http.Error(w, "novutest: this server is for loopback only", http.StatusForbidden)
+		return
+	}
+	handler.ServeHTTP(w, r)
+}
+
+// onLoopback tells whether host, with or without a port, means this machine.
+func onLoopback(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

@@ -8,8 +8,14 @@ import (
 
 // subscriberFields are the profile, in the order of the API's rules.
 var subscriberFields = []property{
-	optional("firstName", isString), optional("lastName", isString), optional("email", isEmail), optional("phone", isString),
-	optional("avatar", isString), optional("timezone", isTimeZone), optional("locale", isLocale), optional("data", isObject),
+	optional(
+		"firstName",
+		isString,
+	), optional("lastName", isString), optional("email", isEmail), optional("phone", isString),
+	optional(
+		"avatar",
+		isString,
+	), optional("timezone", isTimeZone), optional("locale", isLocale), optional("data", isObject),
 }
 
 var createSubscriberProperties = append([]property{
@@ -50,7 +56,11 @@ func (s *Server) upsert(id string, profile map[string]any, now time.Time) (*subs
 		existing.merge(profile, now)
 		return existing, false
 	}
-	r := &subscriber{meta: meta{ID: s.ids.next(now), Key: id, CreatedAt: now, UpdatedAt: now}, profile: profile, channels: []any{}}
+	r := &subscriber{
+		meta:     meta{ID: s.ids.next(now), Key: id, CreatedAt: now, UpdatedAt: now},
+		profile:  profile,
+		channels: []any{},
+	}
 	s.state.subscribers.add(r)
 	return r, true
 }
@@ -63,8 +73,13 @@ func (r *subscriber) merge(profile map[string]any, now time.Time) {
 }
 
 func (s *Server) createSubscriber(c *call) *reply {
-	if id, isText := c.object()["subscriberId"].(string); isText {
+	switch id, given := c.object()["subscriberId"]; id := id.(type) {
+	case string:
 		c.object()["subscriberId"] = strings.TrimSpace(id)
+	default:
+		if given {
+			return c.internalError() // the server trims before it validates, and only strings can be trimmed
+		}
 	}
 	if refused := c.invalid(createSubscriberProperties...); refused != nil {
 		return refused
@@ -105,7 +120,11 @@ func (s *Server) updateSubscriber(c *call) *reply {
 func (s *Server) deleteSubscriber(c *call) *reply {
 	id := c.params["subscriberId"]
 	if !s.state.subscribers.remove(id) {
-		return c.exception(http.StatusNotFound, "Subscriber was not found", map[string]any{"externalSubscriberId": id})
+		return c.exception(
+			http.StatusNotFound,
+			"Subscriber was not found",
+			map[string]any{"externalSubscriberId": id},
+		)
 	}
 	return ok(map[string]any{"acknowledged": true, "status": "deleted"})
 }
@@ -119,7 +138,8 @@ func (s *Server) listSubscribers(c *call) *reply {
 	match := func(r *subscriber) bool {
 		field := func(name string) string { v, _ := r.profile[name].(string); return v }
 		name := strings.TrimSpace(field("firstName") + " " + field("lastName"))
-		return c.equals("email", field("email")) && c.equals("phone", field("phone")) && c.equals("subscriberId", r.Key) &&
+		return c.equals("email", field("email")) && c.equals("phone", field("phone")) &&
+			c.equals("subscriberId", r.Key) &&
 			(c.query.Get("name") == "" || strings.Contains(strings.ToLower(name), strings.ToLower(c.query.Get("name"))))
 	}
 	return listPage(c, &s.state.subscribers, match, func(r *subscriber) any { return s.showSubscriber(r) })

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// meta is what every stored record has: its internal id, which is also its cursor, the key by
-// which the API finds it, and its times.
+// meta is what every stored record has: its internal id, which is also its
+// cursor, the key by which the API finds it, and its times.
 type meta struct {
 	ID        string
 	Key       string

@@ -9,9 +9,10 @@ import (
 	"time"
 )
 
-// The API validates a body property by property with class-validator. A property that is missing fails
-// "should not be null or undefined" first and then every other rule, from its last decorator to its first;
-// the rules below stand in that order.
+// The API validates a body property by property with class-validator. A
+// property that is missing fails "should not be null or undefined" first and
+// then every other rule, from its last decorator to its first; the rules below
+// stand in that order.
 
 // rule returns what is wrong with a value, or "". %s in it is the property's name.
 type rule func(v any) string
@@ -278,7 +279,8 @@ func isIn(values ...string) rule {
 	}
 }
 
-// unprintedIn is a list of allowed values that the server itself wrote so that it prints none of them.
+// unprintedIn is a list of allowed values that the server itself wrote so that
+// it prints none of them.
 func unprintedIn(values ...string) rule {
 	inner := isIn(values...)
 	return func(v any) string {

@@ -1,12 +1,15 @@
 package novutest
 
 import (
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
-// workflow is a notification workflow. Its chat steps are delivered; its other steps are stored and do nothing.
+// workflow is a notification workflow. Its chat steps are delivered, its delay
+// steps wait; its other steps are stored and do nothing.
 type workflow struct {
 	meta
 	name, description string
@@ -26,6 +29,17 @@ func (st step) body() string {
 	return b
 }
 
+// delay is how long a delay step waits: {"amount": 5, "unit": "minutes"}.
+func (st step) delay() time.Duration {
+	number, _ := st.controls["amount"].(json.Number)
+	amount, _ := number.Float64()
+	unit, _ := st.controls["unit"].(string)
+	const day = 24 * time.Hour
+	return time.Duration(amount * float64(map[string]time.Duration{
+		"seconds": time.Second, "minutes": time.Minute, "hours": time.Hour, "days": day, "weeks": 7 * day, "months": 30 * day,
+	}[unit]))
+}
+
 func (s *Server) showWorkflow(w *workflow) map[string]any {
 	steps := []any{}
 	for _, st := range w.steps {
@@ -41,8 +55,14 @@ func (s *Server) showWorkflow(w *workflow) map[string]any {
 	return map[string]any{
 		"_id": w.ID, "slug": w.Key + "_wf_" + w.ID[:16], "workflowId": w.Key, "name": w.name, "description": w.description,
 		"tags": w.tags, "active": w.active, "status": status, "steps": steps, "origin": "novu-cloud", "severity": "none",
-		"createdAt": stamp(w.CreatedAt), "updatedAt": stamp(w.UpdatedAt), "lastTriggeredAt": w.triggered, "lastPublishedAt": nil,
-		"payloadSchema":   map[string]any{"type": "object", "additionalProperties": true, "properties": map[string]any{}},
+		"createdAt": stamp(
+			w.CreatedAt,
+		), "updatedAt": stamp(w.UpdatedAt), "lastTriggeredAt": w.triggered, "lastPublishedAt": nil,
+		"payloadSchema": map[string]any{
+			"type":                 "object",
+			"additionalProperties": true,
+			"properties":           map[string]any{},
+		},
 		"validatePayload": true, "isTranslationEnabled": false,
 	}
 }
@@ -82,7 +102,13 @@ func (s *Server) newStep(c *call, w *workflow, given map[string]any) step {
 	if controls == nil {
 		controls = map[string]any{}
 	}
-	st := step{id: slugify(text("name")), objectID: s.ids.next(c.now), name: text("name"), typ: text("type"), controls: controls}
+	st := step{
+		id:       slugify(text("name")),
+		objectID: s.ids.next(c.now),
+		name:     text("name"),
+		typ:      text("type"),
+		controls: controls,
+	}
 	for _, other := range w.steps {
 		if other.id == st.id {
 			st.id += "-" + randomID(4, base36)
@@ -91,7 +117,8 @@ func (s *Server) newStep(c *call, w *workflow, given map[string]any) step {
 	return st
 }
 
-// workflowOf finds the workflow of the path by its identifier, its internal id or its slug.
+// workflowOf finds the workflow of the path by its identifier, its internal id
+// or its slug.
 func (s *Server) workflowOf(c *call) (*workflow, *reply) {
 	id := c.params["workflowId"]
 	if w, has := s.state.workflows.find(func(w *workflow) bool {

@@ -1,10 +1,13 @@
-// Command emulator is Novu and Microsoft Teams on loopback, for clients in any language.
+// Command emulator is Novu and Microsoft Teams on loopback, for clients in any
+// language.
 //
-// It prints one line of JSON once it listens, with the addresses to configure a client with:
+// It prints one line of JSON once it listens, with the addresses to configure a
+// client with:
 //
 //	{"novu":"http://127.0.0.1:40123","login":"…","graph":"…","connector":"…"}
 //
-// Open the first in a browser to watch what happens; GET /_emulator/messages lists what was delivered.
+// Open the first in a browser to watch what happens; GET /_emulator/messages
+// lists what was delivered.
 package main
 
 import (
@@ -37,7 +40,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	server, err := novutest.Start(opts...)
+	pageOpts, err := withPage()
+	if err != nil {
+		return err
+	}
+	server, err := novutest.Start(append(opts, pageOpts...)...)
 	if err != nil {
 		return err
 	}
@@ -62,7 +69,11 @@ func options(args []string, stderr io.Writer) ([]novutest.Option, error) {
 	key := flags.String("secret-key", "", "the API `key` of the one environment; without it the key is \"emulator\"")
 	idempotency := flags.Bool("idempotency", true, "obey the Idempotency-Key header")
 	rateLimit := flags.Bool("rate-limit", false, "limit requests as Novu's free service does")
-	feature := flags.Bool("feature", true, "have the Slack and Teams feature; without it its routes answer 404 \"Feature not enabled\"")
+	feature := flags.Bool(
+		"feature",
+		true,
+		"have the Slack and Teams feature; without it its routes answer 404 \"Feature not enabled\"",
+	)
 	older := flags.Bool("older", false, "be a server from before mid-2026, without the two newer OAuth routes")
 	consent := flags.String("consent", "ask", "what Microsoft's pages do: ask, approve or decline")
 	if err := flags.Parse(args); err != nil {

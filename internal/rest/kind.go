@@ -31,6 +31,7 @@ const (
 	succeeded   outcome = iota
 	unsent              // refused, DNS, TLS: the request never left
 	broken              // the connection broke later, or the attempt timed out
+	barred              // the transport will not connect, see Final
 	serverError         // 408, 500, 502, 503, 504
 	rateLimited         // 429
 	inProgress          // 409 with Retry-After: the same key is being processed

@@ -3,7 +3,6 @@ package rest
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -37,37 +35,6 @@ type Client struct {
 
 	// Error turns a failure into the package's own error.
 	Error func(*Failure) error
-}
-
-// Request is one operation of the API.
-type Request struct {
-	Op      string // what is attempted, in words: "create channel endpoint"
-	Kind    Kind
-	Method  string
-	Route   string   // the pattern, "/v1/channel-endpoints/{identifier}", which is what logs show
-	Args    []string // fill the pattern's braces, in order
-	Query   url.Values
-	URL     string      // instead of Base, Route, Args and Query, to the letter
-	Header  http.Header // beyond what every request carries
-	Body    any         // sent as JSON, a json.RawMessage as it stands; nil sends none
-	Form    url.Values  // sent instead of Body
-	Key     string      // the caller's Idempotency-Key; a Trigger without one makes its own
-	Secrets []Secret    // what the request holds that an answer must not carry into an error
-	Retry   []int       // further statuses that mean what a 503 does
-
-	// Transient tells of an answer whether it means what a 503 does; nil: none.
-	Transient func(*Answer) bool
-	// Pace waits before each attempt until it may be sent, or until the context
-	// ends. The time it takes is not the attempt's.
-	Pace func(context.Context)
-	// Decode reads a success; nil ignores its body.
-	Decode func([]byte) error
-	// ReadBack tells of a GuardedCreate whether the existing resource is the
-	// one that was asked for.
-	ReadBack func(context.Context) (bool, error)
-	// Gone tells of a DELETE whether a 404 speaks of the resource, not of the
-	// route. Nil: always.
-	Gone func(*Answer) bool
 }
 
 // Answer is what a server said.
@@ -125,25 +92,6 @@ type call struct {
 	note    string
 }
 
-// payload returns the body and its type. Without a body the first is an untyped
-// nil, which is what retryablehttp wants.
-func (r *Request) payload() (any, string, error) {
-	if r.Form != nil {
-		return []byte(r.Form.Encode()), "application/x-www-form-urlencoded", nil
-	}
-	switch body := r.Body.(type) {
-	case nil:
-		return nil, "", nil
-	case json.RawMessage:
-		return []byte(body), "application/json", nil
-	}
-	data, err := json.Marshal(r.Body)
-	if err != nil {
-		return nil, "", fmt.Errorf("encode the request: %w", err)
-	}
-	return data, "application/json", nil
-}
-
 func (c *call) build() (*retryablehttp.Request, error) {
 	payload, contentType, err := c.req.payload()
 	if err != nil {
@@ -176,29 +124,6 @@ func (c *call) build() (*retryablehttp.Request, error) {
 	}
 	return req, nil
 }
-
-func (c *Client) url(r *Request) string {
-	if r.URL != "" {
-		return r.URL
-	}
-	var path strings.Builder
-	rest := r.Route
-	for _, arg := range r.Args {
-		open, end := strings.IndexByte(rest, '{'), strings.IndexByte(rest, '}')
-		path.WriteString(rest[:open])
-		path.WriteString(escape(arg))
-		rest = rest[end+1:]
-	}
-	path.WriteString(rest)
-	if len(r.Query) > 0 {
-		path.WriteString("?" + strings.ReplaceAll(r.Query.Encode(), "+", "%20"))
-	}
-	return strings.TrimSuffix(c.Base.String(), "/") + path.String()
-}
-
-// escape encodes all but letters, digits and "-_.~": url.PathEscape leaves ":",
-// "@" and "=" as they are, which Microsoft wants encoded in its ids.
-func escape(arg string) string { return strings.ReplaceAll(url.QueryEscape(arg), "+", "%20") }
 
 // send runs the attempts. Their results are in c: retryablehttp's own are of no
 // use once the hooks have seen them.
@@ -267,7 +192,10 @@ func (c *call) finish(_ context.Context, resp *http.Response, err error) (bool, 
 // earlier one in place: it is the last thing that the server said.
 func (c *call) take(resp *http.Response, err error) (outcome, error) {
 	if resp == nil {
-		if c.neverSent(err) {
+		switch {
+		case isFinal(err):
+			return barred, plainError(err)
+		case c.neverSent(err):
 			return unsent, plainError(err)
 		}
 		return broken, plainError(err)
@@ -400,24 +328,54 @@ func (c *call) scrub(text string) string {
 	return text
 }
 
-func (c *call) log() {
-	if c.client.Logger == nil {
-		return
+// attempt makes one attempt. Being no more than a RoundTripper it also hides
+// CloseIdleConnections, which go-retryablehttp calls on every failure: one
+// failing call must not cost the others their connections.
+type attempt struct {
+	next    http.RoundTripper
+	timeout time.Duration // the reading of the body included
+}
+
+func (a attempt) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := req.Context().Err(); err != nil {
+		return nil, err // a pace that the context ended before it let through
 	}
-	level := slog.LevelDebug
-	attrs := []slog.Attr{
-		slog.String("operation", c.req.Op), slog.String("method", c.req.Method), slog.String("route", c.req.Route),
-		slog.Int("attempt", c.attempts), slog.Duration("duration", time.Since(c.started)),
+	// http.Client.Timeout would start a goroutine for each request, since it
+	// does not know this transport.
+	ctx, cancel := context.WithTimeout(req.Context(), a.timeout)
+	resp, err := a.next.RoundTrip(req.WithContext(ctx))
+	if err != nil {
+		cancel()
+		return nil, err
 	}
-	if c.outcome >= serverError || c.outcome == succeeded {
-		attrs = append(attrs, slog.Int("status", c.answer.StatusCode))
+	resp.Body = &attemptBody{resp.Body, cancel}
+	if resp.StatusCode/100 == 3 {
+		// net/http answers a Location that it can't parse with an error that
+		// has lost the status.
+		if _, bad := req.URL.Parse(resp.Header.Get("Location")); bad != nil {
+			resp.Header.Del("Location")
+		}
 	}
-	if c.err != nil {
-		attrs = append(attrs, slog.String("error", c.scrub(c.err.Error())))
+	return resp, nil
+}
+
+// attemptBody ends the attempt when it is closed.
+type attemptBody struct {
+	io.ReadCloser
+	cancel context.CancelFunc
+}
+
+func (b *attemptBody) Close() error {
+	defer b.cancel()
+	return b.ReadCloser.Close()
+}
+
+// borrowed is the transport of a client that belongs to somebody else.
+type borrowed struct{ client *http.Client }
+
+func (b borrowed) RoundTrip(req *http.Request) (*http.Response, error) {
+	if b.client.Transport == nil {
+		return http.DefaultTransport.RoundTrip(req)
 	}
-	if c.step.again {
-		level = slog.LevelWarn
-		attrs = append(attrs, slog.Duration("wait", c.wait))
-	}
-	c.client.Logger.LogAttrs(c.ctx, level, c.client.Name+" request", attrs...)
+	return b.client.Transport.RoundTrip(req)
 }

@@ -2,6 +2,8 @@ package rest_test
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"strconv"
@@ -171,6 +173,26 @@ func TestUnsentRequestsAreRepeated(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// What the transport refuses for good is not tried again, whatever it is.
+func TestFinalErrorsEndTheCall(t *testing.T) {
+	t.Parallel()
+	barred := errors.New("barred")
+	for _, col := range columns {
+		t.Run(col.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := newServer(t)
+				s.dial = func() error { return &net.OpError{Op: "dial", Net: "tcp", Err: rest.Final(barred)} }
+				c := newClient(t, s.transport(t), rest.RetryPolicy{})
+				c.Logger = slog.New(slog.DiscardHandler)
+				_, err := c.Do(t.Context(), request(col.kind, col.method))
+				require.ErrorIs(t, err, barred)
+				assert.Equal(t, 1, s.dials)
+			})
+		})
 	}
 }
 

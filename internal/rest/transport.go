@@ -59,40 +59,10 @@ func NewHTTPClient(user *http.Client, timeout time.Duration, middleware []Middle
 		next = middleware[i](next)
 	}
 	return &http.Client{
-		Transport:     sealed{next},
+		Transport:     attempt{next, timeout},
 		Jar:           jar,
-		Timeout:       timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-}
-
-// sealed hides CloseIdleConnections, which go-retryablehttp calls on every
-// failure: one failing call must not cost the others their connections.
-type sealed struct{ next http.RoundTripper }
-
-func (s sealed) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := req.Context().Err(); err != nil {
-		return nil, err
-	}
-	resp, err := s.next.RoundTrip(req)
-	if err == nil && resp.StatusCode/100 == 3 {
-		// net/http answers a Location that it can't parse with an error that
-		// has lost the status.
-		if _, bad := req.URL.Parse(resp.Header.Get("Location")); bad != nil {
-			resp.Header.Del("Location")
-		}
-	}
-	return resp, err
-}
-
-// borrowed is the transport of a client that belongs to somebody else.
-type borrowed struct{ client *http.Client }
-
-func (b borrowed) RoundTrip(req *http.Request) (*http.Response, error) {
-	if b.client.Transport == nil {
-		return http.DefaultTransport.RoundTrip(req)
-	}
-	return b.client.Transport.RoundTrip(req)
 }
 
 // plainError takes the *url.Error off err: it repeats the URL, which may hold a
@@ -115,6 +85,16 @@ func isDialError(err error) bool {
 	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns) || errors.As(err, &record) ||
 		errors.As(err, &cert) || errors.As(err, &authority) || errors.As(err, &host)
 }
+
+// Final marks the error of a transport that will not connect for a reason of
+// its own, which no repetition would change: the call ends with it.
+func Final(err error) error { return finalError{err} }
+
+type finalError struct{ error }
+
+func (e finalError) Unwrap() error { return e.error }
+
+func isFinal(err error) bool { return errors.As(err, new(finalError)) }
 
 // ParseBase checks the root of an API: absolute, http or https, without user,
 // query or fragment, and https unless the host is loopback or insecure is set.

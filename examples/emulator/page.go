@@ -1,0 +1,51 @@
+package main
+
+import (
+	"embed"
+	"io/fs"
+	"net/http"
+	"strings"
+
+	"github.com/novu-go/novu/novutest"
+)
+
+//go:embed page
+var page embed.FS
+
+// withPage serves the live page at / and what it is made of below /_page/.
+func withPage() ([]novutest.Option, error) {
+	files, err := fs.Sub(page, "page")
+	if err != nil {
+		return nil, err
+	}
+	server := secured(http.FileServerFS(files))
+	return []novutest.Option{
+		novutest.WithHandler("GET /{$}", server),
+		novutest.WithHandler("GET /_page/", http.StripPrefix("/_page", noListing(server))),
+	}, nil
+}
+
+// secured lets the page load nothing but its own files, and nothing frame it.
+func secured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set(
+			"Content-Security-Policy",
+			"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+		)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-cache")
+		next.ServeHTTP(w, r)
+	})
+}
+
+func noListing(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/") {
+			http.NotFound(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}

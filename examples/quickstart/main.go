@@ -1,0 +1,237 @@
+// Command quickstart goes the whole way from nothing to messages in Microsoft
+// Teams: an integration, an administrator's consent, three endpoints, and two
+// triggered workflows.
+//
+// Without environment it starts an emulator of Novu and Microsoft and plays the
+// administrator. With NOVU_SECRET_KEY (and NOVU_BASE_URL, MSTEAMS_CLIENT_ID,
+// MSTEAMS_CLIENT_SECRET, MSTEAMS_TENANT_ID) it works on that server.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/novu-go/novu"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	switch {
+	case err == nil || errors.Is(err, flag.ErrHelp):
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(os.Stderr, "\nquickstart: stopped; run it again to go on where it was")
+		os.Exit(130)
+	default:
+		fmt.Fprintln(os.Stderr, "\nquickstart:", err)
+		os.Exit(1)
+	}
+}
+
+// The names under which everything is kept, so that a second run finds what the
+// first one made.
+const (
+	integration = "quickstart-msteams"
+	connection  = "quickstart-acme"
+	customer    = "quickstart-acme"     // reached by the bot
+	operations  = "quickstart-acme-ops" // reached by a Workflows webhook
+	textAlert   = "quickstart-build-failed"
+	cardAlert   = "quickstart-build-failed-card"
+)
+
+// A bot shows text as it is. A Workflow shows nothing but this envelope, and
+// accepts anything else without a word.
+const (
+	text = "Build {{payload.build}} failed"
+	card = `{"type":"message","attachments":[{"contentType":"application/vnd.microsoft.card.adaptive","contentUrl":null,"content":` +
+		`{"$schema":"http://adaptivecards.io/schemas/adaptive-card.json","type":"AdaptiveCard","version":"1.4",` +
+		`"body":[{"type":"TextBlock","text":"Build {{payload.build}} failed","wrap":true}]}}]}`
+)
+
+// journey is what each step needs.
+type journey struct {
+	client  *novu.Client
+	out     io.Writer
+	flags   flags
+	app     novu.MSTeamsCredentials
+	context novu.ContextPayload
+
+	transactions []string // of the triggered events
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	f, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	server, closeServer, err := connectTo(&f)
+	if err != nil {
+		return err
+	}
+	defer closeServer()
+	j := &journey{client: server.client, out: stdout, flags: f, app: server.app, context: novu.ContextPayload{"tenant": {ID: "quickstart"}}}
+	for _, step := range []func(context.Context) error{
+		j.ping, j.createIntegration, j.createSubscribers, j.createWorkflows, j.connect, j.createEndpoints, j.trigger,
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return j.landed(ctx, server)
+}
+
+func (j *journey) asked(what string)               { fmt.Fprintf(j.out, "\n%s\n", what) }
+func (j *journey) came(format string, args ...any) { fmt.Fprintf(j.out, "  -> "+format+"\n", args...) }
+func (j *journey) means(format string, args ...any) {
+	fmt.Fprintf(j.out, "     "+format+"\n", args...)
+}
+
+func (j *journey) ping(ctx context.Context) error {
+	j.asked("1. Is the key right, and is the Teams feature on?")
+	env, err := j.client.Ping(ctx)
+	if err != nil {
+		return err
+	}
+	j.came("environment %q, feature on", env.Name)
+	j.means("Register this redirect URI in the app registration in Azure: %s", j.client.CallbackURL())
+	return nil
+}
+
+func (j *journey) createIntegration(ctx context.Context) error {
+	j.asked("2. Create a Microsoft Teams integration with the bot's credentials")
+	made, err := j.client.Integrations.Create(ctx, novu.CreateIntegrationParams{
+		Name: "Quickstart", Identifier: integration, Active: true, Credentials: j.app,
+	})
+	if errors.Is(err, novu.ErrConflict) {
+		j.came("%s exists already", integration)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	j.came("%s, active: %t, client secret %v", made.Identifier, made.Active, made.Credentials.ClientSecret)
+	j.means("Novu now sends as the bot %s.", made.Credentials.ClientID)
+	return nil
+}
+
+func (j *journey) createSubscribers(ctx context.Context) error {
+	j.asked("3. Create the subscribers to notify")
+	for _, id := range []string{customer, operations} {
+		if _, err := j.client.Subscribers.Create(ctx, novu.CreateSubscriberParams{SubscriberProfile: novu.SubscriberProfile{SubscriberID: id}}); err != nil {
+			return err
+		}
+		j.came("%s", id)
+	}
+	j.means("A subscriber is whoever a notification is for: here a customer, and its operations team.")
+	return nil
+}
+
+func (j *journey) createWorkflows(ctx context.Context) error {
+	j.asked("4. Create a workflow with a chat step for the bot, and one for the webhook")
+	for _, w := range []novu.CreateWorkflowParams{
+		{WorkflowID: textAlert, Steps: []novu.WorkflowStep{novu.ChatStep("Chat", text)}},
+		{WorkflowID: cardAlert, Steps: []novu.WorkflowStep{novu.ChatStep("Chat", card)}},
+	} {
+		_, err := j.client.Workflows.Get(ctx, w.WorkflowID)
+		if errors.Is(err, novu.ErrNotFound) {
+			w.Name = w.WorkflowID
+			_, err = j.client.Workflows.Create(ctx, w)
+		}
+		if err != nil {
+			return err
+		}
+		j.came("%s", w.WorkflowID)
+	}
+	j.means("Two, because a bot shows text and a Workflows webhook shows nothing but a card.")
+	return nil
+}
+
+func (j *journey) connect(ctx context.Context) error {
+	j.asked("5. Ask for the connect URL and send an administrator there")
+	if _, err := j.client.ChannelConnections.Get(ctx, connection); err == nil {
+		j.came("%s exists already: consent was given", connection)
+		return nil
+	} else if !errors.Is(err, novu.ErrNotFound) {
+		return err
+	}
+	params := novu.ConnectOAuthURLParams{
+		IntegrationIdentifier: integration, SubscriberID: customer, ConnectionIdentifier: connection, Context: j.context,
+	}
+	link, err := j.client.Integrations.GenerateConnectOAuthURL(ctx, params)
+	if errors.Is(err, novu.ErrRouteNotFound) {
+		j.came("this server has only the older route")
+		link, err = j.client.Integrations.GenerateChatOAuthURL(ctx, novu.ChatOAuthURLParams{
+			IntegrationIdentifier: integration, SubscriberID: customer, ConnectionIdentifier: connection, Context: j.context,
+		})
+	}
+	if err != nil {
+		return err
+	}
+	if j.flags.approve {
+		j.came("a URL, good until %s: playing the administrator", link.ExpiresAt.Format("15:04:05"))
+		err = approve(ctx, link.URL)
+	} else {
+		j.came("open this as an administrator, before %s:\n\n%s\n", link.ExpiresAt.Format("15:04:05"), link.URL.Reveal())
+	}
+	if err != nil {
+		return err
+	}
+	made, err := wait(ctx, j.out, func(ctx context.Context) (*novu.ChannelConnection, error) {
+		return j.client.ChannelConnections.Wait(ctx, connection)
+	})
+	if err != nil {
+		return err
+	}
+	j.came("connection %s to tenant %s", made.Identifier, made.Workspace.ID)
+	j.means("The administrator consented, and Microsoft told Novu which tenant that was for.")
+	return nil
+}
+
+func (j *journey) createEndpoints(ctx context.Context) error {
+	j.asked("6. Say where notifications land: a channel, a person, a Workflows webhook")
+	for _, p := range []novu.CreateChannelEndpointParams{
+		{Identifier: "quickstart-channel", ConnectionIdentifier: connection, SubscriberID: customer, Context: j.context,
+			Endpoint: novu.MSTeamsChannelEndpoint{TeamID: j.flags.team, ChannelID: j.flags.channel}},
+		{Identifier: "quickstart-user", ConnectionIdentifier: connection, SubscriberID: customer, Context: j.context,
+			Endpoint: novu.MSTeamsUserEndpoint{UserID: j.flags.user}},
+		{Identifier: "quickstart-webhook", SubscriberID: operations, Context: j.context,
+			Endpoint: novu.WebhookEndpoint{URL: novu.Secret(j.flags.webhook)}},
+	} {
+		p.IntegrationIdentifier = integration
+		made, err := j.client.ChannelEndpoints.Create(ctx, p)
+		if errors.Is(err, novu.ErrConflict) {
+			made, err = j.client.ChannelEndpoints.Update(ctx, p.Identifier, novu.UpdateChannelEndpointParams{Endpoint: p.Endpoint})
+		}
+		if err != nil {
+			return err
+		}
+		j.came("%s: %s %+v", made.Identifier, made.Endpoint.Type(), made.Endpoint)
+	}
+	j.means("All carry the context tenant:quickstart: a notification must carry the same.")
+	return nil
+}
+
+func (j *journey) trigger(ctx context.Context) error {
+	j.asked("7. Trigger the workflows")
+	for _, event := range []novu.TriggerParams{
+		{WorkflowID: textAlert, To: novu.ToSubscriber(customer)},
+		{WorkflowID: cardAlert, To: novu.ToSubscriber(operations)},
+	} {
+		event.Payload, event.Context = map[string]any{"build": 4711}, j.context
+		result, err := j.client.Events.Trigger(ctx, event)
+		if err != nil {
+			return err
+		}
+		j.transactions = append(j.transactions, result.TransactionID)
+		j.came("%s: %s, transaction %s", event.WorkflowID, result.Status, result.TransactionID)
+	}
+	j.means("Accepted, not yet delivered: that happens in Novu's worker.")
+	return nil
+}

@@ -1,0 +1,52 @@
+package novu
+
+import (
+	"context"
+	"time"
+)
+
+// MessagesService lists messages: what was handed to providers.
+type MessagesService struct{ client *Client }
+
+// Message is what was handed to a provider for one subscriber.
+type Message struct {
+	ID             string        `json:"_id"`
+	TransactionID  string        `json:"transactionId"`
+	NotificationID string        `json:"_notificationId"`
+	SubscriberID   string        `json:"_subscriberId"` // internal
+	Channel        ChannelType   `json:"channel"`
+	ProviderID     ProviderID    `json:"providerId"`
+	Status         MessageStatus `json:"status"`
+	ErrorID        string        `json:"errorId"`   // with MessageError
+	ErrorText      string        `json:"errorText"` // with MessageError
+	Content        any           `json:"content"`   // text, or blocks
+	ContextKeys    []string      `json:"contextKeys"`
+	CreatedAt      time.Time     `json:"createdAt"`
+	UpdatedAt      time.Time     `json:"updatedAt"`
+}
+
+// MessageStatus is how handing it over went.
+type MessageStatus string
+
+// How handing a message over can have gone. Where one of several endpoints of
+// a subscriber failed, the status is MessageError although the others have it.
+const (
+	MessageSent    MessageStatus = "sent"
+	MessageError   MessageStatus = "error"
+	MessageWarning MessageStatus = "warning"
+)
+
+// ListMessagesParams selects messages.
+type ListMessagesParams struct {
+	TransactionIDs []string    `url:"transactionId,omitempty"` // what Trigger returned
+	SubscriberID   string      `url:"subscriberId,omitempty"`
+	Channel        ChannelType `url:"channel,omitempty"`
+	ContextKeys    []string    `url:"contextKeys,omitempty"` // the exact set
+	Page           int         `url:"page,omitempty"`        // from 0
+	Limit          int         `url:"limit,omitempty"`       // 1 to 50; 0 is the server's 10
+}
+
+// List returns one page of messages, newest first.
+func (s *MessagesService) List(ctx context.Context, params ListMessagesParams, opts ...RequestOption) (*NumberedPage[Message], error) {
+	return numbered[Message](ctx, s.client, "list messages", "/v1/messages", params.Page, params.Limit, params, opts)
+}

@@ -1,0 +1,77 @@
+// Package novutest is Novu and Microsoft Teams on loopback, for the tests of
+// programs that notify people in Teams through Novu.
+//
+// [NewServer] starts a server that answers like a Novu API of version 3.15,
+// follows a notification through an emulated Microsoft, and shows what landed:
+//
+//	srv := novutest.NewServer(t)
+//	client := srv.Client()
+//	// … set up, trigger …
+//	srv.Settle(ctx)
+//	srv.Messages()
+//
+// It is one listener on a free port of 127.0.0.1 and closes itself when the
+// test ends. Servers share nothing, so tests can run in parallel. Nothing
+// leaves the machine: Microsoft's hosts are prefixes on the same listener
+// ([Server.LoginURL], [Server.GraphURL], [Server.ConnectorURL]), Workflows
+// webhooks are delivered inside, and a webhook on any other host is a
+// [Failure].
+//
+// # What is there
+//
+// Novu's integrations, subscribers, contexts, channel connections and
+// endpoints, workflows, events, the key check, and both generations of OAuth
+// URLs with the callback behind them. Microsoft's administrator consent,
+// sign-in and token endpoint, the bot connector's conversations and activities,
+// and Workflows webhooks ([Server.WorkflowsURL]). A route that Novu has and
+// this server has not answers 501 and says so, as does Microsoft Graph; a route
+// that Novu has not answers 404 as there.
+//
+// # Consent and sign-in
+//
+// The URLs that the API makes lead to the server itself. [WithConsent] says
+// whether their pages ask, which is the default, or send the browser on at
+// once; _consent=approve or _consent=decline in the query says it for one
+// request, and _tenant and _user say who it is.
+//
+// # Delivery
+//
+// A trigger is acknowledged at once and processed [WithProcessingDelay] later,
+// in order, by the server's clock, or when [Server.Settle] is called. Endpoints
+// are chosen and messages sent as Novu's worker does: [Failure.Reason] has its
+// words where it has any. A repeated transaction id is suppressed only if the
+// first was processed before the repeat was accepted, so a client that repeats
+// too soon is caught sending twice. A chat step's body has {{payload.x}},
+// {{subscriber.x}} and {{context.type.id}} filled in; Liquid's filters and tags
+// are not carried out.
+//
+// A delay step ({"amount": 1, "unit": "hours"}) holds back what comes behind it
+// until the clock is there, and can be cancelled meanwhile; Settle does not
+// wait for it.
+//
+// The bot is installed everywhere until [Server.UninstallBot] says otherwise,
+// and every conversation exists until [Server.RemoveConversation]. Any client
+// id and secret will do until [WithApp].
+//
+// # Time and faults
+//
+// [Server.Advance] moves the server's clock: OAuth state, tokens and
+// idempotency keys expire, rate limits refill, waiting triggers come due.
+// [Server.Inject] breaks connections and answers, on either side.
+//
+// # How faithful it is
+//
+// The package's tests play 365 requests that were made of a real Novu 3.15.0
+// and compare 210 recorded answers: all agree in status and in body, apart from
+// ids, times and addresses. Known differences:
+//
+//   - Concurrent creates under one identifier, or of one connection: one is 201 and the others 409. The real server
+//     can answer 500 to the former and create both of the latter.
+//   - A workflow's answer lacks the JSON schemas that describe its steps and variables to the dashboard.
+//   - Steps other than chat and delay are stored and skipped.
+//   - Topics and tenants do not exist. A topic among the recipients becomes a [Failure], a tenant the status no_tenant_found.
+//   - Slack's OAuth URLs are made, its callback answers 501.
+//   - The body of a 413, and the rate limiter's treatment of bulk requests, are modelled on what is known, not recorded.
+//   - The two newer OAuth routes, the link route, autoLinkUser and createSubscriberIfMissing follow the description of newer
+//     servers, not recordings of one.
+package novutest

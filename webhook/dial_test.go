@@ -1,0 +1,107 @@
+package webhook_test
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/novu-go/novu/webhook"
+)
+
+// The edges of each block. What a connection would show is in the test below.
+func TestIsPublic(t *testing.T) {
+	t.Parallel()
+	for addr, public := range map[string]bool{
+		"8.8.8.8": true, "::ffff:8.8.8.8": true, "1.0.0.0": true, "223.255.255.255": true, "2600::1": true, "2a00:1450::1": true,
+		"0.255.255.255": false, "9.255.255.255": true, "10.0.0.0": false, "10.255.255.255": false, "11.0.0.0": true,
+		"100.63.255.255": true, "100.64.0.0": false, "100.127.255.255": false, "100.128.0.0": true,
+		"126.255.255.255": true, "127.0.0.0": false, "127.255.255.255": false, "128.0.0.0": true,
+		"169.253.255.255": true, "169.254.0.0": false, "169.255.0.0": true, "168.63.129.15": true, "168.63.129.16": false,
+		"172.15.255.255": true, "172.16.0.0": false, "172.31.255.255": false, "172.32.0.0": true,
+		"192.0.0.1": false, "192.0.1.0": true, "192.0.2.1": false, "192.88.99.1": false, "192.167.255.255": true, "192.168.0.0": false, "192.169.0.0": true,
+		"198.17.255.255": true, "198.18.0.0": false, "198.19.255.255": false, "198.20.0.0": true, "198.51.100.1": false, "203.0.113.1": false,
+		"224.0.0.0": false, "239.255.255.255": false, "240.0.0.0": false, "255.255.255.254": false, "255.255.255.255": false,
+		"::": false, "::1": false, "::7f00:1": false, "::ffff:10.0.0.1": false, "::ffff:169.254.169.254": false, "64:ff9b::808:808": false, "100::1": false,
+		"2001::1": false, "2001:200::1": true, "2001:db8::1": false, "2002:808:808::1": false, "3fff::1": false, "4000::1": false,
+		"fc00::1": false, "fd12::1": false, "fe80::1": false, "fe80::1%eth0": false, "fec0::1": false, "ff02::1": false,
+	} {
+		assert.Equal(t, public, webhook.IsPublic(netip.MustParseAddr(addr)), addr)
+	}
+	assert.False(t, webhook.IsPublic(netip.Addr{}))
+}
+
+func TestAddressesThatAreNotPublic(t *testing.T) {
+	t.Parallel()
+	for _, host := range []string{
+		"localhost", "127.0.0.1", "127.8.8.8", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "[::]", "10.1.2.3", "172.16.0.1", "192.168.0.1", "169.254.169.254",
+		"[::ffff:a9fe:a9fe]", "100.64.0.1", "224.0.0.1", "255.255.255.255", "168.63.129.16", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[fd00::1]",
+	} {
+		t.Run(host, func(t *testing.T) {
+			t.Parallel()
+			allowed := webhook.WithAllowedHosts(strings.Trim(host, "[]"))
+			to, err := webhook.ParseURL("https://"+host+":1/?sig="+canary, allowed)
+			require.NoError(t, err)
+			var attempts int
+			logger := slog.New(slog.NewTextHandler(writer(func([]byte) { attempts++ }), &slog.HandlerOptions{Level: slog.LevelDebug}))
+			_, err = newClient(t, allowed, webhook.WithLogger(logger)).Send(t.Context(), to, webhook.Text("hi"))
+			require.ErrorIs(t, err, webhook.ErrPrivateAddress)
+			assert.ErrorContains(t, err, "WithPrivateAddresses")
+			assert.NotContains(t, err.Error(), "canary")
+			assert.Equal(t, 1, attempts, "it stays refused")
+		})
+	}
+}
+
+// A name that leads to loopback is what a rebound one does at the moment of the
+// call; the server would accept it.
+func TestReboundName(t *testing.T) {
+	t.Parallel()
+	h := newHook(t)
+	allowed := webhook.WithAllowedHosts("localhost", "127.0.0.1")
+	port := h.Listener.Addr().(*net.TCPAddr).Port
+	for _, host := range []string{"localhost", "127.0.0.1"} {
+		to, err := webhook.ParseURL(fmt.Sprintf("https://%s:%d%s", host, port, path+query), allowed)
+		require.NoError(t, err)
+		_, err = newClient(t, allowed).Send(t.Context(), to, webhook.Text("hi"))
+		require.ErrorIs(t, err, webhook.ErrPrivateAddress)
+	}
+	assert.Empty(t, h.seen())
+	_, err := h.client().Send(t.Context(), h.url(), webhook.Text("hi"))
+	require.NoError(t, err, "with WithPrivateAddresses")
+}
+
+// proxy is one for all runs, since net/http reads the environment only once.
+var proxy = sync.OnceValue(func() *hook {
+	h := &hook{}
+	h.Server = httptest.NewServer(h)
+	return h
+})
+
+// An allowed host is not reached through a proxy, which would look up the name
+// by itself. Not parallel, because of the environment.
+func TestAllowedHostsGoThroughNoProxy(t *testing.T) {
+	t.Setenv("HTTPS_PROXY", proxy().URL)
+	before := len(proxy().seen())
+	once := webhook.WithRetryPolicy(webhook.RetryPolicy{MaxAttempts: 1})
+	allowed := webhook.WithAllowedHosts("hooks.invalid")
+	to, err := webhook.ParseURL("https://hooks.invalid/?sig="+canary, allowed)
+	require.NoError(t, err)
+	_, err = newClient(t, allowed, once, webhook.WithPrivateAddresses()).Send(t.Context(), to, webhook.Text("hi"))
+	require.Error(t, err)
+	assert.Len(t, proxy().seen(), before)
+
+	to, err = webhook.ParseURL(strings.Replace(logicURL, "logic", "LOGIC", 1))
+	require.NoError(t, err)
+	_, err = newClient(t, once).Send(t.Context(), to, webhook.Text("hi"))
+	require.Error(t, err)
+	assert.NotContains(t, err.Error(), "canary")
+	assert.Len(t, proxy().seen(), before+1, "Microsoft's host does")
+}

@@ -1,0 +1,163 @@
+package webhook
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+const (
+	adaptiveCard   = "application/vnd.microsoft.card.adaptive"
+	cardSchema     = "http://adaptivecards.io/schemas/adaptive-card.json"
+	maxCardVersion = "1.4"
+)
+
+// Message is what Text and Card make. It marshals to the envelope that a
+// Workflow reads.
+type Message struct {
+	card json.RawMessage
+	err  error
+}
+
+// Text is a message of one paragraph, in an Adaptive Card because a Workflow
+// posts nothing for bare text. Teams reads a part of Markdown in it, such as
+// **bold** and [links](https://example.com): mind that where the text is
+// somebody else's. An empty text is refused when it is sent.
+func Text(text string) Message {
+	if strings.TrimSpace(text) == "" {
+		return Message{err: errors.New("the text is empty")}
+	}
+	type block struct {
+		Type string `json:"type"`
+		Text string `json:"text"`
+		Wrap bool   `json:"wrap"`
+	}
+	card, err := marshal(struct {
+		Schema  string  `json:"$schema"`
+		Type    string  `json:"type"`
+		Version string  `json:"version"`
+		Body    []block `json:"body"`
+	}{cardSchema, "AdaptiveCard", maxCardVersion, []block{{"TextBlock", text, true}}})
+	return Message{card: card, err: err}
+}
+
+// Card is a message of one Adaptive Card, given as its JSON: an object with
+// type "AdaptiveCard" and a version of at most 1.4.
+func Card(card json.RawMessage) Message { return Message{card: card} }
+
+// MarshalJSON returns the envelope with the card in it.
+func (m Message) MarshalJSON() ([]byte, error) {
+	if m.err != nil {
+		return nil, m.err
+	}
+	if len(m.card) == 0 {
+		return nil, errors.New("it is empty: use Text or Card")
+	}
+	type attachment struct {
+		ContentType string          `json:"contentType"`
+		ContentURL  *string         `json:"contentUrl"`
+		Content     json.RawMessage `json:"content"`
+	}
+	return marshal(struct {
+		Type        string       `json:"type"`
+		Attachments []attachment `json:"attachments"`
+	}{"message", []attachment{{ContentType: adaptiveCard, Content: m.card}}})
+}
+
+// marshal is json.Marshal without the escapes that only HTML needs: they would
+// count towards the size.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		var marshaler *json.MarshalerError
+		if errors.As(err, &marshaler) {
+			return nil, marshaler.Unwrap()
+		}
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// encode returns the message's JSON, or what keeps it from being posted.
+func encode(op string, message any, limit int) ([]byte, error) {
+	checks := check(op)
+	data, err := marshal(message)
+	if err != nil {
+		return nil, checks.add("message", "can't be encoded: "+err.Error()).err()
+	}
+	if err := checkEnvelope(data); err != nil {
+		return nil, checks.add("message", err.Error()).err()
+	}
+	if len(data) > limit {
+		problem := fmt.Sprintf("is %d bytes of JSON, at most %d are accepted: shorten it, or link to the rest", len(data), limit)
+		return nil, checks.add("message", problem, ErrPayloadTooLarge).err()
+	}
+	return data, nil
+}
+
+// object holds an object's members under their exact names; a struct would
+// match them in any case, which the workflow does not.
+type object map[string]json.RawMessage
+
+func (o object) text(name string) string {
+	var s string
+	_ = json.Unmarshal(o[name], &s) // anything but a string is as good as none
+	return s
+}
+
+// checkEnvelope looks for what the workflow template reads. The server accepts
+// anything else too, and the run then fails where the sender can't see it.
+func checkEnvelope(data []byte) error {
+	var message object
+	var attachments []object
+	if json.Unmarshal(data, &message) != nil || message == nil {
+		return fmt.Errorf("is not a JSON object but %.40s: wrap text with webhook.Text", data)
+	}
+	switch {
+	case message["@type"] != nil:
+		return errors.New("is a MessageCard, which only the retired Office 365 connectors read: make an Adaptive Card of it")
+	case message.text("type") == "AdaptiveCard":
+		return errors.New("is a card without an envelope: wrap it with webhook.Card")
+	case message.text("type") != "message":
+		return errors.New(`has no "type": "message", so that a Workflow would accept it and post nothing: use webhook.Text or webhook.Card`)
+	case json.Unmarshal(message["attachments"], &attachments) != nil || len(attachments) == 0:
+		return errors.New(`has no "attachments", of which a Workflow makes its posts: use webhook.Text or webhook.Card`)
+	}
+	for i, a := range attachments {
+		if err := checkAttachment(a); err != nil {
+			return fmt.Errorf("has an attachment (%d) that a Workflow would not post: %w", i, err)
+		}
+	}
+	return nil
+}
+
+func checkAttachment(a object) error {
+	if got := a.text("contentType"); got != adaptiveCard {
+		return fmt.Errorf("its contentType is %q, not %q", got, adaptiveCard)
+	}
+	var card object
+	if json.Unmarshal(a["content"], &card) != nil || card.text("type") != "AdaptiveCard" {
+		return errors.New(`its content is not an object with "type": "AdaptiveCard"`)
+	}
+	version := card.text("version")
+	major, minor, ok := parseVersion(version)
+	switch {
+	case !ok:
+		return fmt.Errorf(`its card has no version such as "%s"`, maxCardVersion)
+	case major > 1 || major == 1 && minor > 4:
+		return fmt.Errorf("its card's version is %q, a Workflow takes at most %s", version, maxCardVersion)
+	}
+	return nil
+}
+
+func parseVersion(s string) (major, minor uint64, ok bool) {
+	before, after, _ := strings.Cut(s, ".")
+	major, err1 := strconv.ParseUint(before, 10, 16)
+	minor, err2 := strconv.ParseUint(after, 10, 16)
+	return major, minor, err1 == nil && err2 == nil
+}
