@@ -87,26 +87,27 @@ func TestLimitsAreCountedPerTenantAndOverAll(t *testing.T) {
 		}
 		all.Wait()
 		clock.keeps(t, "graph", 100, time.Second)
-		assert.InDelta(t, 3.15, time.Since(start).Seconds(), 0.01, "400 at 100 a second, the first at once")
+		assert.Less(t, time.Since(start), 6*time.Second, "and does not wait much longer than they ask")
 	})
 }
 
 func TestLimitsPerTeam(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, clock := paced(t, msteams.DefaultRateLimits(), func(r *http.Request) string { return r.URL.Path })
+		c, clock := paced(t, msteams.DefaultRateLimits(), func(r *http.Request) string { return strings.ToLower(r.URL.Path) })
 		tenant := c.Tenant(customer)
+		team := func(n int) string { return "abcdef" + teamNo(n)[6:] }
 		var all sync.WaitGroup
 		for n := range 30 {
-			id := teamNo(n % 3)
+			id := team(n % 3)
 			all.Go(func() { assert.NoError(t, drop(tenant.Channels(t.Context(), id))) })
-			all.Go(func() { _, err := tenant.PrimaryChannel(t.Context(), strings.ToUpper(id)); assert.NoError(t, err) })
+			all.Go(func() { assert.NoError(t, second(tenant.PrimaryChannel(t.Context(), strings.ToUpper(id)))) })
 		}
 		all.Wait()
 		for n := range 3 {
-			base := "/graph/v1.0/teams/" + teamNo(n)
+			base := "/graph/v1.0/teams/" + team(n)
 			clock.keeps(t, base+"/channels", 1, time.Second)
-			clock.keeps(t, base+"/primaryChannel", 4, time.Second)
+			clock.keeps(t, base+"/primarychannel", 4, time.Second)
 		}
 	})
 }
@@ -135,6 +136,7 @@ func TestAContextThatEndsWhileHeldBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, clock := paced(t, msteams.RateLimits{Graph: []msteams.RateLimit{{Requests: 1, Per: time.Minute}}}, func(*http.Request) string { return "user" })
 		tenant := c.Tenant(customer)
+		start := time.Now()
 		require.NoError(t, second(tenant.User(t.Context(), userID)))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -148,9 +150,8 @@ func TestAContextThatEndsWhileHeldBack(t *testing.T) {
 			})
 		}
 		all.Wait()
-		start := time.Now()
 		require.NoError(t, second(tenant.User(t.Context(), userID)))
-		assert.Less(t, time.Since(start), time.Minute+5*time.Second, "who gave up is not counted")
+		assert.Equal(t, 63*time.Second, time.Since(start), "who gave up is not counted")
 		assert.Len(t, clock.at["user"], 2)
 	})
 }
