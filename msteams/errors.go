@@ -195,13 +195,14 @@ func (e *Error) Error() string {
 	if e.note != "" {
 		b.WriteString(": " + e.note)
 	}
+	text := strings.TrimSuffix(b.String(), ".")
 	if e.Remedy != "" {
-		b.WriteString("; " + e.Remedy)
+		text += "; " + e.Remedy
 	}
 	if where := e.where(); where != "" {
-		b.WriteString(" (" + where + ")")
+		text += " (" + where + ")"
 	}
-	return b.String()
+	return text
 }
 
 func (e *Error) where() string {

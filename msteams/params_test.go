@@ -93,6 +93,11 @@ func TestParamsThatCannotBeRight(t *testing.T) {
 	} {
 		requireField(t, err, field, "", field, "")
 	}
+	for field, err := range map[string]error{
+		"ctx": second(f.client(t).BotToken(nil)), //nolint:staticcheck // that is what is tested
+	} {
+		requireField(t, err, field, "", field, "")
+	}
 	assert.Empty(t, f.requests(""), "nothing was sent")
 }
 
