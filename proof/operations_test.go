@@ -103,7 +103,7 @@ var operations = []operation{
 	}},
 	{"Subscribers.Create", create, http.MethodPost, "/v2/subscribers", func(ctx context.Context, w *world, opts ...novu.RequestOption) error {
 		_, err := w.novu.Subscribers.Create(ctx, novu.CreateSubscriberParams{
-			SubscriberProfile: novu.SubscriberProfile{SubscriberID: "new", FirstName: "Ada"}, FailIfExists: true,
+			SubscriberID: "new", FirstName: "Ada", FailIfExists: true,
 		}, opts...)
 		return err
 	}, func(t *testing.T, w *world) int {
