@@ -89,14 +89,12 @@ func TestParamsThatCannotBeRight(t *testing.T) {
 		"userID":         second(tenant.SendToUser(ctx, "ada@contoso.com", text)),
 		"Message":        second(tenant.SendToUser(ctx, userID, msteams.Message{})),
 		"Message.Card":   second(tenant.SendToUser(ctx, userID, msteams.Message{Card: json.RawMessage(`{"type":"message"}`)})),
-		"ctx":            second(tenant.GraphToken(nil)), //nolint:staticcheck // that is what is tested
 	} {
 		requireField(t, err, field, "", field, "")
 	}
-	for field, err := range map[string]error{
-		"ctx": second(f.client(t).BotToken(nil)), //nolint:staticcheck // that is what is tested
-	} {
-		requireField(t, err, field, "", field, "")
+	var none context.Context
+	for _, err := range []error{second(tenant.GraphToken(none)), second(f.client(t).BotToken(none)), second(tenant.Consent(none))} {
+		requireField(t, err, "ctx", "must not be nil", "nil", "")
 	}
 	assert.Empty(t, f.requests(""), "nothing was sent")
 }
