@@ -224,7 +224,7 @@ func checkToken(token string) error {
 	switch {
 	case token == "":
 		return errors.New("there is no access token in it")
-	case strings.ContainsFunc(token, func(r rune) bool { return r == ' ' || isUnprintable(r) }):
+	case strings.ContainsFunc(token, func(r rune) bool { return r == ' ' || rest.Unprintable(r) }):
 		return errors.New("the access token holds characters that a header can't carry")
 	}
 	return nil

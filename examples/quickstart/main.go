@@ -124,7 +124,7 @@ func (j *journey) createIntegration(ctx context.Context) error {
 func (j *journey) createSubscribers(ctx context.Context) error {
 	j.asked("3. Create the subscribers to notify")
 	for _, id := range []string{customer, operations} {
-		if _, err := j.client.Subscribers.Create(ctx, novu.CreateSubscriberParams{SubscriberProfile: novu.SubscriberProfile{SubscriberID: id}}); err != nil {
+		if _, err := j.client.Subscribers.Create(ctx, novu.CreateSubscriberParams{SubscriberID: id}); err != nil {
 			return err
 		}
 		j.came("%s", id)
