@@ -192,7 +192,7 @@ func (e *Error) Error() string {
 		where = append(where, "request id "+e.RequestID)
 	}
 	return rest.Text{
-		Package: "msteams", Op: e.Op, StatusCode: e.StatusCode, Said: strings.TrimSuffix(strings.Join(said, ": "), "."),
+		Package: "msteams", Op: e.Op, StatusCode: e.StatusCode, Said: strings.Join(said, ": "),
 		Cause: e.cause, Note: e.note, Remedy: e.Remedy, Where: where,
 	}.String()
 }
