@@ -139,7 +139,7 @@ func (s *scope) start(ctx context.Context) {
 
 func (s *scope) examine(ctx context.Context, l link) Finding {
 	if l.microsoft && s.x.doctor.ms == nil {
-		return notChecked("only Microsoft can tell, and the doctor was given no client for it (WithMSTeams)")
+		return notChecked("only Microsoft can tell, see WithMSTeams")
 	}
 	for _, check := range l.needs {
 		if f := s.wait(check); f.Verdict == Broken || f.Verdict == NotChecked {

@@ -9,22 +9,23 @@ import (
 	"github.com/novu-go/novu/msteams"
 )
 
-// What reads of Graph about an endpoint's place depend on.
+// What asking Microsoft about an endpoint's place depends on, and what makes it
+// pointless.
 var (
-	toMicrosoft = []Check{CheckEndpointIDs, CheckEndpointConnection, CheckConnectionTenant, CheckGraph}
-	consented   = []Check{CheckConsent}
+	leadsThere = []Check{CheckEndpointIDs, CheckEndpointConnection, CheckConnectionTenant, CheckCredentials}
+	noGraph    = []Check{CheckGraph, CheckConsent}
+	noBot      = []Check{CheckGraph, CheckBot}
 )
 
 func (e *endpoint) channelLinks(to novu.MSTeamsChannelEndpoint) []link {
 	return e.withTest([]link{
 		{check: CheckEndpointIDs, run: e.channelIDs(to)},
 		{check: CheckEndpointConnection, run: e.names},
-		{check: CheckChannel, needs: toMicrosoft, unless: consented, microsoft: true, run: func(ctx context.Context) Finding { return e.channel(ctx, to) }},
+		{check: CheckChannel, needs: leadsThere, unless: noGraph, microsoft: true, run: func(ctx context.Context) Finding { return e.channel(ctx, to) }},
 		{
-			check: CheckReachable, needs: []Check{CheckEndpointIDs, CheckEndpointConnection, CheckConnectionTenant, CheckBot},
-			after: []Check{CheckChannel}, microsoft: true, run: func(ctx context.Context) Finding { return e.reachable(ctx, to) },
+			check: CheckReachable, needs: leadsThere, unless: noBot, after: []Check{CheckChannel}, microsoft: true, run: func(ctx context.Context) Finding { return e.reachable(ctx, to) },
 		},
-		{check: CheckInstalled, needs: toMicrosoft, unless: consented, after: []Check{CheckReachable}, microsoft: true, run: func(ctx context.Context) Finding { return e.installedInTeam(ctx, to) }},
+		{check: CheckInstalled, needs: leadsThere, unless: noGraph, after: []Check{CheckReachable}, microsoft: true, run: func(ctx context.Context) Finding { return e.installedInTeam(ctx, to) }},
 	}, func(ctx context.Context, m msteams.Message) (*msteams.Sent, error) {
 		return e.connection.tenant().at().SendToChannel(ctx, to.TeamID, to.ChannelID, m)
 	})
@@ -120,8 +121,8 @@ func (e *endpoint) userLinks(to novu.MSTeamsUserEndpoint) []link {
 	return e.withTest([]link{
 		{check: CheckEndpointIDs, run: e.userIDs(to)},
 		{check: CheckEndpointConnection, run: e.names},
-		{check: CheckMember, needs: toMicrosoft, unless: consented, after: []Check{CheckBot}, microsoft: true, run: func(ctx context.Context) Finding { return e.member(ctx, to) }},
-		{check: CheckInstalled, needs: toMicrosoft, unless: consented, microsoft: true, run: func(ctx context.Context) Finding { return e.installedForUser(ctx, to) }},
+		{check: CheckMember, needs: leadsThere, unless: noGraph, after: []Check{CheckBot}, microsoft: true, run: func(ctx context.Context) Finding { return e.member(ctx, to) }},
+		{check: CheckInstalled, needs: leadsThere, unless: noGraph, microsoft: true, run: func(ctx context.Context) Finding { return e.installedForUser(ctx, to) }},
 	}, func(ctx context.Context, m msteams.Message) (*msteams.Sent, error) {
 		return e.connection.tenant().at().SendToUser(ctx, to.UserID, m)
 	})

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"slices"
 
 	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/msteams"
@@ -16,12 +17,12 @@ func (e *endpoint) withTest(links []link, send func(context.Context, msteams.Mes
 	if !e.x.question.SendTest {
 		return links
 	}
-	var known []Check
+	known := slices.Clone(noBot)
 	for _, l := range links {
 		known = append(known, l.check)
 	}
 	return append(links, link{
-		check: CheckTestMessage, needs: []Check{CheckEndpointConnection, CheckConnectionTenant, CheckBot}, unless: known, microsoft: true,
+		check: CheckTestMessage, needs: leadsThere, unless: known, microsoft: true,
 		run: func(ctx context.Context) Finding {
 			sent, err := send(ctx, msteams.Message{Text: testText})
 			if err != nil {

@@ -28,14 +28,13 @@ func (x *examination) tenant(id string, i *integration) (*tenant, bool) {
 	x.tenants[key] = t
 	uses := func() []*scope { return []*scope{i.self} }
 	t.self = x.addLocked(&scope{rank: rankTenant, subject: title("Tenant", id), uses: uses, links: []link{
-		{check: CheckConsent, needs: []Check{CheckGraph}, microsoft: true, run: t.consent},
-		{check: CheckCatalog, needs: []Check{CheckGraph}, unless: []Check{CheckConsent}, microsoft: true, run: t.catalog},
+		{check: CheckConsent, needs: []Check{CheckCredentials}, unless: []Check{CheckGraph}, microsoft: true, run: t.consent},
+		{check: CheckCatalog, needs: []Check{CheckCredentials}, unless: noGraph, microsoft: true, run: t.catalog},
 	}})
 	return t, true
 }
 
-// at is the tenant for requests. It must be called by checks that need
-// CheckGraph or CheckBot.
+// at is the tenant for requests, for checks that need CheckCredentials.
 func (t *tenant) at() *msteams.Tenant { return t.integration.ms.Tenant(t.id) }
 
 const sendToConsent = "Send an administrator of the tenant through a connect URL (GenerateConnectOAuthURL). What they grant is to be seen in Microsoft Entra admin center > Enterprise applications > (the bot's app) > Permissions, and may take an hour to take effect."

@@ -1,0 +1,94 @@
+package doctor_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/doctor"
+	"github.com/novu-go/novu/novutest"
+)
+
+// Of two faults both are named, or one hides the other: then what should have
+// found the other says that it was not checked, down to the one that is broken,
+// or its subject was never come to.
+func TestAllPairsOfFaults(t *testing.T) {
+	faults := allFaults()
+	for i, a := range faults {
+		for _, b := range faults[i+1:] {
+			t.Run(a.name+" and "+b.name, func(t *testing.T) {
+				c := healthy()
+				a.breaks(c)
+				b.breaks(c)
+				report := c.examine(t)
+				switch {
+				case a.named(report) && b.named(report):
+				case a.named(report):
+					assert.True(t, hides(report, b), "%s", report)
+				case b.named(report):
+					assert.True(t, hides(report, a), "%s", report)
+				default:
+					t.Errorf("neither is named:\n%s", report)
+				}
+			})
+		}
+	}
+}
+
+// hides tells whether the report accounts for a fault that it does not name.
+func hides(r *doctor.Report, f fault) bool {
+	found := r.Find(f.check)
+	if len(found) == 0 {
+		// The subject is a connection, a tenant or a kind of endpoint that nothing
+		// leads to.
+		return r.Verdict == doctor.Broken
+	}
+	for _, one := range found {
+		for one.Verdict == doctor.NotChecked && one.Because != "" {
+			causes := r.Find(one.Because)
+			if len(causes) == 0 {
+				return false
+			}
+			one = worst(causes)
+		}
+		if one.Verdict == doctor.Broken {
+			return true
+		}
+	}
+	return false
+}
+
+func worst(findings []doctor.Finding) doctor.Finding {
+	for _, v := range []doctor.Verdict{doctor.Broken, doctor.NotChecked} {
+		for _, f := range findings {
+			if f.Verdict == v {
+				return f
+			}
+		}
+	}
+	return findings[0]
+}
+
+// What is broken by the doctor's word does not arrive, and the rest does.
+func TestTheDoctorAgreesWithWhatIsDelivered(t *testing.T) {
+	for _, f := range append(allFaults(), fault{name: "nothing", breaks: func(*chain) {}}) {
+		t.Run(f.name, func(t *testing.T) {
+			c := healthy()
+			f.breaks(c)
+			srv := c.start(t)
+			report, err := c.of(t, srv).Examine(t.Context(), c.question)
+			assert.NoError(t, err)
+			_, triggered := srv.Client(once).Events.Trigger(t.Context(), novu.TriggerParams{
+				WorkflowID: c.question.WorkflowID, To: novu.ToSubscriber(c.question.SubscriberID), Context: c.question.Context,
+			})
+			assert.NoError(t, srv.Settle(t.Context()))
+			arrived := triggered == nil && len(srv.Messages()) == len(c.endpoints) && len(srv.Failures()) == 0
+			assert.Equal(t, arrived, len(report.Broken()) == 0, "%d messages, failures %v\n%s", len(srv.Messages()), srv.Failures(), report)
+		})
+	}
+}
+
+func allFaults() []fault { return novuFaults }
+
+var _ = novutest.TypeChannel
