@@ -16,8 +16,6 @@ type endpoint struct {
 	self        *scope
 	integration *integration
 	connection  *connection // nil for a webhook, and where it names none
-
-	membership string // of the channel, once CheckChannel is done
 }
 
 func newEndpoint(x *examination, e novu.ChannelEndpoint) *endpoint {

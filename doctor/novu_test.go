@@ -15,49 +15,49 @@ import (
 // novuFaults are those that Novu alone can tell.
 var novuFaults = []fault{
 	{
-		"the feature is off", func(c *chain) { c.feature = false },
-		doctor.CheckFeature, doctor.Broken, "off for the organization",
+		name: "the feature is off", breaks: func(c *chain) { c.feature = false },
+		check: doctor.CheckFeature, verdict: doctor.Broken, says: "off for the organization",
 	},
 	{
-		"the server is from before mid-2026", func(c *chain) { c.options = append(c.options, novutest.WithOlderServer()) },
-		doctor.CheckRoutes, doctor.Warning, "only the older OAuth route",
+		name: "the server is from before mid-2026", breaks: func(c *chain) { c.options = append(c.options, novutest.WithOlderServer()) },
+		check: doctor.CheckRoutes, verdict: doctor.Warning, says: "only the older OAuth route",
 	},
 	{
-		"the workflow does not exist", func(c *chain) { c.workflow = nil },
-		doctor.CheckWorkflow, doctor.Broken, "no workflow with this id",
+		name: "the workflow does not exist", breaks: func(c *chain) { c.workflow = nil },
+		check: doctor.CheckWorkflow, verdict: doctor.Broken, says: "no workflow with this id",
 	},
 	{
-		"the workflow is not active", func(c *chain) {
+		name: "the workflow is not active", breaks: func(c *chain) {
 			if c.workflow != nil {
 				c.workflow["active"] = false
 			}
 		},
-		doctor.CheckWorkflowActive, doctor.Broken, "trigger_not_active",
+		check: doctor.CheckWorkflowActive, verdict: doctor.Broken, says: "trigger_not_active",
 	},
 	{
-		"the workflow has no chat step", func(c *chain) {
+		name: "the workflow has no chat step", breaks: func(c *chain) {
 			if c.workflow != nil {
 				c.workflow["steps"] = []any{object{"name": "Mail", "type": "in_app", "controlValues": object{"body": "x"}}}
 			}
 		},
-		doctor.CheckChatStep, doctor.Broken, "no chat step",
+		check: doctor.CheckChatStep, verdict: doctor.Broken, says: "no chat step",
 	},
 	{
-		"the subscriber does not exist", func(c *chain) {
+		name: "the subscriber does not exist", breaks: func(c *chain) {
 			c.afterwards(func(ctx context.Context, client *novu.Client) error { return client.Subscribers.Delete(ctx, "acme") })
 		},
-		doctor.CheckSubscriber, doctor.Warning, "no such subscriber",
+		check: doctor.CheckSubscriber, verdict: doctor.Warning, says: "no such subscriber",
 	},
 	{
-		"the trigger's context is not the endpoints'", func(c *chain) {
+		name: "the trigger's context is not the endpoints'", breaks: func(c *chain) {
 			for _, e := range c.endpoints {
 				e["context"] = object{"tenant": "acme", "region": "eu"}
 			}
 		},
-		doctor.CheckEndpoints, doctor.Broken, "no endpoint has exactly the context tenant:acme",
+		check: doctor.CheckEndpoints, verdict: doctor.Broken, says: "no endpoint has exactly the context tenant:acme",
 	},
 	{
-		"the integration does not exist", func(c *chain) {
+		name: "the integration does not exist", breaks: func(c *chain) {
 			c.afterwards(func(ctx context.Context, client *novu.Client) error {
 				all, err := client.Integrations.List(ctx)
 				for _, i := range all {
@@ -68,47 +68,47 @@ var novuFaults = []fault{
 				return err
 			})
 		},
-		doctor.CheckIntegration, doctor.Broken, "no such integration",
+		check: doctor.CheckIntegration, verdict: doctor.Broken, says: "no such integration",
 	},
 	{
-		"the integration is not active", func(c *chain) { c.integration["active"] = false },
-		doctor.CheckActive, doctor.Broken, "not active",
+		name: "the integration is not active", breaks: func(c *chain) { c.integration["active"] = false },
+		check: doctor.CheckActive, verdict: doctor.Broken, says: "not active",
 	},
 	{
-		"an update dropped credentials", func(c *chain) { delete(c.credentials, "clientId"); delete(c.credentials, "tenantId") },
-		doctor.CheckCredentials, doctor.Broken, "lacks clientId, tenantId",
+		name: "an update dropped credentials", breaks: func(c *chain) { delete(c.credentials, "clientId"); delete(c.credentials, "tenantId") },
+		check: doctor.CheckCredentials, verdict: doctor.Broken, says: "lacks clientId",
 	},
 	{
-		"an endpoint has no connection", func(c *chain) { delete(c.endpoints[0], "connectionIdentifier") },
-		doctor.CheckEndpointConnection, doctor.Broken, "the whole chat step fails, also for the subscriber's 1 other endpoint",
+		name: "an endpoint has no connection", breaks: func(c *chain) { delete(c.endpoints[0], "connectionIdentifier") },
+		check: doctor.CheckEndpointConnection, verdict: doctor.Broken, says: "the whole chat step fails, also for the subscriber's 1 other endpoint",
 	},
 	{
-		"the connection was deleted", func(c *chain) {
+		name: "the connection was deleted", breaks: func(c *chain) {
 			c.afterwards(func(ctx context.Context, client *novu.Client) error {
 				return client.ChannelConnections.Delete(ctx, "acme-365")
 			})
 		},
-		doctor.CheckConnection, doctor.Broken, "does not exist",
+		check: doctor.CheckConnection, verdict: doctor.Broken, says: "does not exist",
 	},
 	{
-		"the connection's context is not the endpoint's", func(c *chain) { delete(c.connection, "context") },
-		doctor.CheckConnectionContext, doctor.Broken, "fails without a word",
+		name: "the connection's context is not the endpoint's", breaks: func(c *chain) { delete(c.connection, "context") },
+		check: doctor.CheckConnectionContext, verdict: doctor.Broken, says: "fails without a word",
 	},
 	{
-		"the connection names no tenant", func(c *chain) { c.connection["workspace"] = object{"id": ""} },
-		doctor.CheckConnectionTenant, doctor.Broken, "names no tenant",
+		name: "the connection names no tenant", breaks: func(c *chain) { c.connection["workspace"] = object{"id": ""} },
+		check: doctor.CheckConnectionTenant, verdict: doctor.Broken, says: "names no tenant",
 	},
 	{
-		"the channel id is a GUID", func(c *chain) { c.endpoint(0)["channelId"] = teamID },
-		doctor.CheckEndpointIDs, doctor.Broken, "channel id is not one",
+		name: "the channel id is a GUID", breaks: func(c *chain) { c.endpoint(0)["channelId"] = teamID },
+		check: doctor.CheckEndpointIDs, verdict: doctor.Broken, says: "channel id is not one", sets: "channelId",
 	},
 	{
-		"the user id is a name", func(c *chain) { c.endpoint(1)["userId"] = "Ada" },
-		doctor.CheckEndpointIDs, doctor.Broken, "user id is not one",
+		name: "the user id is a name", breaks: func(c *chain) { c.endpoint(1)["userId"] = "Ada" },
+		check: doctor.CheckEndpointIDs, verdict: doctor.Broken, says: "user id is not one", sets: "userId",
 	},
 	{
-		"the team id is a thread id", func(c *chain) { c.endpoint(0)["teamId"] = "19:general@thread.tacv2" },
-		doctor.CheckEndpointIDs, doctor.Warning, "team id is not one",
+		name: "the team id is a thread id", breaks: func(c *chain) { c.endpoint(0)["teamId"] = "19:general@thread.tacv2" },
+		check: doctor.CheckEndpointIDs, verdict: doctor.Warning, says: "team id is not one", sets: "teamId",
 	},
 }
 

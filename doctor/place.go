@@ -21,35 +21,21 @@ func (e *endpoint) channelLinks(to novu.MSTeamsChannelEndpoint) []link {
 	return e.withTest([]link{
 		{check: CheckEndpointIDs, run: e.channelIDs(to)},
 		{check: CheckEndpointConnection, run: e.names},
-		{check: CheckChannel, needs: leadsThere, unless: noGraph, microsoft: true, run: func(ctx context.Context) Finding { return e.channel(ctx, to) }},
 		{
-			check: CheckReachable, needs: leadsThere, unless: noBot, after: []Check{CheckChannel}, microsoft: true, run: func(ctx context.Context) Finding { return e.reachable(ctx, to) },
+			check: CheckReachable, needs: leadsThere, unless: noBot, microsoft: true,
+			run: func(ctx context.Context) Finding { return e.reachable(ctx, to) },
 		},
-		{check: CheckInstalled, needs: leadsThere, unless: noGraph, after: []Check{CheckReachable}, microsoft: true, run: func(ctx context.Context) Finding { return e.installedInTeam(ctx, to) }},
+		{
+			check: CheckChannel, needs: leadsThere, unless: noGraph, after: []Check{CheckReachable}, microsoft: true,
+			run: func(ctx context.Context) Finding { return e.channel(ctx, to) },
+		},
+		{
+			check: CheckInstalled, needs: leadsThere, unless: noGraph, after: []Check{CheckReachable, CheckChannel}, microsoft: true,
+			run: func(ctx context.Context) Finding { return e.installedInTeam(ctx, to) },
+		},
 	}, func(ctx context.Context, m msteams.Message) (*msteams.Sent, error) {
 		return e.connection.tenant().at().SendToChannel(ctx, to.TeamID, to.ChannelID, m)
 	})
-}
-
-// channel finds the channel among those of the team, shared ones included.
-func (e *endpoint) channel(ctx context.Context, to novu.MSTeamsChannelEndpoint) Finding {
-	if !guid.MatchString(to.TeamID) {
-		return notChecked("the team id is not one that Graph knows")
-	}
-	for c, err := range e.connection.tenant().at().Channels(ctx, to.TeamID, msteams.WithSharedChannels()) {
-		switch {
-		case errors.Is(err, msteams.ErrNotFound):
-			return broken("the tenant has no such team", "Check that the team still exists (Teams admin center > Teams > Manage teams) and that it is one of this tenant. "+fetchIDs).
-				with("teamId", to.TeamID).with("tenantId", e.connection.tenant().id)
-		case err != nil:
-			return e.x.withheld(err)
-		case c.ID == to.ChannelID:
-			e.membership = string(c.MembershipType)
-			return ok("the team has the %s channel %q", c.MembershipType, c.DisplayName).with("membershipType", e.membership)
-		}
-	}
-	return broken("the team has no such channel: it was deleted, or is another team's (Novu's word for it is MSTEAMS_CHANNEL_NOT_FOUND)", fetchIDs).
-		with("teamId", to.TeamID).with("channelId", to.ChannelID)
 }
 
 // reachable reads in the channel as the bot, which is as near to posting as a
@@ -70,11 +56,7 @@ func (e *endpoint) shutOut(err error) Finding {
 	case errors.Is(err, msteams.ErrConversationNotFound):
 		f = broken("Teams knows no such channel (Novu's word for it is MSTEAMS_CHANNEL_NOT_FOUND)", fetchIDs)
 	case errors.Is(err, msteams.ErrBotNotInstalled):
-		f = broken("the bot is not in the channel (Novu's word for it is MSTEAMS_BOT_NOT_INSTALLED)", installInTeam)
-		if e.membership != "" && e.membership != string(msteams.MembershipStandard) {
-			f.Message = fmt.Sprintf("the bot is not in the channel, which is %s: being in the team is not enough", e.membership)
-			f.Remedy = `Add the app to this channel: Teams > (the channel) > Manage channel > Apps. Its manifest must say "supportsChannelFeatures": "tier1".`
-		}
+		f = broken("the bot is not in the channel (Novu's word for it is MSTEAMS_BOT_NOT_INSTALLED)", installInTeam+" A private or shared channel needs it in the channel too.")
 	case errors.Is(err, msteams.ErrBotDisabled):
 		f = broken("an administrator has disabled the bot", "Teams admin center > Teams apps > Manage apps: allow the app.")
 	case errors.Is(err, msteams.ErrWrongCloud), errors.Is(err, msteams.ErrUnauthorized):
@@ -82,7 +64,53 @@ func (e *endpoint) shutOut(err error) Finding {
 	default:
 		return e.x.withheld(err)
 	}
-	return f.with("membershipType", e.membership).with("microsoft", said(err))
+	return f.with("microsoft", said(err))
+}
+
+// channel finds the channel among those of the team, shared ones included.
+func (e *endpoint) channel(ctx context.Context, to novu.MSTeamsChannelEndpoint) Finding {
+	if !guid.MatchString(to.TeamID) {
+		return noTeam
+	}
+	for c, err := range e.connection.tenant().at().Channels(ctx, to.TeamID, msteams.WithSharedChannels()) {
+		switch {
+		case errors.Is(err, msteams.ErrNotFound):
+			return e.unlessReachable("the tenant has no such team",
+				"Check that the team still exists (Teams admin center > Teams > Manage teams) and is one of this tenant. "+fetchIDs).
+				with("teamId", to.TeamID).with("tenantId", e.connection.tenant().id)
+		case err != nil:
+			return e.x.withheld(err)
+		case c.ID == to.ChannelID:
+			return e.inTeam(c)
+		}
+	}
+	return e.unlessReachable("the team has no such channel: it was deleted, or is another team's", fetchIDs).
+		with("teamId", to.TeamID).with("channelId", to.ChannelID)
+}
+
+// noTeam is the finding of checks that Graph answers by a team's id.
+var noTeam = Finding{Verdict: NotChecked, Message: "Graph knows no team by such an id", Because: CheckEndpointIDs}
+
+// unlessReachable makes a warning of what is broken where the bot is in the
+// channel all the same: messages go by the channel's id.
+func (e *endpoint) unlessReachable(message, remedy string) Finding {
+	if e.self.wait(CheckReachable).Verdict == OK {
+		return warning(message+", yet the bot is in the channel", remedy)
+	}
+	return broken(message, remedy)
+}
+
+func (e *endpoint) inTeam(c msteams.Channel) Finding {
+	f := ok("the team has the %s channel %q", c.MembershipType, c.DisplayName)
+	reached := e.self.wait(CheckReachable).Verdict
+	if c.MembershipType != msteams.MembershipStandard && reached != OK {
+		f = broken(fmt.Sprintf("the channel %q is %s: for the bot, being in the team is not enough", c.DisplayName, c.MembershipType),
+			`Add the app to this channel: Teams > (the channel) > Manage channel > Apps. Its manifest must say "supportsChannelFeatures": "tier1".`)
+		if reached == NotChecked {
+			f.Verdict, f.Because = NotChecked, CheckReachable
+		}
+	}
+	return f.with("membershipType", string(c.MembershipType))
 }
 
 const (
@@ -92,14 +120,25 @@ const (
 
 func (e *endpoint) installedInTeam(ctx context.Context, to novu.MSTeamsChannelEndpoint) Finding {
 	if !guid.MatchString(to.TeamID) {
-		return notChecked("the team id is not one that Graph knows")
+		return noTeam
 	}
 	_, err := e.connection.tenant().at().InstalledInTeam(ctx, to.TeamID, e.integration.found.Credentials.ClientID)
-	if errors.Is(err, msteams.ErrBotNotInstalled) && e.self.wait(CheckReachable).Verdict == OK {
+	there := e.self.wait(CheckReachable).Verdict == OK
+	switch {
+	case errors.Is(err, msteams.ErrBotNotInstalled) && there:
 		return warning("the team has no app whose manifest has the bot's client id, yet the bot is there: its manifest has another id, with which Novu can't install it",
 			"Give the app's manifest the bot's client id as its id, and upload it again.")
+	case isUnknown(err) && (there || e.self.wait(CheckChannel).Verdict == Broken):
+		f := notChecked("the tenant has no such team")
+		f.Because = CheckChannel
+		return f
 	}
 	return e.installed(err, "in the team", installInTeam)
+}
+
+// isUnknown tells that Graph knows no such team or user.
+func isUnknown(err error) bool {
+	return errors.Is(err, msteams.ErrNotFound) && !errors.Is(err, msteams.ErrBotNotInstalled)
 }
 
 func (e *endpoint) installed(err error, where, remedy string) Finding {
@@ -109,7 +148,7 @@ func (e *endpoint) installed(err error, where, remedy string) Finding {
 		return ok("the app is installed %s", where)
 	case errors.Is(err, msteams.ErrBotNotInstalled):
 		return broken("the app is not installed "+where+" (Novu's word for it is MSTEAMS_BOT_NOT_INSTALLED)", remedy).with("manifestId", app)
-	case errors.Is(err, msteams.ErrNotFound):
+	case isUnknown(err):
 		return broken("the app can't be installed "+where+": the tenant knows no such id", fetchIDs).with("microsoft", said(err))
 	case errors.Is(err, msteams.ErrInvalidParams):
 		return notChecked("%s", said(err))

@@ -26,8 +26,8 @@ const (
 
 	CheckEndpointIDs        Check = "endpoint.ids"        // team, channel and user ids have the form of such
 	CheckEndpointConnection Check = "endpoint.connection" // it names a connection
-	CheckChannel            Check = "endpoint.channel"    // the team has the channel
 	CheckReachable          Check = "endpoint.reachable"  // the bot connector lets the bot into the channel
+	CheckChannel            Check = "endpoint.channel"    // the team has the channel
 	CheckMember             Check = "endpoint.member"     // the user exists
 	CheckInstalled          Check = "endpoint.installed"  // the app is installed in the team or for the user
 	CheckWebhookURL         Check = "endpoint.webhook"    // it is of a live kind
@@ -52,7 +52,10 @@ const (
 // Verdict is what a check came to.
 type Verdict string
 
-// The verdicts. Only Broken says that something would not arrive.
+// The verdicts. Broken is a link without which the way through Novu does not
+// work; what was set up before it broke may still arrive (an app that is
+// installed outlives a consent). A Warning does not keep a message from arriving
+// by itself.
 const (
 	OK         Verdict = "ok"
 	Warning    Verdict = "warning"
@@ -85,7 +88,7 @@ type Report struct {
 	Findings     []Finding     `json:"findings"` // by subject, along the chain
 }
 
-// Broken returns the findings that keep a notification from arriving.
+// Broken returns the links that do not hold.
 func (r *Report) Broken() []Finding { return r.with(Broken) }
 
 func (r *Report) with(v Verdict) []Finding {

@@ -104,7 +104,9 @@ func (x *examination) withheld(err error) Finding {
 	var missing *msteams.MissingPermissionError
 	switch {
 	case errors.As(err, &missing):
-		return notChecked("the app may not ask: it has none of %s", strings.Join(missing.Required, ", "))
+		f := notChecked("the app may not ask: it has none of the permissions %s", strings.Join(missing.Required, ", "))
+		f.Because = CheckConsent
+		return f
 	case errors.Is(err, msteams.ErrForbidden):
 		return notChecked("the app may not ask: %s", said(err))
 	}
