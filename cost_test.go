@@ -189,11 +189,17 @@ func TestThroughput(t *testing.T) {
 	c, err := novu.NewClient("key", novu.WithBaseURL(srv.URL), novu.WithHTTPClient(&http.Client{Transport: tuned()}))
 	require.NoError(t, err)
 
+	theirs := func() time.Duration { return storm(t, func() error { return bare(t.Context(), hc, srv.URL) }) }
+	ours := func() time.Duration {
+		return storm(t, func() error { return second(c.ChannelEndpoints.Create(t.Context(), createParams)) })
+	}
+	theirs() // and ours: the connections are made
+	ours()
 	var ratios []float64
-	for range 7 {
-		theirs := storm(t, func() error { return bare(t.Context(), hc, srv.URL) })
-		ours := storm(t, func() error { return second(c.ChannelEndpoints.Create(t.Context(), createParams)) })
-		ratios = append(ratios, float64(theirs)/float64(ours))
+	for range 15 {
+		a, b := theirs(), ours()
+		b, a = b+ours(), a+theirs() // in both orders
+		ratios = append(ratios, float64(a)/float64(b))
 	}
 	slices.Sort(ratios)
 	t.Logf("throughput against bare: median %.2f of %.2f", ratios[len(ratios)/2], ratios)

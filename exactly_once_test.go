@@ -4,8 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"sync"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -201,25 +202,33 @@ func TestExactlyOnce(t *testing.T) {
 		"500 of a proxy after the commit": {Status: 502, Commit: true},
 		"500 of the API, not committed":   {Status: 500, FromAPI: true, Body: `{"statusCode":500,"message":"Internal server error"}`},
 	}
-	var running sync.WaitGroup // not t.Parallel, which would have the triggers' seconds add up
-	defer running.Wait()
 	for _, idempotency := range []bool{true, false} {
 		for what, fault := range faults {
 			for name, op := range creations {
-				running.Go(func() {
-					t.Run(fmt.Sprintf("idempotency %t/%s/%s", idempotency, what, name), func(t *testing.T) {
-						srv, c := emulator(t, novutest.WithIdempotency(idempotency))
-						hooked(t, c) // and the connection is warm
-						before := op.count(t, srv, c)
-						sent := posts(srv, op.route)
-						fault.Method, fault.Route, fault.Count = http.MethodPost, op.route, 1
-						srv.Inject(fault)
+				name := fmt.Sprintf("idempotency %t/%s/%s", idempotency, what, name)
+				single := fault
+				single.Method, single.Route, single.Count = http.MethodPost, op.route, 1
+				once := func(t *testing.T, opts ...novutest.Option) {
+					srv, c := emulator(t, append(opts, novutest.WithIdempotency(idempotency))...)
+					hooked(t, c) // and the connection is warm
+					before := op.count(t, srv, c)
+					sent := posts(srv, op.route)
+					srv.Inject(single)
 
-						require.NoError(t, op.act(t.Context(), c))
-						assert.Equal(t, before+1, op.count(t, srv, c))
-						assert.Equal(t, 2, posts(srv, op.route)-sent, "requests")
-					})
+					require.NoError(t, op.act(t.Context(), c))
+					assert.Equal(t, before+1, op.count(t, srv, c))
+					assert.Equal(t, 2, posts(srv, op.route)-sent, "requests")
+				}
+				t.Run("in memory, on a fake clock/"+name, func(t *testing.T) {
+					t.Parallel()
+					synctest.Test(t, func(t *testing.T) { once(t, novutest.WithInMemory()) })
 				})
+				if !strings.HasPrefix(op.route, "/v1/events") || what == "cut after the commit" { // a trigger takes its second
+					t.Run("over loopback/"+name, func(t *testing.T) {
+						t.Parallel()
+						once(t, novutest.WithProcessingDelay(50*time.Millisecond))
+					})
+				}
 			}
 		}
 	}

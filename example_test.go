@@ -221,6 +221,127 @@ func ExampleChannelEndpointsService_All() {
 	// a phone
 }
 
+// An answer that is hard to provoke, from httpmock.
+func ExampleWithHTTPClient() {
+	mock := httpmock.NewMockTransport()
+	mock.RegisterResponder(http.MethodGet, "https://api.novu.co/v1/environments/me",
+		httpmock.NewStringResponder(http.StatusUnauthorized, `{"statusCode":401,"message":"API Key not found"}`))
+	client, err := novu.NewClient("key", novu.WithHTTPClient(&http.Client{Transport: mock}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = client.Ping(context.Background())
+	fmt.Println(errors.Is(err, novu.ErrUnauthorized), mock.GetTotalCallCount())
+	// Output: true 1
+}
+
+// What became of an event, asked by its transaction id.
+func ExampleNotificationsService_List() {
+	srv, client := start(customer)
+	defer srv.Close()
+	ctx := context.Background()
+	event, err := client.Events.Trigger(ctx, novu.TriggerParams{WorkflowID: "build-failed", To: novu.ToSubscriber("acme")})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := srv.Settle(ctx); err != nil {
+		log.Fatal(err)
+	}
+
+	page, err := client.Notifications.List(ctx, novu.ListNotificationsParams{TransactionID: event.TransactionID})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, n := range page.Data {
+		for _, job := range n.Jobs {
+			fmt.Println(job.Status, job.ExecutionDetails[0].Detail)
+		}
+	}
+	// Output: canceled Subscriber does not have a configured channel
+}
+
+// As many events as there are, at the pace that the server's limit allows.
+func ExampleEventsService_TriggerAll() {
+	srv, client := start(customer)
+	defer srv.Close()
+	builds := func(yield func(novu.TriggerParams) bool) {
+		for build := 1; build <= 3; build++ {
+			if !yield(novu.TriggerParams{
+				WorkflowID: "build-failed", To: novu.ToSubscriber("acme"), Payload: map[string]any{"build": build},
+				TransactionID: fmt.Sprintf("build-%d", build),
+			}) {
+				return
+			}
+		}
+	}
+	for result, err := range client.Events.TriggerAll(context.Background(), builds) {
+		fmt.Println(result.TransactionID, result.Status, err)
+	}
+	// Output:
+	// build-1 processed <nil>
+	// build-2 processed <nil>
+	// build-3 processed <nil>
+}
+
+// A connection that is made without the consent page, for a tenant whose
+// administrator has consented already.
+func ExampleChannelConnectionsService_Create() {
+	fixture := customer
+	fixture.Connections = nil
+	srv, client := start(fixture)
+	defer srv.Close()
+	connection, err := client.ChannelConnections.Create(context.Background(), novu.CreateChannelConnectionParams{
+		Identifier: "teams-acme", IntegrationIdentifier: "teams", SubscriberID: "acme",
+		Context:   novu.ContextPayload{"tenant": {ID: "acme", Data: map[string]any{"name": "Acme"}}},
+		Workspace: novu.Workspace{ID: "tenant-of-acme", Name: "Acme"},
+		Auth:      novu.ConnectionAuth{AccessToken: novu.AppOnlyAccessToken},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(connection.Identifier, connection.ContextKeys, connection.Workspace.ID, connection.Auth.AccessToken)
+	// Output: teams-acme [tenant:acme] tenant-of-acme [redacted]
+}
+
+func ExampleSubscribersService_BulkCreate() {
+	srv, client := start(customer)
+	defer srv.Close()
+	results, err := client.Subscribers.BulkCreate(context.Background(), []novu.SubscriberProfile{
+		{SubscriberID: "acme", FirstName: "Acme"}, {SubscriberID: "globex"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, r := range results {
+		fmt.Println(r.SubscriberID, r.Created, r.Err())
+	}
+	// Output:
+	// acme false <nil>
+	// globex true <nil>
+}
+
+func ExampleIntegrationsService_Update() {
+	srv, client := start(customer)
+	defer srv.Close()
+	ctx := context.Background()
+	integrations, err := client.Integrations.List(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, i := range integrations {
+		if i.Identifier != "teams" {
+			continue
+		}
+		i.Credentials.ClientSecret = "a rotated secret" // the others are sent along: Novu replaces them all
+		updated, err := client.Integrations.Update(ctx, i.ID, novu.UpdateIntegrationParams{Credentials: i.Credentials})
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(updated.Identifier, updated.Credentials.ClientID, updated.Credentials.ClientSecret)
+	}
+	// Output: teams app [redacted]
+}
+
 func ExampleError() {
 	srv, client := start(customer)
 	defer srv.Close()

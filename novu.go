@@ -223,24 +223,40 @@ func decode(into any) func([]byte) error {
 		if len(bytes.TrimSpace(body)) == 0 {
 			return errors.New("it is empty")
 		}
+		if u, ok := into.(json.Unmarshaler); ok {
+			return u.UnmarshalJSON(body) // json.Unmarshal would read it twice before
+		}
 		return json.Unmarshal(body, into)
 	}
 }
 
 // decodeData reads what is in the "data" envelope, or the whole where a
-// deployment answers without one. A context has a field named data too, so an
-// envelope is known by having nothing else.
+// deployment answers without one.
 func decodeData(into any) func([]byte) error {
 	return func(body []byte) error {
-		var fields map[string]json.RawMessage
-		if json.Unmarshal(body, &fields) == nil && len(fields) == 1 && fields["data"] != nil {
-			body = fields["data"]
-		}
-		if bytes.Equal(bytes.TrimSpace(body), []byte("null")) {
+		body = unwrap(bytes.TrimSpace(body))
+		if bytes.Equal(body, []byte("null")) {
 			return errors.New("it holds no data")
 		}
 		return decode(into)(body)
 	}
+}
+
+// unwrap takes off the envelope. A context has a field named data too, so an
+// envelope is known by having nothing else.
+func unwrap(body []byte) []byte {
+	const start, end = `{"data":`, `}`
+	if bytes.HasPrefix(body, []byte(start)) && bytes.HasSuffix(body, []byte(end)) {
+		// As the server writes it, a single value remains.
+		if inner := bytes.TrimSpace(body[len(start) : len(body)-len(end)]); json.Valid(inner) {
+			return inner
+		}
+	}
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(body, &fields) == nil && len(fields) == 1 && fields["data"] != nil {
+		return fields["data"]
+	}
+	return body
 }
 
 // Ptr returns a pointer to v, for the few fields where the API tells "absent"

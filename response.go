@@ -24,10 +24,10 @@ type Response struct {
 // RateLimit is what the RateLimit-* headers say about the bucket that a request
 // was counted in. Subscribers, connections and endpoints share one.
 type RateLimit struct {
-	Limit     int           // requests per second
+	Limit     int           // requests in a window
 	Remaining int           // requests that may be sent at once
-	Reset     time.Duration // until the bucket is full again, in whole seconds
-	Policy    string        // the RateLimit-Policy header, with window and burst
+	Reset     time.Duration // until another may be sent, rounded up to seconds; may be 0
+	Policy    string        // the RateLimit-Policy header, with the window in seconds (w=) and the burst
 }
 
 func (r *Response) fill(a *rest.Answer) {

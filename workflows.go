@@ -75,8 +75,8 @@ type CreateWorkflowParams struct {
 }
 
 // Create makes a workflow. The server does not refuse an id that exists, it
-// makes up another; so a request that may have been carried out is not
-// repeated. Ask Get first, and after an error.
+// makes up another, see the result's WorkflowID; so a request that may have been
+// carried out is not repeated. Ask Get first, and after an error.
 func (s *WorkflowsService) Create(ctx context.Context, params CreateWorkflowParams, opts ...RequestOption) (*Workflow, error) {
 	const op = "create workflow"
 	if err := check(op).required("Name", params.Name).id("WorkflowID", params.WorkflowID).err(); err != nil {

@@ -79,10 +79,11 @@ func (t *Tenant) Roster(ctx context.Context, conversationID string) iter.Seq2[Me
 			}
 			now, fresh := make(map[string]bool, len(page.Members)), 0
 			for _, m := range page.Members {
-				if before[m.ID] || now[m.ID] {
+				repeated := before[m.ID] || now[m.ID]
+				now[m.ID] = true
+				if repeated {
 					continue
 				}
-				now[m.ID] = true
 				fresh++
 				if !yield(m, nil) {
 					return

@@ -28,9 +28,10 @@ const batchesInFlight = 12
 // matter, as each team is asked once. Leaving the loop ends the requests. It
 // needs Team.ReadBasic.All and Channel.ReadBasic.All.
 func (t *Tenant) Directory(ctx context.Context, opts ...ChannelsOption) iter.Seq2[TeamChannels, error] {
+	const op = "list directory"
 	o := newChannelsOptions(opts)
 	return func(yield func(TeamChannels, error) bool) {
-		if err := t.ready(ctx, "list directory", check("list directory").teamsParams(o.teams)); err != nil {
+		if err := t.ready(ctx, op, check(op).teamsParams(o.teams)); err != nil {
 			yield(TeamChannels{}, err)
 			return
 		}
@@ -49,6 +50,9 @@ func (t *Tenant) Directory(ctx context.Context, opts ...ChannelsOption) iter.Seq
 				yield(TeamChannels{}, result.err)
 				return
 			}
+		}
+		if err := t.ended(ctx, op); err != nil { // before there was anything to read
+			yield(TeamChannels{}, err)
 		}
 	}
 }

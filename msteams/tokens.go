@@ -121,9 +121,7 @@ func (c *tokenCache) renew(ctx context.Context, key tokenKey) (Token, error) {
 		life = token.ExpiresAt.Sub(asked)
 		life -= min(renewEarly, life/2)
 	}
-	if life > 0 {
-		c.keep(key, cachedToken{token, asked.Add(life)})
-	}
+	c.keep(key, cachedToken{token, asked.Add(life)})
 	return token, nil
 }
 

@@ -25,7 +25,7 @@ func TestRoutesThatAreNotThere(t *testing.T) {
 	a := start(t)
 	for path, want := range map[string]int{
 		"/v1/nothing?x=1": 404, "/v3/channel-connections": 404, "/v1/integrations/507f1f77bcf86cd799439011": 404, "/": 404,
-		"/v1/topics": 501, "/v2/subscribers/x/preferences": 501, "/_graph/v1.0/teams": 501, "/_connector/teams/v3/conversations/19:x/members": 501,
+		"/v1/topics": 501, "/v2/subscribers/x/preferences": 501, "/_graph/v1.0/groups": 501, "/_connector/teams/v3/attachments/x": 501,
 	} {
 		got := a.do(http.MethodGet, path, nil)
 		assert.Equal(t, want, got.status, path)
@@ -172,6 +172,10 @@ func TestCursors(t *testing.T) {
 	assert.Equal(t, []string{"e3", "e2", "e1"}, second)
 	back, _ := list("limit=3&before=" + page.body["previous"].(string))
 	assert.Equal(t, first, back)
+	_, page = list("limit=3&after=" + page.body["next"].(string))
+	middle, page := list("limit=2&before=" + page.body["previous"].(string))
+	assert.Equal(t, []string{"e2", "e1"}, middle)
+	assert.NotNil(t, page.body["previous"])
 	inclusive, _ := list("limit=3&includeCursor=true&after=" + next)
 	assert.Equal(t, []string{"e4", "e3", "e2"}, inclusive)
 	ascending, _ := list("orderDirection=ASC&limit=2")

@@ -24,31 +24,38 @@ type delivery struct {
 	integrations map[string]integration
 }
 
-// deliver carries out a trigger: for every recipient every chat step.
-func (s *Server) deliver(ctx context.Context, e event) {
-	for _, d := range s.plan(e) {
+// deliver carries out a trigger, each chat step for every recipient, up to a
+// delay step. What comes behind that is the answer.
+func (s *Server) deliver(ctx context.Context, j job) *job {
+	planned, rest := s.plan(j)
+	for _, d := range planned {
 		d.run(ctx)
 	}
+	return rest
 }
 
 // plan reads the state once, so that the deliveries that follow do not hold its
 // lock.
-func (s *Server) plan(e event) []*delivery {
+func (s *Server) plan(j job) (planned []*delivery, rest *job) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	w, has := s.state.workflows.get(e.name)
+	w, has := s.state.workflows.get(j.name)
 	if !has {
-		return nil
+		return nil, nil
 	}
-	var planned []*delivery
-	for _, r := range s.recipients(e) {
-		for _, st := range w.steps {
-			if st.typ == "chat" {
-				planned = append(planned, s.planStep(e, r, st))
+	recipients := s.recipients(j)
+	for i := j.from; i < len(w.steps); i++ {
+		switch st := w.steps[i]; st.typ {
+		case "chat":
+			for _, r := range recipients {
+				planned = append(planned, s.planStep(j.event, r, st))
 			}
+		case "delay":
+			j.from, j.due = i+1, s.clock.now().Add(st.delay())
+			return planned, &j
 		}
 	}
-	return planned
+	return planned, nil
 }
 
 func (s *Server) planStep(e event, r *subscriber, st step) *delivery {
@@ -93,7 +100,7 @@ func (s *Server) contextScope(keys []string) map[string]any {
 
 // recipients are the subscribers of a trigger. Those who do not exist yet are
 // made; topics do not exist here.
-func (s *Server) recipients(e event) []*subscriber {
+func (s *Server) recipients(e job) []*subscriber {
 	if e.broadcast {
 		return append([]*subscriber(nil), s.state.subscribers.rows...)
 	}
@@ -106,13 +113,12 @@ func (s *Server) recipients(e event) []*subscriber {
 	for _, item := range items {
 		id, profile := recipient(item)
 		if id == "" {
-			s.failLocked(
-				Failure{
-					TransactionID: e.transactionID,
-					WorkflowID:    e.name,
-					Reason:        "novutest: no subscriber: " + redact(string(encode(item))),
-				},
-			)
+			if e.from == 0 {
+				s.failLocked(Failure{
+					TransactionID: e.transactionID, WorkflowID: e.name,
+					Reason: "novutest: no subscriber: " + redact(string(encode(item))),
+				})
+			}
 			continue
 		}
 		if !seen[id] {

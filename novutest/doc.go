@@ -22,10 +22,11 @@
 // Novu's integrations, subscribers, contexts, channel connections and
 // endpoints, workflows, events, the key check, and both generations of OAuth
 // URLs with the callback behind them. Microsoft's administrator consent,
-// sign-in and token endpoint, the bot connector's conversations and activities,
-// and Workflows webhooks ([Server.WorkflowsURL]). A route that Novu has and
-// this server has not answers 501 and says so, as does Microsoft Graph; a route
-// that Novu has not answers 404 as there.
+// sign-in and token endpoint; of Graph teams, channels, $batch, the app
+// catalogue, installations and users; the bot connector's conversations,
+// activities and rosters; and Workflows webhooks ([Server.WorkflowsURL]). A
+// route that Novu or Microsoft has and this server has not answers 501 and says
+// so; a route that Novu has not answers 404 as there.
 //
 // # Consent and sign-in
 //
@@ -45,15 +46,24 @@
 // {{subscriber.x}} and {{context.type.id}} filled in; Liquid's filters and tags
 // are not carried out.
 //
+// A delay step ({"amount": 1, "unit": "hours"}) holds back what comes behind it
+// until the clock is there, and can be cancelled meanwhile; Settle does not
+// wait for it.
+//
 // The bot is installed everywhere until [Server.UninstallBot] says otherwise,
 // and every conversation exists until [Server.RemoveConversation]. Any client
 // id and secret will do until [WithApp].
+//
+// [WithTenant] seeds a customer's tenant with teams, channels and people, and
+// says what is granted and whether the bot is installed there. Installing it
+// through Graph takes effect.
 //
 // # Time and faults
 //
 // [Server.Advance] moves the server's clock: OAuth state, tokens and
 // idempotency keys expire, rate limits refill, waiting triggers come due.
-// [Server.Inject] breaks connections and answers, on either side.
+// [Server.Inject] breaks connections and answers, on either side; [SignInFault],
+// [GraphFault] and [ConnectorFault] are Microsoft's own errors.
 //
 // # How faithful it is
 //
@@ -61,9 +71,10 @@
 // and compare 210 recorded answers: all agree in status and in body, apart from
 // ids, times and addresses. Known differences:
 //
-//   - Concurrent creates under one identifier: one is 201 and the others 409. The real server can answer 500.
+//   - Concurrent creates under one identifier, or of one connection: one is 201 and the others 409. The real server
+//     can answer 500 to the former and create both of the latter.
 //   - A workflow's answer lacks the JSON schemas that describe its steps and variables to the dashboard.
-//   - Steps other than chat are stored and skipped: nothing is delayed or digested, so a cancel always answers false.
+//   - Steps other than chat and delay are stored and skipped.
 //   - Topics and tenants do not exist. A topic among the recipients becomes a [Failure], a tenant the status no_tenant_found.
 //   - Slack's OAuth URLs are made, its callback answers 501.
 //   - The body of a 413, and the rate limiter's treatment of bulk requests, are modelled on what is known, not recorded.

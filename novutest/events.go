@@ -128,6 +128,6 @@ func (s *Server) accept(c *call, body map[string]any, raw json.RawMessage, broad
 	}, ""
 }
 
-// cancelTrigger answers false: only delayed and digested steps can be
-// cancelled, and this server has none.
-func (s *Server) cancelTrigger(_ *call) *reply { return ok(false) }
+// cancelTrigger tells whether the transaction had anything to cancel: only what
+// waits in a delay step can be.
+func (s *Server) cancelTrigger(c *call) *reply { return ok(s.worker.cancel(c.params["transactionId"])) }

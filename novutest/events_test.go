@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -100,4 +101,33 @@ func TestContentIsRendered(t *testing.T) {
 	a.settle()
 	require.Len(t, a.server.Messages(), 1)
 	assert.Equal(t, `Ada 7 [1,"a"] !gold`, a.server.Messages()[0].Text)
+}
+
+func TestDelayStepWaitsAndCanBeCancelled(t *testing.T) {
+	a := start(t, furnished())
+	chat := func(name string) obj { return obj{"name": name, "type": "chat", "controlValues": obj{"body": name}} }
+	a.create("/v2/workflows", obj{"workflowId": "later", "name": "Later", "active": true, "steps": []any{
+		chat("first"), obj{"name": "Wait", "type": "delay", "controlValues": obj{"amount": 2, "unit": "hours"}}, chat("second"),
+	}})
+	a.create("/v1/channel-endpoints", channelEndpoint("e", "19:c@thread.tacv2"))
+	texts := func() (said []string) {
+		a.settle()
+		for _, m := range a.server.Messages() {
+			said = append(said, m.Text)
+		}
+		return said
+	}
+	cancel := func(id string) any { return a.do(http.MethodDelete, "/v1/events/trigger/"+id, nil).body["data"] }
+
+	a.create("/v1/events/trigger", obj{"name": "later", "to": "ada", "transactionId": "kept"})
+	a.create("/v1/events/trigger", obj{"name": "later", "to": "ada", "transactionId": "cancelled"})
+	assert.Equal(t, false, cancel("cancelled"), "it has not come to its delay yet")
+	assert.Equal(t, []string{"first", "first"}, texts())
+	assert.Equal(t, true, cancel("cancelled"))
+	assert.Equal(t, false, cancel("cancelled"))
+	a.server.Advance(2*time.Hour - time.Second)
+	assert.Equal(t, []string{"first", "first"}, texts())
+	a.server.Advance(time.Second)
+	assert.Equal(t, []string{"first", "first", "second"}, texts())
+	assert.Equal(t, false, cancel("kept"))
 }

@@ -2,6 +2,7 @@ package novutest_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -110,7 +111,9 @@ func (a *api) create(path string, body any) answer {
 
 func (a *api) settle() {
 	a.t.Helper()
-	require.NoError(a.t, a.server.Settle(a.t.Context()))
+	ctx, cancel := context.WithTimeout(a.t.Context(), 10*time.Second)
+	defer cancel()
+	require.NoError(a.t, a.server.Settle(ctx))
 }
 
 type obj = map[string]any

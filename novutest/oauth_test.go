@@ -166,3 +166,15 @@ func TestWithoutTheFeature(t *testing.T) {
 	)
 	assert.Equal(t, "Feature not enabled", got.message())
 }
+
+func TestStateOfAnotherKeyIsRefused(t *testing.T) {
+	a, other := start(t, furnished()), start(t, furnished())
+	address := other.create("/v1/integrations/channel-connections/oauth", obj{
+		"integrationIdentifier": "teams", "context": obj{"tenant": "acme"},
+	}).field("url")
+	u, err := url.Parse(address)
+	require.NoError(t, err)
+	got := a.do(http.MethodGet, "/v1/integrations/chat/oauth/callback?admin_consent=True&tenant=t&state="+u.Query().Get("state"), nil)
+	assert.Equal(t, http.StatusBadRequest, got.status)
+	assert.Equal(t, "Invalid OAuth state parameter", got.message())
+}

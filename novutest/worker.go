@@ -3,6 +3,7 @@ package novutest
 import (
 	"context"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -17,6 +18,7 @@ type worker struct {
 	s         *Server
 	mu        sync.Mutex
 	queue     []job
+	delayed   []job           // in a delay step, not due yet
 	processed map[string]bool // transaction ids
 	wake      chan struct{}
 	settling  []*settling
@@ -27,6 +29,7 @@ type job struct {
 	event
 	due       time.Time
 	duplicate bool // its transaction was processed before it was accepted
+	from      int  // the step to go on with
 }
 
 // settling is one Settle: it waits for the jobs that were queued when it began.
@@ -61,8 +64,19 @@ func (w *worker) nudge() {
 	}
 }
 
-func (w *worker) settle(ctx context.Context) error {
+// cancel forgets what a transaction has delayed, and tells whether there was any.
+func (w *worker) cancel(transactionID string) bool {
 	w.mu.Lock()
+	defer w.mu.Unlock()
+	before := len(w.delayed)
+	w.delayed = slices.DeleteFunc(w.delayed, func(j job) bool { return j.transactionID == transactionID })
+	return len(w.delayed) < before
+}
+
+func (w *worker) settle(ctx context.Context) error {
+	now := w.s.clock.now()
+	w.mu.Lock()
+	w.promote(now)
 	left := len(w.queue)
 	if left == 0 {
 		w.mu.Unlock()
@@ -85,47 +99,65 @@ func (w *worker) settle(ctx context.Context) error {
 func (w *worker) run() {
 	for {
 		jumped := w.s.clock.jumped()
-		next, wait, has := w.next()
-		if has && wait <= 0 {
+		next, wait := w.next()
+		if wait <= 0 {
 			w.process(next)
 			continue
 		}
-		var timer <-chan time.Time
-		if has {
-			timer = time.After(wait)
-		}
+		timer := time.NewTimer(wait)
 		select {
 		case <-w.s.ctx.Done():
+			timer.Stop()
 			return
 		case <-w.wake:
 		case <-jumped:
-		case <-timer:
+		case <-timer.C:
 		}
+		timer.Stop()
 	}
 }
 
+const idle = time.Hour // how long to wait for nothing in particular
+
 // next is the job at the head of the queue, which stays there until it is done,
-// and how long to wait for it.
-func (w *worker) next() (job, time.Duration, bool) {
+// and how long to wait before it.
+func (w *worker) next() (job, time.Duration) {
 	now := w.s.clock.now()
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.promote(now)
+	wait := idle
+	for _, j := range w.delayed {
+		wait = min(wait, j.due.Sub(now))
+	}
 	if len(w.queue) == 0 {
-		return job{}, 0, false
+		return job{}, wait
 	}
-	wait := w.queue[0].due.Sub(now)
 	if len(w.settling) > 0 {
-		wait = 0
+		return w.queue[0], 0
 	}
-	return w.queue[0], wait, true
+	return w.queue[0], min(wait, w.queue[0].due.Sub(now))
+}
+
+// promote queues the delayed jobs that have come due. The caller holds the lock.
+func (w *worker) promote(now time.Time) {
+	slices.SortStableFunc(w.delayed, func(a, b job) int { return a.due.Compare(b.due) })
+	for len(w.delayed) > 0 && !w.delayed[0].due.After(now) {
+		w.queue = append(w.queue, w.delayed[0])
+		w.delayed = w.delayed[1:]
+	}
 }
 
 func (w *worker) process(j job) {
+	var rest *job
 	if !j.duplicate {
-		w.s.deliver(w.s.ctx, j.event)
+		rest = w.s.deliver(w.s.ctx, j)
 	}
 	w.mu.Lock()
 	w.processed[j.transactionID] = true
+	if rest != nil {
+		w.delayed = append(w.delayed, *rest)
+	}
 	w.queue = w.queue[1:]
 	var still []*settling
 	for _, one := range w.settling {

@@ -1,13 +1,15 @@
 package novutest
 
 import (
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
-// workflow is a notification workflow. Its chat steps are delivered; its other
-// steps are stored and do nothing.
+// workflow is a notification workflow. Its chat steps are delivered, its delay
+// steps wait; its other steps are stored and do nothing.
 type workflow struct {
 	meta
 	name, description string
@@ -25,6 +27,17 @@ type step struct {
 func (st step) body() string {
 	b, _ := st.controls["body"].(string)
 	return b
+}
+
+// delay is how long a delay step waits: {"amount": 5, "unit": "minutes"}.
+func (st step) delay() time.Duration {
+	number, _ := st.controls["amount"].(json.Number)
+	amount, _ := number.Float64()
+	unit, _ := st.controls["unit"].(string)
+	const day = 24 * time.Hour
+	return time.Duration(amount * float64(map[string]time.Duration{
+		"seconds": time.Second, "minutes": time.Minute, "hours": time.Hour, "days": day, "weeks": 7 * day, "months": 30 * day,
+	}[unit]))
 }
 
 func (s *Server) showWorkflow(w *workflow) map[string]any {

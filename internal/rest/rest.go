@@ -328,23 +328,46 @@ func (c *call) scrub(text string) string {
 	return text
 }
 
-// sealed hides CloseIdleConnections, which go-retryablehttp calls on every
-// failure: one failing call must not cost the others their connections.
-type sealed struct{ next http.RoundTripper }
+// attempt makes one attempt. Being no more than a RoundTripper it also hides
+// CloseIdleConnections, which go-retryablehttp calls on every failure: one
+// failing call must not cost the others their connections.
+type attempt struct {
+	next    http.RoundTripper
+	timeout time.Duration // the reading of the body included
+}
 
-func (s sealed) RoundTrip(req *http.Request) (*http.Response, error) {
+func (a attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := req.Context().Err(); err != nil {
 		return nil, err // a pace that the context ended before it let through
 	}
-	resp, err := s.next.RoundTrip(req)
-	if err == nil && resp.StatusCode/100 == 3 {
+	// http.Client.Timeout would start a goroutine for each request, since it
+	// does not know this transport.
+	ctx, cancel := context.WithTimeout(req.Context(), a.timeout)
+	resp, err := a.next.RoundTrip(req.WithContext(ctx))
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	resp.Body = &attemptBody{resp.Body, cancel}
+	if resp.StatusCode/100 == 3 {
 		// net/http answers a Location that it can't parse with an error that
 		// has lost the status.
 		if _, bad := req.URL.Parse(resp.Header.Get("Location")); bad != nil {
 			resp.Header.Del("Location")
 		}
 	}
-	return resp, err
+	return resp, nil
+}
+
+// attemptBody ends the attempt when it is closed.
+type attemptBody struct {
+	io.ReadCloser
+	cancel context.CancelFunc
+}
+
+func (b *attemptBody) Close() error {
+	defer b.cancel()
+	return b.ReadCloser.Close()
 }
 
 // borrowed is the transport of a client that belongs to somebody else.

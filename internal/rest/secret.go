@@ -15,7 +15,9 @@ const Redacted = "[redacted]"
 
 // Secret is a string that must not be printed. Every fmt verb, slog and every
 // text or JSON encoding of it yields "[redacted]", or nothing where it is
-// empty; Reveal yields the value. It decodes from a plain JSON string.
+// empty; Reveal yields the value. It decodes from a plain JSON string. Three
+// things fmt does without asking any method: %p, %w outside of Errorf, and an
+// unexported field; a type that has one of those defines Format itself.
 type Secret string
 
 // Reveal returns the secret itself.

@@ -59,9 +59,8 @@ func NewHTTPClient(user *http.Client, timeout time.Duration, middleware []Middle
 		next = middleware[i](next)
 	}
 	return &http.Client{
-		Transport:     sealed{next},
+		Transport:     attempt{next, timeout},
 		Jar:           jar,
-		Timeout:       timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

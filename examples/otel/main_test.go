@@ -1,0 +1,20 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+func TestEveryAttemptIsASpan(t *testing.T) {
+	var out bytes.Buffer
+	if err := run(t.Context(), &out); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(out.String(), `"Name": "novu GET"`); n != 3 { // two of the key, one of the feature
+		t.Errorf("%d spans of attempts in %s", n, out.String())
+	}
+	if strings.Contains(out.String(), "ApiKey") {
+		t.Error("the key is in a span")
+	}
+}
