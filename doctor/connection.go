@@ -10,26 +10,16 @@ import (
 
 // connection is what endpoints lead through into a tenant.
 type connection struct {
-	x           *examination
-	self        *scope
-	identifier  string
-	integration *integration // of the endpoint that was first to use it
-	users       []*endpoint
+	x          *examination
+	self       *scope
+	identifier string
+	users      []*endpoint
 
 	found *novu.ChannelConnection
-
-	to *tenant // guarded by the examination's mutex
 }
 
-// tenant is nil until CheckConnectionTenant is done, and where it is broken.
-func (c *connection) tenant() *tenant {
-	c.x.mu.Lock()
-	defer c.x.mu.Unlock()
-	return c.to
-}
-
-func newConnection(x *examination, identifier string, i *integration) *connection {
-	return &connection{x: x, identifier: identifier, integration: i}
+func newConnection(x *examination, identifier string) *connection {
+	return &connection{x: x, identifier: identifier}
 }
 
 func (c *connection) scope() *scope {
@@ -60,14 +50,14 @@ func (c *connection) exists(ctx context.Context) Finding {
 // sameIntegration warns: Novu sends with the endpoint's integration into the
 // connection's tenant, which works where both apps are known there.
 func (c *connection) sameIntegration(context.Context) Finding {
-	i := slices.IndexFunc(c.users, func(e *endpoint) bool { return e.IntegrationIdentifier != c.found.IntegrationIdentifier })
-	if i < 0 {
+	others := slices.DeleteFunc(slices.Clone(c.users), func(e *endpoint) bool { return e.IntegrationIdentifier == c.found.IntegrationIdentifier })
+	if len(others) == 0 {
 		return ok("it is of the endpoint's integration, %s", c.found.IntegrationIdentifier)
 	}
-	return warning("it was made for the integration "+c.found.IntegrationIdentifier+", the endpoint is of "+c.users[i].IntegrationIdentifier+
+	return warning("it was made for the integration "+c.found.IntegrationIdentifier+", the endpoint is of "+others[0].IntegrationIdentifier+
 		": the tenant's consent was to another app than the one that sends",
 		"Create the endpoint with the connection's integration, or connect the tenant for the endpoint's.").
-		with("endpoint", c.users[i].Identifier)
+		with("endpoints", list(others, func(e *endpoint) string { return e.Identifier }))
 }
 
 func (c *connection) sameContext(context.Context) Finding {
@@ -91,11 +81,11 @@ func (c *connection) follow(ctx context.Context) {
 	if c.found == nil || c.found.Workspace.ID == "" {
 		return
 	}
-	t, isNew := c.x.tenant(c.found.Workspace.ID, c.integration)
-	c.x.mu.Lock()
-	c.to = t
-	c.x.mu.Unlock()
-	if isNew {
-		t.self.start(ctx)
+	for _, e := range c.users {
+		t, isNew := c.x.tenant(c.found.Workspace.ID, e.integration)
+		e.leadsTo(t)
+		if isNew {
+			t.self.start(ctx)
+		}
 	}
 }

@@ -16,6 +16,22 @@ type endpoint struct {
 	self        *scope
 	integration *integration
 	connection  *connection // nil for a webhook, and where it names none
+
+	to *tenant // guarded by the examination's mutex
+}
+
+// tenant is where the connection leads, nil until CheckConnectionTenant is done
+// and where that is broken.
+func (e *endpoint) tenant() *tenant {
+	e.x.mu.Lock()
+	defer e.x.mu.Unlock()
+	return e.to
+}
+
+func (e *endpoint) leadsTo(t *tenant) {
+	e.x.mu.Lock()
+	defer e.x.mu.Unlock()
+	e.to = t
 }
 
 func newEndpoint(x *examination, e novu.ChannelEndpoint) *endpoint {
@@ -55,9 +71,9 @@ func (e *endpoint) uses() []*scope {
 	}
 	if e.connection != nil {
 		all = append(all, e.connection.self)
-		if t := e.connection.tenant(); t != nil {
-			all = append(all, t.self)
-		}
+	}
+	if t := e.tenant(); t != nil {
+		all = append(all, t.self)
 	}
 	return all
 }

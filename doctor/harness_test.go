@@ -44,11 +44,13 @@ type chain struct {
 	workflow    object
 	tenant      novutest.Tenant // the customer's
 
-	question doctor.Question
-	doctor   []doctor.Option
-	alone    bool                     // without WithMSTeams
-	after    []func(*novutest.Server) // once everything is created
-	asked    int                      // requests before the doctor's
+	question    doctor.Question
+	doctor      []doctor.Option
+	alone       bool                     // without WithMSTeams
+	after       []func(*novutest.Server) // once everything is created
+	more        []object                 // integrations
+	subscribers []string                 // besides acme
+	asked       int                      // requests before the doctor's
 }
 
 func teamsContext() object { return object{"tenant": "acme"} }
@@ -127,8 +129,12 @@ func (c *chain) start(t *testing.T) *novutest.Server {
 	if c.integration != nil {
 		c.integration["credentials"] = c.credentials
 	}
+	var subscribers []object
+	for _, id := range append(c.subscribers, "acme", "acme-2") {
+		subscribers = append(subscribers, object{"subscriberId": id})
+	}
 	f := novutest.Fixture{
-		Integrations: optional(c.integration), Subscribers: []any{object{"subscriberId": "acme"}, object{"subscriberId": "acme-2"}},
+		Integrations: optional(append(c.more, c.integration)...), Subscribers: optional(subscribers...),
 		Workflows: optional(c.workflow),
 	}
 	if c.feature {

@@ -34,14 +34,14 @@ func (e *endpoint) channelLinks(to novu.MSTeamsChannelEndpoint) []link {
 			run: func(ctx context.Context) Finding { return e.installedInTeam(ctx, to) },
 		},
 	}, func(ctx context.Context, m msteams.Message) (*msteams.Sent, error) {
-		return e.connection.tenant().at().SendToChannel(ctx, to.TeamID, to.ChannelID, m)
+		return e.tenant().at().SendToChannel(ctx, to.TeamID, to.ChannelID, m)
 	})
 }
 
 // reachable reads in the channel as the bot, which is as near to posting as a
 // read can come.
 func (e *endpoint) reachable(ctx context.Context, to novu.MSTeamsChannelEndpoint) Finding {
-	for _, err := range e.connection.tenant().at().Roster(ctx, to.ChannelID) {
+	for _, err := range e.tenant().at().Roster(ctx, to.ChannelID) {
 		if err != nil {
 			return e.shutOut(err)
 		}
@@ -72,12 +72,12 @@ func (e *endpoint) channel(ctx context.Context, to novu.MSTeamsChannelEndpoint) 
 	if !guid.MatchString(to.TeamID) {
 		return noTeam
 	}
-	for c, err := range e.connection.tenant().at().Channels(ctx, to.TeamID, msteams.WithSharedChannels()) {
+	for c, err := range e.tenant().at().Channels(ctx, to.TeamID, msteams.WithSharedChannels()) {
 		switch {
 		case errors.Is(err, msteams.ErrNotFound):
 			return e.unlessReachable("the tenant has no such team",
 				"Check that the team still exists (Teams admin center > Teams > Manage teams) and is one of this tenant. "+fetchIDs).
-				with("teamId", to.TeamID).with("tenantId", e.connection.tenant().id)
+				with("teamId", to.TeamID).with("tenantId", e.tenant().id)
 		case err != nil:
 			return e.x.withheld(err)
 		case c.ID == to.ChannelID:
@@ -122,7 +122,7 @@ func (e *endpoint) installedInTeam(ctx context.Context, to novu.MSTeamsChannelEn
 	if !guid.MatchString(to.TeamID) {
 		return noTeam
 	}
-	_, err := e.connection.tenant().at().InstalledInTeam(ctx, to.TeamID, e.integration.found.Credentials.ClientID)
+	_, err := e.tenant().at().InstalledInTeam(ctx, to.TeamID, e.integration.found.Credentials.ClientID)
 	there := e.self.wait(CheckReachable).Verdict == OK
 	switch {
 	case errors.Is(err, msteams.ErrBotNotInstalled) && there:
@@ -163,14 +163,14 @@ func (e *endpoint) userLinks(to novu.MSTeamsUserEndpoint) []link {
 		{check: CheckMember, needs: leadsThere, unless: noGraph, after: []Check{CheckBot}, microsoft: true, run: func(ctx context.Context) Finding { return e.member(ctx, to) }},
 		{check: CheckInstalled, needs: leadsThere, unless: noGraph, microsoft: true, run: func(ctx context.Context) Finding { return e.installedForUser(ctx, to) }},
 	}, func(ctx context.Context, m msteams.Message) (*msteams.Sent, error) {
-		return e.connection.tenant().at().SendToUser(ctx, to.UserID, m)
+		return e.tenant().at().SendToUser(ctx, to.UserID, m)
 	})
 }
 
 // member finds the person: in the tenant, or where Graph does not tell, in a
 // channel that the same notification goes to.
 func (e *endpoint) member(ctx context.Context, to novu.MSTeamsUserEndpoint) Finding {
-	tenant := e.connection.tenant()
+	tenant := e.tenant()
 	var unknown Finding
 	if guid.MatchString(to.UserID) {
 		user, err := tenant.at().User(ctx, to.UserID)
@@ -203,6 +203,6 @@ func (e *endpoint) installedForUser(ctx context.Context, to novu.MSTeamsUserEndp
 	if !guid.MatchString(to.UserID) {
 		return notChecked("Graph does not know the bot's id of a person, 29:…; store the object id for this to be checked")
 	}
-	_, err := e.connection.tenant().at().InstalledForUser(ctx, to.UserID, e.integration.found.Credentials.ClientID)
+	_, err := e.tenant().at().InstalledForUser(ctx, to.UserID, e.integration.found.Credentials.ClientID)
 	return e.installed(err, "for the user", installForUser)
 }

@@ -28,14 +28,14 @@ func (r *Report) String() string {
 // environment has NO_COLOR, or a TERM that is dumb.
 func (r *Report) Print(w io.Writer) error {
 	var b strings.Builder
-	(&printer{w: &b, colour: isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}).report(r)
+	(&printer{w: &b, colour: wantsColour(w, os.Getenv)}).report(r)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func isTerminal(w io.Writer) bool {
+func wantsColour(w io.Writer, getenv func(string) string) bool {
 	f, isFile := w.(*os.File)
-	if !isFile {
+	if !isFile || getenv("NO_COLOR") != "" || getenv("TERM") == "dumb" {
 		return false
 	}
 	info, err := f.Stat()

@@ -59,6 +59,7 @@ func (r *recipient) match(ctx context.Context) Finding {
 			others = append(others, e)
 		}
 	}
+	slices.SortFunc(r.endpoints, func(a, b *endpoint) int { return strings.Compare(a.Identifier, b.Identifier) })
 	if len(r.endpoints) > 0 {
 		f := ok("%s with exactly %s", count(len(r.endpoints), "endpoint", "endpoints"), contextsOf(r.x.contexts))
 		if len(others) > 0 {
@@ -163,7 +164,7 @@ func (r *recipient) follow(ctx context.Context) {
 		}
 		c := connections[e.ConnectionIdentifier]
 		if c == nil {
-			c = newConnection(r.x, e.ConnectionIdentifier, e.integration)
+			c = newConnection(r.x, e.ConnectionIdentifier)
 			connections[e.ConnectionIdentifier] = c
 		}
 		c.users = append(c.users, e)

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/novu-go/novu"
@@ -25,7 +26,10 @@ func (e *endpoint) withTest(links []link, send func(context.Context, msteams.Mes
 		check: CheckTestMessage, needs: leadsThere, unless: known, microsoft: true,
 		run: func(ctx context.Context) Finding {
 			sent, err := send(ctx, msteams.Message{Text: testText})
-			if err != nil {
+			switch {
+			case errors.Is(err, msteams.ErrInvalidParams):
+				return notChecked("no test message can be sent: %s", said(err))
+			case err != nil:
 				return broken("the test message was not posted: "+said(err), remedyOf(err))
 			}
 			return ok("the test message was posted").with("conversationId", sent.ConversationID).with("activityId", sent.ActivityID)
