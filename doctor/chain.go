@@ -138,6 +138,11 @@ func (s *scope) start(ctx context.Context) {
 }
 
 func (s *scope) examine(ctx context.Context, l link) Finding {
+	// First, since what follows a check may read what those found, even if the
+	// check itself is not made.
+	for _, check := range l.after {
+		s.wait(check)
+	}
 	if l.microsoft && s.x.doctor.ms == nil {
 		return notChecked("only Microsoft can tell, see WithMSTeams")
 	}
@@ -150,9 +155,6 @@ func (s *scope) examine(ctx context.Context, l link) Finding {
 		if f := s.wait(check); f.Verdict == Broken {
 			return hidden(check, f.Verdict)
 		}
-	}
-	for _, check := range l.after {
-		s.wait(check)
 	}
 	select {
 	case s.x.slots <- struct{}{}:
