@@ -74,7 +74,7 @@ func (e *endpoint) channel(ctx context.Context, to novu.MSTeamsChannelEndpoint) 
 	}
 	for c, err := range e.tenant().at().Channels(ctx, to.TeamID, msteams.WithSharedChannels()) {
 		switch {
-		case errors.Is(err, msteams.ErrNotFound):
+		case isUnknown(err):
 			return e.unlessReachable("the tenant has no such team",
 				"Check that the team still exists (Teams admin center > Teams > Manage teams) and is one of this tenant. "+fetchIDs).
 				with("teamId", to.TeamID).with("tenantId", e.tenant().id)
@@ -136,9 +136,10 @@ func (e *endpoint) installedInTeam(ctx context.Context, to novu.MSTeamsChannelEn
 	return e.installed(err, "in the team", installInTeam)
 }
 
-// isUnknown tells that Graph knows no such team or user.
+// isUnknown tells that Graph knows no such team or user, as opposed to an
+// installation that is not there, or to a sign-in that is not where it should be.
 func isUnknown(err error) bool {
-	return errors.Is(err, msteams.ErrNotFound) && !errors.Is(err, msteams.ErrBotNotInstalled)
+	return errors.Is(err, msteams.ErrNotFound) && !errors.Is(err, msteams.ErrBotNotInstalled) && !ofToken(err)
 }
 
 func (e *endpoint) installed(err error, where, remedy string) Finding {
@@ -177,7 +178,7 @@ func (e *endpoint) member(ctx context.Context, to novu.MSTeamsUserEndpoint) Find
 		switch {
 		case err == nil:
 			return ok("the tenant has the user").with("objectId", user.ID)
-		case errors.Is(err, msteams.ErrNotFound):
+		case isUnknown(err):
 			return broken("the tenant has no such user", fetchIDs).with("userId", to.UserID).with("tenantId", tenant.id)
 		}
 		unknown = e.x.withheld(err)

@@ -134,7 +134,7 @@ func (p *printer) finding(f Finding, last bool) {
 
 func (p *printer) details(f Finding, stem string) {
 	for _, name := range slices.Sorted(maps.Keys(f.Evidence)) {
-		for _, text := range wrap(name+": "+visible(f.Evidence[name]), width-indent) {
+		for _, text := range wrap(visible(name+": "+f.Evidence[name]), width-indent) {
 			p.line(stem + p.paint(faint, text))
 		}
 	}

@@ -103,6 +103,8 @@ const uploadApp = "Teams admin center > Teams apps > Manage apps > Upload new ap
 func (x *examination) withheld(err error) Finding {
 	var missing *msteams.MissingPermissionError
 	switch {
+	case ofToken(err):
+		return x.inconclusive(err)
 	case errors.As(err, &missing):
 		f := notChecked("the app may not ask: it has none of the permissions %s", strings.Join(missing.Required, ", "))
 		f.Because = CheckConsent
@@ -111,4 +113,10 @@ func (x *examination) withheld(err error) Finding {
 		return notChecked("the app may not ask: %s", said(err))
 	}
 	return x.inconclusive(err)
+}
+
+// ofToken tells that the request was not even made, for want of a token.
+func ofToken(err error) bool {
+	var e *msteams.Error
+	return errors.As(err, &e) && strings.HasSuffix(e.Op, "get token")
 }
