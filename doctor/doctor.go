@@ -12,7 +12,8 @@ import (
 	"github.com/novu-go/novu/webhook"
 )
 
-// ErrInvalidParams: the question can't be examined; nothing was sent.
+// ErrInvalidParams is the error of a question that can't be examined. Nothing was
+// sent.
 var ErrInvalidParams = errors.New("invalid parameters")
 
 // DefaultCheckTimeout is how long a single check may take.

@@ -80,6 +80,7 @@ func (e *endpoint) uses() []*scope {
 
 var (
 	guid   = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	botsID = regexp.MustCompile(`^29:[^/?#\\\s]+$`)
 	thread = regexp.MustCompile(`^19:[^/?#\\\s]+@[a-z0-9.]+$`)
 )
 
@@ -137,7 +138,7 @@ func threadForTeam(id string) string {
 func (e *endpoint) userIDs(to novu.MSTeamsUserEndpoint) func(context.Context) Finding {
 	return func(context.Context) Finding {
 		f := ok("the user's id has the right form")
-		if !guid.MatchString(to.UserID) && !(strings.HasPrefix(to.UserID, "29:") && len(to.UserID) > len("29:")) {
+		if !guid.MatchString(to.UserID) && !botsID.MatchString(to.UserID) {
 			f = broken("its user id is not one: a person is named by their Entra object id, a GUID, or by the bot's id of them, 29:…", fetchIDs)
 		}
 		return f.with("userId", to.UserID).with("tenantId", to.TenantID)

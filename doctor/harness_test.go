@@ -192,6 +192,8 @@ type fault struct {
 	// arrives: messages arrive all the same, by what Novu and Microsoft do, where
 	// everything was set up before.
 	arrives bool
+	// unsure: what the emulator does with it says nothing about the world.
+	unsure bool
 }
 
 // named: together with another fault, a warning may have become worse.

@@ -1,10 +1,14 @@
 package doctor_test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/novu-go/novu/doctor"
 	"github.com/novu-go/novu/msteams"
@@ -184,4 +188,74 @@ func TestAHealthyChainRaisesNoAlarm(t *testing.T) {
 			assert.NoError(t, report.Err())
 		})
 	}
+}
+
+func TestAUserWhomGraphDoesNotKnow(t *testing.T) {
+	c := healthy()
+	c.tenant.Roles = []string{
+		msteams.PermissionTeams, msteams.PermissionChannels, msteams.PermissionCatalog, msteams.PermissionInstallForUser, "User.ReadBasic.All",
+	}
+	c.endpoint(1)["userId"] = otherUser
+	found := only(t, c.examine(t), doctor.CheckMember)
+	assert.Equal(t, doctor.Broken, found.Verdict)
+	assert.Equal(t, map[string]string{"userId": otherUser, "tenantId": customer}, found.Evidence)
+}
+
+// Without the permission to look users up and without a channel to look in,
+// whether there is such a user stays open.
+func TestAUserWhoCannotBeLookedUp(t *testing.T) {
+	for _, id := range []string{userID, healthy().tenant.Users[0].BotID(), "29:1nobody"} {
+		c := healthy()
+		c.endpoints = c.endpoints[1:]
+		c.endpoint(0)["userId"] = id
+		report := c.examine(t)
+		assert.Equal(t, doctor.NotChecked, only(t, report, doctor.CheckMember).Verdict, id)
+		assert.Empty(t, problems(report))
+	}
+}
+
+// The app is in the catalogue and the team under another id than the bot's.
+func TestAManifestWithAnotherID(t *testing.T) {
+	c := healthy()
+	c.endpoints = c.endpoints[:1]
+	c.tenant.Catalog = []novutest.CatalogApp{{ID: elsewhere, ExternalID: otherUser, Name: "Alerts"}}
+	report := c.examine(t)
+	assert.Equal(t, doctor.Warning, only(t, report, doctor.CheckCatalog).Verdict)
+	installed := only(t, report, doctor.CheckInstalled)
+	assert.Equal(t, doctor.Warning, installed.Verdict)
+	assert.Contains(t, installed.Message, "its manifest has another id")
+	assert.NoError(t, report.Err())
+}
+
+// Under Microsoft's own rates, of which one is a request a second for each team.
+func TestManyEndpointsInOneTeam(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := healthy()
+		c.endpoints = nil
+		for i := range 40 {
+			name := fmt.Sprintf("channel-%d", i)
+			c.tenant.Teams[0].Channels = append(c.tenant.Teams[0].Channels, novutest.Channel{ID: "19:" + name + "@thread.tacv2", Name: name})
+			e := channelEndpoint(name)
+			e["endpoint"] = object{"teamId": teamID, "channelId": "19:" + name + "@thread.tacv2"}
+			c.endpoints = append(c.endpoints, e)
+		}
+		srv, d := inMemory(t, c)
+		defer srv.Close()
+		report, err := d.Examine(t.Context(), c.question)
+		require.NoError(t, err)
+		assert.Empty(t, problems(report))
+		for _, f := range report.Find(doctor.CheckChannel) {
+			assert.Equal(t, doctor.OK, f.Verdict)
+		}
+		asked := map[string]int{}
+		for _, r := range srv.Requests()[c.asked:] {
+			asked[r.Route]++
+		}
+		assert.Equal(t, 1, asked["/_graph/v1.0/teams/{team}/allChannels"])
+		assert.Equal(t, 1, asked["/_graph/v1.0/teams/{team}/installedApps"])
+		assert.Equal(t, 1, asked["/v1/channel-connections/{identifier}"])
+		assert.Equal(t, 1, asked["/v1/integrations"])
+		assert.Less(t, report.Duration, 10*time.Second)
+		time.Sleep(time.Hour)
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/msteams"
@@ -72,17 +73,17 @@ func (e *endpoint) channel(ctx context.Context, to novu.MSTeamsChannelEndpoint) 
 	if !guid.MatchString(to.TeamID) {
 		return noTeam
 	}
-	for c, err := range e.tenant().at().Channels(ctx, to.TeamID, msteams.WithSharedChannels()) {
-		switch {
-		case isUnknown(err):
-			return e.unlessReachable("the tenant has no such team",
-				"Check that the team still exists (Teams admin center > Teams > Manage teams) and is one of this tenant. "+fetchIDs).
-				with("teamId", to.TeamID).with("tenantId", e.tenant().id)
-		case err != nil:
-			return e.x.withheld(err)
-		case c.ID == to.ChannelID:
-			return e.inTeam(c)
-		}
+	channels, err := e.tenant().channelsOf(ctx, to.TeamID)
+	switch {
+	case isUnknown(err):
+		return e.unlessReachable("the tenant has no such team",
+			"Check that the team still exists (Teams admin center > Teams > Manage teams) and is one of this tenant. "+fetchIDs).
+			with("teamId", to.TeamID).with("tenantId", e.tenant().id)
+	case err != nil:
+		return e.x.withheld(err)
+	}
+	if i := slices.IndexFunc(channels, func(c msteams.Channel) bool { return c.ID == to.ChannelID }); i >= 0 {
+		return e.inTeam(channels[i])
 	}
 	return e.unlessReachable("the team has no such channel: it was deleted, or is another team's", fetchIDs).
 		with("teamId", to.TeamID).with("channelId", to.ChannelID)
@@ -122,7 +123,7 @@ func (e *endpoint) installedInTeam(ctx context.Context, to novu.MSTeamsChannelEn
 	if !guid.MatchString(to.TeamID) {
 		return noTeam
 	}
-	_, err := e.tenant().at().InstalledInTeam(ctx, to.TeamID, e.integration.found.Credentials.ClientID)
+	err := e.tenant().installedIn(ctx, to.TeamID)
 	there := e.self.wait(CheckReachable).Verdict == OK
 	switch {
 	case errors.Is(err, msteams.ErrBotNotInstalled) && there:

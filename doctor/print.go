@@ -133,6 +133,9 @@ func (p *printer) finding(f Finding, last bool) {
 }
 
 func (p *printer) details(f Finding, stem string) {
+	if f.Verdict == NotChecked {
+		f.Evidence = nil // the message says what is known
+	}
 	for _, name := range slices.Sorted(maps.Keys(f.Evidence)) {
 		for _, text := range wrap(visible(name+": "+f.Evidence[name]), width-indent) {
 			p.line(stem + p.paint(faint, text))

@@ -120,7 +120,7 @@ func TestErr(t *testing.T) {
 
 // What servers say can't steer the terminal, nor break the tree.
 func FuzzPrint(f *testing.F) {
-	f.Add("a\x1b[2Jb", "line\nline", "‮evil")
+	f.Add("a\x1b[2Jb", "line\nline", "\u202eevil")
 	f.Add("\xff\xfe", strings.Repeat("long ", 100), strings.Repeat("x", 300))
 	f.Add("", "", "")
 	f.Fuzz(func(t *testing.T, message, evidence, remedy string) {

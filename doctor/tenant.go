@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 
 	"github.com/novu-go/novu/msteams"
 )
@@ -14,6 +15,9 @@ type tenant struct {
 	self        *scope
 	id          string
 	integration *integration
+
+	channels  once[[]msteams.Channel]     // by team
+	installed once[*msteams.InstalledApp] // by team
 }
 
 // tenant returns the tenant as it is examined, and whether it is new.
@@ -32,6 +36,49 @@ func (x *examination) tenant(id string, i *integration) (*tenant, bool) {
 		{check: CheckCatalog, needs: []Check{CheckCredentials}, unless: noGraph, microsoft: true, run: t.catalog},
 	}})
 	return t, true
+}
+
+// once asks each question only once, however many endpoints it concerns: Graph
+// answers about one team no more than once a second.
+type once[T any] struct {
+	mu    sync.Mutex
+	asked map[string]func() (T, error)
+}
+
+func (o *once[T]) do(about string, ask func() (T, error)) (T, error) {
+	o.mu.Lock()
+	answer := o.asked[about]
+	if answer == nil {
+		answer = sync.OnceValues(ask)
+		if o.asked == nil {
+			o.asked = map[string]func() (T, error){}
+		}
+		o.asked[about] = answer
+	}
+	o.mu.Unlock()
+	return answer()
+}
+
+// channelsOf lists the channels of a team, those shared with it included.
+func (t *tenant) channelsOf(ctx context.Context, teamID string) ([]msteams.Channel, error) {
+	return t.channels.do(teamID, func() ([]msteams.Channel, error) {
+		var all []msteams.Channel
+		for c, err := range t.at().Channels(ctx, teamID, msteams.WithSharedChannels()) {
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, c)
+		}
+		return all, nil
+	})
+}
+
+// installedIn finds the app among those of a team.
+func (t *tenant) installedIn(ctx context.Context, teamID string) error {
+	_, err := t.installed.do(teamID, func() (*msteams.InstalledApp, error) {
+		return t.at().InstalledInTeam(ctx, teamID, t.integration.found.Credentials.ClientID)
+	})
+	return err
 }
 
 // at is the tenant for requests, for checks that need CheckCredentials.

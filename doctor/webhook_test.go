@@ -30,7 +30,7 @@ var webhookFaults = []fault{
 	},
 	{
 		name: "no https", breaks: toURL("http://prod-01.westeurope.logic.azure.com/workflows/f1?api-version=1&sig=" + webhookSig),
-		check: doctor.CheckWebhookURL, verdict: doctor.Broken, says: "must start with https://", sets: "url",
+		check: doctor.CheckWebhookURL, verdict: doctor.Broken, says: "must start with https://", sets: "url", unsure: true,
 	},
 	{
 		name: "no URL", breaks: toURL("not a url " + webhookSig),
@@ -38,7 +38,7 @@ var webhookFaults = []fault{
 	},
 	{
 		name: "somebody else's host", breaks: toURL("https://hooks.example.com/services/" + webhookSig),
-		check: doctor.CheckWebhookURL, verdict: doctor.Warning, says: "whether it leads to Teams can't be told", sets: "url",
+		check: doctor.CheckWebhookURL, verdict: doctor.Warning, says: "whether it leads to Teams can't be told", sets: "url", unsure: true,
 	},
 	{
 		name: "text", breaks: saying("Build {{payload.build}} failed"),
