@@ -6,32 +6,26 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/novu-go/novu/internal/rest"
 )
 
 // checks collects all that is wrong with an operation's parameters.
-type checks struct {
-	op     string
-	fields map[string][]string
-	order  []string
-}
+type checks struct{ rest.Checks }
 
-func check(op string) *checks { return &checks{op: op} }
+func check(op string) *checks { return &checks{rest.Checks{Op: op}} }
 
 func (c *checks) add(field, problem string) *checks {
-	if c.fields == nil {
-		c.fields = map[string][]string{}
-	}
-	c.fields[field] = append(c.fields[field], problem)
-	c.order = append(c.order, field+" "+problem)
+	c.Add(field, problem)
 	return c
 }
 
 // err is nil where nothing was found.
 func (c *checks) err() error {
-	if len(c.order) == 0 {
+	if c.Fields == nil {
 		return nil
 	}
-	return &Error{Op: c.op, Message: strings.Join(c.order, "; "), Fields: c.fields, kind: ErrInvalidParams}
+	return &Error{Op: c.Op, Message: c.Message(), Fields: c.Fields, kind: ErrInvalidParams}
 }
 
 func (c *checks) required(field, value string) *checks {

@@ -170,37 +170,13 @@ func (b *errorBody) fields() map[string][]string {
 
 // Error says what was attempted, what came back and what to do about it.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString("novu: " + e.Op)
-	if e.StatusCode != 0 {
-		fmt.Fprintf(&b, ": %d %s", e.StatusCode, http.StatusText(e.StatusCode))
+	where := rest.Sent(e.method, e.Path, e.Attempts)
+	if e.ErrorID != "" {
+		where = append(where, "errorId "+e.ErrorID)
 	}
-	if said := e.said(); said != "" {
-		b.WriteString(": " + said)
-	}
-	if e.cause != nil {
-		b.WriteString(": " + strings.ReplaceAll(e.cause.Error(), "\n", ": "))
-	}
-	if e.note != "" {
-		b.WriteString(": " + e.note)
-	}
-	if remedy := e.remedy(); remedy != "" {
-		b.WriteString("; " + remedy)
-	}
-	if e.method != "" {
-		fmt.Fprintf(&b, " (%s %s", e.method, e.Path)
-		switch {
-		case e.Attempts == 0:
-			b.WriteString(", nothing was sent")
-		case e.Attempts > 1:
-			fmt.Fprintf(&b, ", %d attempts", e.Attempts)
-		}
-		if e.ErrorID != "" {
-			b.WriteString(", errorId " + e.ErrorID)
-		}
-		b.WriteString(")")
-	}
-	return b.String()
+	return rest.Text{
+		Package: "novu", Op: e.Op, StatusCode: e.StatusCode, Said: e.said(), Cause: e.cause, Note: e.note, Remedy: e.remedy(), Where: where,
+	}.String()
 }
 
 // said is the server's own words, or the start of an answer that has none.

@@ -153,7 +153,7 @@ func (s *EventsService) Trigger(ctx context.Context, params TriggerParams, opts 
 	if err := params.check(checks).err(); err != nil {
 		return nil, err
 	}
-	return s.trigger(ctx, checks.op, triggerRoute, params.wire(0, opts), opts)
+	return s.trigger(ctx, checks.Op, triggerRoute, params.wire(0, opts), opts)
 }
 
 func (s *EventsService) trigger(ctx context.Context, op, route string, body event, opts []RequestOption) (*TriggerResult, error) {
@@ -194,7 +194,7 @@ func (s *EventsService) Broadcast(ctx context.Context, params BroadcastParams, o
 		WorkflowID: params.WorkflowID, Payload: params.Payload, Overrides: params.Overrides,
 		TransactionID: params.TransactionID, Actor: params.Actor, Tenant: params.Tenant, Context: params.Context,
 	}
-	return s.trigger(ctx, checks.op, triggerRoute+"/broadcast", all.wire(0, opts), opts)
+	return s.trigger(ctx, checks.Op, triggerRoute+"/broadcast", all.wire(0, opts), opts)
 }
 
 // Cancel stops what is still pending of an event, such as a delayed step. It

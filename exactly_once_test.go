@@ -127,7 +127,7 @@ var creations = map[string]struct {
 		"/v2/subscribers",
 		func(ctx context.Context, c *novu.Client) error {
 			_, err := c.Subscribers.Create(ctx, novu.CreateSubscriberParams{
-				SubscriberProfile: novu.SubscriberProfile{SubscriberID: "new", FirstName: "Ada", Data: map[string]any{"n": 1}}, FailIfExists: true,
+				SubscriberID: "new", FirstName: "Ada", Data: map[string]any{"n": 1}, FailIfExists: true,
 			})
 			return err
 		},

@@ -58,13 +58,13 @@ type Client struct {
 func NewClient(secretKey string, opts ...Option) (*Client, error) {
 	checks := check("create client")
 	checkKey(checks, secretKey)
-	cfg := config{baseURL: string(RegionUS), maxBody: rest.MaxBody}
+	cfg := config{baseURL: string(RegionUS)}
 	for _, opt := range opts {
 		if opt != nil {
 			opt(&cfg, checks)
 		}
 	}
-	base, err := rest.ParseBase(cfg.baseURL, cfg.insecure)
+	base, err := rest.ParseBase(cfg.baseURL, cfg.Insecure)
 	if err != nil {
 		checks.add("BaseURL", err.Error())
 	}
@@ -72,18 +72,10 @@ func NewClient(secretKey string, opts ...Option) (*Client, error) {
 		return nil, err
 	}
 	key := rest.Secret(secretKey)
-	c := &Client{rest: &rest.Client{
-		Name:      "novu",
-		Base:      base,
-		HTTP:      rest.NewHTTPClient(cfg.httpClient, cfg.timeout(), cfg.middleware),
-		Authorize: func(h http.Header) { h.Set("Authorization", "ApiKey "+key.Reveal()) },
-		Scrub:     func(text string) string { return rest.Scrub(text, key) },
-		UserAgent: strings.TrimSpace(cfg.userAgent + " novu-go/" + Version),
-		Policy:    cfg.policy.WithDefaults(),
-		MaxBody:   cfg.maxBody,
-		Logger:    cfg.logger,
-		Error:     newError,
-	}}
+	c := &Client{rest: cfg.Client("novu", "novu-go/"+Version)}
+	c.rest.Base, c.rest.Error = base, newError
+	c.rest.Authorize = func(h http.Header) { h.Set("Authorization", "ApiKey "+key.Reveal()) }
+	c.rest.Scrub = func(text string) string { return rest.Scrub(text, key) }
 	c.Integrations = &IntegrationsService{c}
 	c.ChannelConnections = &ChannelConnectionsService{c}
 	c.ChannelEndpoints = &ChannelEndpointsService{c}
@@ -115,7 +107,7 @@ func checkKey(checks *checks, key string) {
 		checks.add("secretKey", "must not be empty")
 	case strings.TrimSpace(key) != key:
 		checks.add("secretKey", "has white space around it, perhaps a line break from a file")
-	case strings.ContainsFunc(key, isUnprintable):
+	case strings.ContainsFunc(key, rest.Unprintable):
 		checks.add("secretKey", "contains characters that a header can't carry")
 	}
 }

@@ -113,7 +113,7 @@ func (s *IntegrationsService) GenerateLink(ctx context.Context, params LinkParam
 		ProviderMetadata map[string]any `json:"providerMetadata"`
 	}
 	err := s.client.send(ctx, &rest.Request{
-		Op: checks.op, Kind: rest.Read, Method: http.MethodPost, Route: "/v1/integrations/channel-endpoints/link",
+		Op: checks.Op, Kind: rest.Read, Method: http.MethodPost, Route: "/v1/integrations/channel-endpoints/link",
 		Body: oauthBody{
 			IntegrationIdentifier: params.IntegrationIdentifier, SubscriberID: params.SubscriberID,
 			Context: params.Context, ContextHash: params.ContextHash,
@@ -170,7 +170,7 @@ func (s *IntegrationsService) oauthURL(ctx context.Context, checks *checks, rout
 		URL Secret `json:"url"`
 	}
 	err := s.client.send(ctx, &rest.Request{
-		Op: checks.op, Kind: rest.Read, Method: http.MethodPost, Route: route, Body: body, Decode: decodeURL(&out, &out.URL),
+		Op: checks.Op, Kind: rest.Read, Method: http.MethodPost, Route: route, Body: body, Decode: decodeURL(&out, &out.URL),
 	}, opts)
 	if err != nil {
 		return nil, err

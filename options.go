@@ -15,27 +15,9 @@ import (
 type Option func(*config, *checks)
 
 type config struct {
-	baseURL        string
-	insecure       bool
-	httpClient     *http.Client
-	logger         *slog.Logger
-	policy         RetryPolicy
-	attemptTimeout time.Duration
-	userAgent      string
-	middleware     []rest.Middleware
-	maxBody        int64
-}
+	rest.Settings
 
-// timeout is the bound on one attempt: the caller's word, else that of the HTTP
-// client which was given, else the default.
-func (c *config) timeout() time.Duration {
-	switch {
-	case c.attemptTimeout > 0:
-		return c.attemptTimeout
-	case c.httpClient != nil && c.httpClient.Timeout > 0:
-		return c.httpClient.Timeout
-	}
-	return rest.AttemptTimeout
+	baseURL string
 }
 
 // WithRegion selects one of Novu's own installations; the default is RegionUS.
@@ -58,7 +40,7 @@ func WithBaseURL(u string) Option {
 // WithInsecureHTTP accepts a plain http base URL beyond loopback. The secret
 // key then travels unencrypted.
 func WithInsecureHTTP() Option {
-	return func(c *config, _ *checks) { c.insecure = true }
+	return func(c *config, _ *checks) { c.Insecure = true }
 }
 
 // WithHTTPClient sends requests through hc: its Transport (looked up at each
@@ -67,12 +49,7 @@ func WithInsecureHTTP() Option {
 // says. Without this option the client has a transport of its own with at most
 // 64 connections.
 func WithHTTPClient(hc *http.Client) Option {
-	return func(c *config, checks *checks) {
-		if hc == nil {
-			checks.add("HTTPClient", "must not be nil")
-		}
-		c.httpClient = hc
-	}
+	return func(c *config, checks *checks) { c.SetHTTPClient(hc, &checks.Checks) }
 }
 
 // WithLogger logs every attempt: operation, method, route, status, attempt,
@@ -80,64 +57,38 @@ func WithHTTPClient(hc *http.Client) Option {
 // Debug, one that will be repeated at Warn. Bodies, queries and credentials are
 // never logged. A nil logger logs nothing.
 func WithLogger(l *slog.Logger) Option {
-	return func(c *config, _ *checks) { c.logger = l }
+	return func(c *config, _ *checks) { c.Logger = l }
 }
 
 // WithRetryPolicy replaces the default policy: 4 attempts, waits of up to
 // 500 ms doubling to 8 s, Retry-After obeyed up to 60 s. Zero fields keep their
 // defaults; MaxAttempts 1 turns retries off.
 func WithRetryPolicy(p RetryPolicy) Option {
-	return func(c *config, checks *checks) {
-		if err := p.Validate(); err != nil {
-			checks.add("RetryPolicy", err.Error())
-		}
-		c.policy = p
-	}
+	return func(c *config, checks *checks) { c.SetPolicy(p, &checks.Checks) }
 }
 
 // WithAttemptTimeout bounds each attempt, the reading of its answer included;
 // the default is 30 s. The context or WithTimeout bound the whole call.
 func WithAttemptTimeout(d time.Duration) Option {
-	return func(c *config, checks *checks) {
-		if d <= 0 {
-			checks.add("AttemptTimeout", "must be positive")
-		}
-		c.attemptTimeout = d
-	}
+	return func(c *config, checks *checks) { c.SetAttemptTimeout(d, &checks.Checks) }
 }
 
 // WithUserAgent puts s before the client's own User-Agent.
 func WithUserAgent(s string) Option {
-	return func(c *config, checks *checks) {
-		if strings.ContainsFunc(s, isUnprintable) {
-			checks.add("UserAgent", "contains characters that a header can't carry")
-		}
-		c.userAgent = s
-	}
+	return func(c *config, checks *checks) { c.SetUserAgent(s, &checks.Checks) }
 }
 
 // WithMiddleware wraps the transport. It runs around each attempt and sees the
 // request as it is sent, its Authorization header included. Of several, the
 // first is outermost.
 func WithMiddleware(m func(http.RoundTripper) http.RoundTripper) Option {
-	return func(c *config, checks *checks) {
-		if m == nil {
-			checks.add("Middleware", "must not be nil")
-			return
-		}
-		c.middleware = append(c.middleware, m)
-	}
+	return func(c *config, checks *checks) { c.AddMiddleware(m, &checks.Checks) }
 }
 
 // WithMaxResponseSize caps the answers that are read, in bytes; the default is
 // 32 MiB. A larger answer is an error.
 func WithMaxResponseSize(bytes int64) Option {
-	return func(c *config, checks *checks) {
-		if bytes <= 0 {
-			checks.add("MaxResponseSize", "must be positive")
-		}
-		c.maxBody = bytes
-	}
+	return func(c *config, checks *checks) { c.SetMaxBody(bytes, &checks.Checks) }
 }
 
 // RequestOption changes a single call. One that can't be right makes the call
@@ -183,7 +134,7 @@ func WithIdempotencyKey(key string) RequestOption {
 			checks.add("IdempotencyKey", "must not be empty")
 		case len(key) > maxIdempotencyKey:
 			checks.add("IdempotencyKey", fmt.Sprintf("is %d characters long, the server takes %d", len(key), maxIdempotencyKey))
-		case strings.ContainsFunc(key, isUnprintable):
+		case strings.ContainsFunc(key, rest.Unprintable):
 			checks.add("IdempotencyKey", "contains characters that a header can't carry")
 		}
 		o.idempotencyKey = key
@@ -204,7 +155,7 @@ func WithHeader(name, value string) RequestOption {
 		if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !isToken(r) }) {
 			checks.add("Header", fmt.Sprintf("%q is not a header name", name))
 		}
-		if strings.ContainsFunc(value, isUnprintable) {
+		if strings.ContainsFunc(value, rest.Unprintable) {
 			checks.add("Header", name+" contains characters that a header can't carry")
 		}
 		if o.header == nil {
@@ -234,8 +185,6 @@ func WithResponse(resp *Response) RequestOption {
 		o.response = resp
 	}
 }
-
-func isUnprintable(r rune) bool { return r > unicode.MaxASCII || r < ' ' || r == 0x7f }
 
 func isToken(r rune) bool {
 	return r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("!#$%&'*+-.^_`|~", r))

@@ -51,10 +51,25 @@ type SubscriberProfile struct {
 	Data         map[string]any `json:"data,omitempty"`
 }
 
-// CreateSubscriberParams describes a subscriber.
+// CreateSubscriberParams describes a subscriber. Empty fields are not sent, and
+// what the server has of them stays.
 type CreateSubscriberParams struct {
-	SubscriberProfile
+	SubscriberID string // required
+	FirstName    string
+	LastName     string
+	Email        string
+	Phone        string
+	Avatar       string // a URL
+	Locale       string // "en-US"
+	Timezone     string // "Europe/Zurich"
+	Data         map[string]any
 	FailIfExists bool // ErrConflict where the subscriber exists, instead of an update
+}
+
+func (p *CreateSubscriberParams) profile() SubscriberProfile {
+	return SubscriberProfile{
+		p.SubscriberID, p.FirstName, p.LastName, p.Email, p.Phone, p.Avatar, p.Locale, p.Timezone, p.Data,
+	}
 }
 
 // Create makes a subscriber, or updates the one with that id unless
@@ -64,8 +79,9 @@ func (s *SubscribersService) Create(ctx context.Context, params CreateSubscriber
 	if err := check(op).id("SubscriberID", params.SubscriberID).err(); err != nil {
 		return nil, err
 	}
+	profile := params.profile()
 	r := &rest.Request{
-		Op: op, Kind: rest.GuardedCreate, Method: http.MethodPost, Route: subscribersRoute, Body: params.SubscriberProfile,
+		Op: op, Kind: rest.GuardedCreate, Method: http.MethodPost, Route: subscribersRoute, Body: profile,
 	}
 	if params.FailIfExists {
 		r.Query = map[string][]string{"failIfExists": {"true"}}
@@ -78,7 +94,7 @@ func (s *SubscribersService) Create(ctx context.Context, params CreateSubscriber
 			return false, err
 		}
 		*out = *found
-		return params.matches(found), nil
+		return profile.matches(found), nil
 	}
 	if err := s.client.send(ctx, r, opts); err != nil {
 		return nil, err

@@ -69,7 +69,7 @@ type Client struct {
 // right.
 func NewClient(credentials Credentials, opts ...Option) (*Client, error) {
 	checks := check("create client")
-	cfg := config{cloud: CloudPublic, limits: DefaultRateLimits(), maxBody: rest.MaxBody}
+	cfg := config{cloud: CloudPublic, limits: DefaultRateLimits()}
 	for _, opt := range opts {
 		if opt != nil {
 			opt(&cfg, checks)
@@ -117,24 +117,17 @@ func (c *Client) connect(cfg *config, checks *checks) {
 	c.cloud = clouds[cfg.cloud]
 	hosts := cfg.endpoints.or(c.cloud.Endpoints)
 	root := func(field, raw string) *url.URL {
-		u, err := rest.ParseBase(raw, cfg.insecure)
+		u, err := rest.ParseBase(raw, cfg.Insecure)
 		if err != nil {
 			checks.add("Endpoints."+field, err.Error())
 		}
 		return u
 	}
 	secret := c.credentials.ClientSecret
-	service := rest.Client{
-		Name:      "msteams",
-		HTTP:      rest.NewHTTPClient(cfg.httpClient, cfg.timeout(), cfg.middleware),
-		Scrub:     func(text string) string { return rest.Scrub(text, secret) },
-		UserAgent: strings.TrimSpace(cfg.userAgent + " novu-go-msteams"),
-		Policy:    cfg.policy.WithDefaults(),
-		MaxBody:   cfg.maxBody,
-		Logger:    cfg.logger,
-	}
+	service := cfg.Client("msteams", "novu-go-msteams")
+	service.Scrub = func(text string) string { return rest.Scrub(text, secret) }
 	at := func(base *url.URL) *rest.Client {
-		one := service
+		one := *service
 		one.Base = base
 		return &one
 	}
@@ -173,14 +166,18 @@ func (c *Client) Tenant(id string, opts ...TenantOption) *Tenant {
 // new one. It is issued by the tenant of [WithBotTenant], else by the app's home
 // tenant; where that is unknown the error is ErrInvalidParams.
 func (c *Client) BotToken(ctx context.Context) (Token, error) {
-	if err := c.checkBotTenant("get bot token"); err != nil {
+	const op = "get bot token"
+	if ctx == nil {
+		return Token{}, check(op).add("ctx", "must not be nil").err()
+	}
+	if err := c.checkBotTenant(op); err != nil {
 		return Token{}, err
 	}
 	return c.tokens.get(ctx, c.botKey())
 }
 
 func (c *Client) botKey() tokenKey {
-	return tokenKey{tenant: strings.ToLower(c.botTenant), scope: c.cloud.botScope}
+	return tokenKey{tenant: strings.ToLower(c.botTenant), scope: c.cloud.botScope, bot: true}
 }
 
 func (c *Client) checkBotTenant(op string) error {

@@ -105,7 +105,7 @@ type hostList struct {
 }
 
 func newHostList(hosts []string, cfg *config) *hostList {
-	l := &hostList{insecure: cfg.insecure, origins: map[string]bool{}}
+	l := &hostList{insecure: cfg.Insecure, origins: map[string]bool{}}
 	for _, host := range append(hosts[:len(hosts):len(hosts)], cfg.connectorHosts...) {
 		l.origins[origin(&url.URL{Scheme: "https", Host: host})] = true
 	}

@@ -183,6 +183,28 @@ func TestDirectoryRepeatsOnlyWhatWasThrottled(t *testing.T) {
 	})
 }
 
+func TestDirectoryDoesNotWaitLongerThanThereIsTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newHandler()
+		tenantOf(f, 3, 1, func(path string) object {
+			if isTeam(path, 1) {
+				return object{"status": 429, "headers": object{"Retry-After": "30"}}
+			}
+			return nil
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		start := time.Now()
+		directory, err := collect(f.inMemory(t).Tenant(customer).Directory(ctx))
+		require.NoError(t, err)
+		require.Len(t, directory, 3)
+		require.ErrorIs(t, directory[1].Err, msteams.ErrThrottled)
+		assert.Equal(t, 30*time.Second, asError(t, directory[1].Err).RetryAfter)
+		assert.Less(t, time.Since(start), time.Second)
+	})
+}
+
 // Answers to a batch that can't be right.
 func TestBatchAnswersThatAreWrong(t *testing.T) {
 	t.Parallel()

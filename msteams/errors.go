@@ -2,7 +2,6 @@ package msteams
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -179,49 +178,23 @@ func (e *Error) waitRemedy() string {
 
 // Error says what was attempted, what came back and what to do about it.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString("msteams: " + e.Op)
-	if e.StatusCode != 0 {
-		fmt.Fprintf(&b, ": %d %s", e.StatusCode, http.StatusText(e.StatusCode))
-	}
+	var said []string
 	for _, part := range []string{e.Code, e.Message} {
 		if part != "" && !strings.EqualFold(part, http.StatusText(e.StatusCode)) {
-			b.WriteString(": " + part)
+			said = append(said, part)
 		}
 	}
-	if e.cause != nil {
-		b.WriteString(": " + strings.ReplaceAll(e.cause.Error(), "\n", ": "))
-	}
-	if e.note != "" {
-		b.WriteString(": " + e.note)
-	}
-	if e.Remedy != "" {
-		b.WriteString("; " + e.Remedy)
-	}
-	if where := e.where(); where != "" {
-		b.WriteString(" (" + where + ")")
-	}
-	return b.String()
-}
-
-func (e *Error) where() string {
-	var parts []string
-	if e.method != "" {
-		parts = append(parts, e.method+" "+e.route)
-	}
+	where := rest.Sent(e.method, e.route, e.Attempts)
 	if e.Tenant != "" {
-		parts = append(parts, "tenant "+e.Tenant)
-	}
-	switch {
-	case e.method != "" && e.Attempts == 0:
-		parts = append(parts, "nothing was sent")
-	case e.Attempts > 1:
-		parts = append(parts, fmt.Sprintf("%d attempts", e.Attempts))
+		where = append(where, "tenant "+e.Tenant)
 	}
 	if e.RequestID != "" {
-		parts = append(parts, "request id "+e.RequestID)
+		where = append(where, "request id "+e.RequestID)
 	}
-	return strings.Join(parts, ", ")
+	return rest.Text{
+		Package: "msteams", Op: e.Op, StatusCode: e.StatusCode, Said: strings.Join(said, ": "),
+		Cause: e.cause, Note: e.note, Remedy: e.Remedy, Where: where,
+	}.String()
 }
 
 // Unwrap returns the kinds and the cause.

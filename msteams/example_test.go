@@ -162,6 +162,6 @@ func ExampleError() {
 		}
 	}
 	// Output:
-	// list teams: get token acme.example AADSTS7000222
+	// list teams: get Graph token acme.example AADSTS7000222
 	// make a new client secret and configure it here and in Novu
 }

@@ -39,7 +39,7 @@ func sane(t *testing.T, err error) {
 	}
 	printed := fmt.Sprintf("%v %+v %#v", err, err, err)
 	require.NotContains(t, printed, secret)
-	if !strings.Contains(err.Error(), "get token") { // where the canary was no token yet
+	if !strings.Contains(err.Error(), "get Graph token") { // where the canary was no token yet
 		require.NotContains(t, printed, canary)
 	}
 	var e *msteams.Error

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/novu-go/novu/internal/rest"
 )
 
 var (
@@ -18,29 +20,21 @@ func isGUID(s string) bool   { return guid.MatchString(s) }
 func isThread(s string) bool { return strings.HasPrefix(s, "19:") }
 
 // checks collects all that is wrong with an operation's parameters.
-type checks struct {
-	op     string
-	fields map[string][]string
-	order  []string
-}
+type checks struct{ rest.Checks }
 
-func check(op string) *checks { return &checks{op: op} }
+func check(op string) *checks { return &checks{rest.Checks{Op: op}} }
 
 func (c *checks) add(field, problem string) *checks {
-	if c.fields == nil {
-		c.fields = map[string][]string{}
-	}
-	c.fields[field] = append(c.fields[field], problem)
-	c.order = append(c.order, field+" "+problem)
+	c.Add(field, problem)
 	return c
 }
 
 // err is nil where nothing was found.
 func (c *checks) err() error {
-	if len(c.order) == 0 {
+	if c.Fields == nil {
 		return nil
 	}
-	return &Error{Op: c.op, Message: strings.Join(c.order, "; "), Fields: c.fields, kinds: []error{ErrInvalidParams}}
+	return &Error{Op: c.Op, Message: c.Message(), Fields: c.Fields, kinds: []error{ErrInvalidParams}}
 }
 
 // text checks what any id needs to be to stand in a path or a body.
@@ -161,5 +155,3 @@ func (c *checks) opaque(field, value string) *checks {
 	c.text(field, value)
 	return c
 }
-
-func isUnprintable(r rune) bool { return r > unicode.MaxASCII || r < ' ' || r == 0x7f }

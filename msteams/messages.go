@@ -116,7 +116,7 @@ func (c *checks) recipient(field, value string) *checks {
 		return c.user(field, value)
 	}
 	c.member(field, value)
-	if c.fields[field] == nil && value[:min(3, len(value))] != "29:" {
+	if c.Fields[field] == nil && value[:min(3, len(value))] != "29:" {
 		c.add(field, "is a user principal name; a message needs the object id or the bot's id of the user: see Member")
 	}
 	return c

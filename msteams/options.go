@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/novu-go/novu/internal/rest"
@@ -16,33 +15,15 @@ import (
 type Option func(*config, *checks)
 
 type config struct {
+	rest.Settings
+
 	cloud          Cloud
 	endpoints      Endpoints
-	insecure       bool
 	connectorHosts []string
 	botTenant      string
 	consentURL     string
 	tokenFunc      TokenFunc
 	limits         RateLimits
-	httpClient     *http.Client
-	logger         *slog.Logger
-	policy         RetryPolicy
-	attemptTimeout time.Duration
-	userAgent      string
-	middleware     []rest.Middleware
-	maxBody        int64
-}
-
-// timeout is the bound on one attempt: the caller's word, else that of the HTTP
-// client which was given, else the default.
-func (c *config) timeout() time.Duration {
-	switch {
-	case c.attemptTimeout > 0:
-		return c.attemptTimeout
-	case c.httpClient != nil && c.httpClient.Timeout > 0:
-		return c.httpClient.Timeout
-	}
-	return rest.AttemptTimeout
 }
 
 // WithCloud selects a national cloud; the default is CloudPublic.
@@ -79,7 +60,7 @@ func WithConnectorHosts(hosts ...string) Option {
 // WithInsecureHTTP accepts plain http endpoints beyond loopback. Secrets and
 // tokens then travel unencrypted.
 func WithInsecureHTTP() Option {
-	return func(c *config, _ *checks) { c.insecure = true }
+	return func(c *config, _ *checks) { c.Insecure = true }
 }
 
 // BotFrameworkTenant issues the bot tokens of multi-tenant bots, which could be
@@ -139,12 +120,7 @@ func WithRateLimits(l RateLimits) Option {
 // says. Without this option the client has a transport of its own with at most
 // 64 connections per host.
 func WithHTTPClient(hc *http.Client) Option {
-	return func(c *config, checks *checks) {
-		if hc == nil {
-			checks.add("HTTPClient", "must not be nil")
-		}
-		c.httpClient = hc
-	}
+	return func(c *config, checks *checks) { c.SetHTTPClient(hc, &checks.Checks) }
 }
 
 // WithLogger logs every attempt: operation, method, route, status, attempt,
@@ -152,63 +128,37 @@ func WithHTTPClient(hc *http.Client) Option {
 // Debug, one that will be repeated at Warn. Bodies, queries and credentials are
 // never logged. A nil logger logs nothing.
 func WithLogger(l *slog.Logger) Option {
-	return func(c *config, _ *checks) { c.logger = l }
+	return func(c *config, _ *checks) { c.Logger = l }
 }
 
 // WithRetryPolicy replaces the default policy: 4 attempts, waits of up to
 // 500 ms doubling to 8 s, Retry-After obeyed up to 60 s. Zero fields keep their
 // defaults; MaxAttempts 1 turns retries off.
 func WithRetryPolicy(p RetryPolicy) Option {
-	return func(c *config, checks *checks) {
-		if err := p.Validate(); err != nil {
-			checks.add("RetryPolicy", err.Error())
-		}
-		c.policy = p
-	}
+	return func(c *config, checks *checks) { c.SetPolicy(p, &checks.Checks) }
 }
 
 // WithAttemptTimeout bounds each attempt, the reading of its answer included;
 // the default is 30 s. What a rate limit holds it back does not count.
 func WithAttemptTimeout(d time.Duration) Option {
-	return func(c *config, checks *checks) {
-		if d <= 0 {
-			checks.add("AttemptTimeout", "must be positive")
-		}
-		c.attemptTimeout = d
-	}
+	return func(c *config, checks *checks) { c.SetAttemptTimeout(d, &checks.Checks) }
 }
 
 // WithUserAgent puts s, "name/version", before this module's own user agent.
 func WithUserAgent(s string) Option {
-	return func(c *config, checks *checks) {
-		if strings.ContainsFunc(s, isUnprintable) {
-			checks.add("UserAgent", "contains characters that a header can't carry")
-		}
-		c.userAgent = s
-	}
+	return func(c *config, checks *checks) { c.SetUserAgent(s, &checks.Checks) }
 }
 
 // WithMiddleware wraps the transport; it sees each attempt, tokens included.
 // The middleware given first is the outermost.
 func WithMiddleware(m func(http.RoundTripper) http.RoundTripper) Option {
-	return func(c *config, checks *checks) {
-		if m == nil {
-			checks.add("Middleware", "must not be nil")
-			return
-		}
-		c.middleware = append(c.middleware, m)
-	}
+	return func(c *config, checks *checks) { c.AddMiddleware(m, &checks.Checks) }
 }
 
 // WithMaxResponseSize caps the answers that are read, in bytes; the default is
 // 32 MiB. A larger answer is an error.
 func WithMaxResponseSize(bytes int64) Option {
-	return func(c *config, checks *checks) {
-		if bytes <= 0 {
-			checks.add("MaxResponseSize", "must be positive")
-		}
-		c.maxBody = bytes
-	}
+	return func(c *config, checks *checks) { c.SetMaxBody(bytes, &checks.Checks) }
 }
 
 // TenantOption changes what a client does in one tenant.

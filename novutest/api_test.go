@@ -224,3 +224,39 @@ func TestEnvironment(t *testing.T) {
 	assert.Equal(t, a.server.EnvironmentID(), got.field("_id"))
 	assert.NotContains(t, got.text, "the-key")
 }
+
+func TestIntegrationListsAndTheirSecrets(t *testing.T) {
+	a := start(t, furnished())
+	list := func(got answer) map[string]obj {
+		byIdentifier := map[string]obj{}
+		for _, i := range got.body["data"].([]any) {
+			byIdentifier[i.(obj)["identifier"].(string)] = i.(obj)
+		}
+		return byIdentifier
+	}
+	a.create("/v1/integrations", obj{"identifier": "inactive", "providerId": "msteams", "channel": "chat"})
+	all := list(a.do(http.MethodGet, "/v1/integrations", nil))
+	assert.Len(t, all, 4, "every environment's: each has an inbox")
+	assert.Equal(t, "secret", all["teams"]["credentials"].(obj)["secretKey"], "decrypted")
+	active := list(a.do(http.MethodGet, "/v1/integrations/active", nil))
+	assert.NotContains(t, active, "inactive")
+
+	remaining := list(a.do(http.MethodDelete, "/v1/integrations/"+all["inactive"]["_id"].(string), nil))
+	assert.Len(t, remaining, 2, "this environment's")
+	assert.Regexp(t, `^nvsk\.`, remaining["teams"]["credentials"].(obj)["secretKey"])
+	assert.Equal(t, "client", remaining["teams"]["credentials"].(obj)["clientId"])
+}
+
+func TestTotalCountIsCapped(t *testing.T) {
+	a := start(t)
+	for page := range 101 {
+		items := make([]obj, 500)
+		for i := range items {
+			items[i] = obj{"subscriberId": fmt.Sprint(page, "-", i)}
+		}
+		a.create("/v1/subscribers/bulk", obj{"subscribers": items})
+	}
+	got := a.do(http.MethodGet, "/v2/subscribers?limit=1", nil)
+	assert.EqualValues(t, 50000, got.body["totalCount"])
+	assert.Equal(t, true, got.body["totalCountCapped"])
+}

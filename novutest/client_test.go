@@ -20,7 +20,7 @@ func TestTheModulesOwnClientConnectsAndDelivers(t *testing.T) {
 	require.NoError(t, err)
 	_, err = client.Subscribers.Create(
 		ctx,
-		novu.CreateSubscriberParams{SubscriberProfile: novu.SubscriberProfile{SubscriberID: "ada"}},
+		novu.CreateSubscriberParams{SubscriberID: "ada"},
 	)
 	require.NoError(t, err)
 	_, err = client.Workflows.Create(

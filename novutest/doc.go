@@ -20,20 +20,21 @@
 // # What is there
 //
 // Novu's integrations, subscribers, contexts, channel connections and
-// endpoints, workflows, events, the key check, and both generations of OAuth
-// URLs with the callback behind them. Microsoft's administrator consent,
-// sign-in and token endpoint; of Graph teams, channels, $batch, the app
-// catalogue, installations and users; the bot connector's conversations,
-// activities and rosters; and Workflows webhooks ([Server.WorkflowsURL]). A
-// route that Novu or Microsoft has and this server has not answers 501 and says
-// so; a route that Novu has not answers 404 as there.
+// endpoints, workflows, events, the key check, what became of a trigger
+// (notifications and messages), and both generations of OAuth URLs with the
+// callback behind them. Microsoft's administrator consent, sign-in and token
+// endpoint; of Graph teams, channels, $batch, the app catalogue, installations
+// and users; the bot connector's conversations, activities and rosters; and
+// Workflows webhooks ([Server.WorkflowsURL]). A route that Novu or Microsoft has
+// and this server has not answers 501 and says so; a route that Novu has not
+// answers 404 as there.
 //
 // # Consent and sign-in
 //
 // The URLs that the API makes lead to the server itself. [WithConsent] says
-// whether their pages ask, which is the default, or send the browser on at
-// once; _consent=approve or _consent=decline in the query says it for one
-// request, and _tenant and _user say who it is.
+// what their pages do: by default they ask a browser and send any other client
+// on as if the person had approved. _consent=approve or _consent=decline in the
+// query says it for one request, and _tenant and _user say who it is.
 //
 // # Delivery
 //
@@ -64,6 +65,22 @@
 // idempotency keys expire, rate limits refill, waiting triggers come due.
 // [Server.Inject] breaks connections and answers, on either side; [SignInFault],
 // [GraphFault] and [ConnectorFault] are Microsoft's own errors.
+// [WithInMemory] takes the network away, for tests in a testing/synctest bubble.
+//
+// # From outside
+//
+// examples/emulator is the same server as a program, with a page to watch. Any
+// client can ask it, without a key, for what is redacted here:
+//
+//	GET /_emulator/messages      what landed, as a JSON array of [Message]
+//	GET /_emulator/failures      what did not, as a JSON array of [Failure]
+//	GET /_emulator/requests      the request log
+//	GET /_emulator/connections   channel connections
+//	GET /_emulator/endpoints     channel endpoints
+//	GET /_emulator/events        server-sent events, one whenever any of it has changed
+//	POST /_emulator/settle       [Server.Settle]; 204 when it is done
+//
+// The first three take ?last=100 for their last hundred.
 //
 // # How faithful it is
 //

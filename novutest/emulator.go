@@ -3,19 +3,12 @@ package novutest
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
-// serveEmulator answers what a program that drives the emulator from outside
-// wants to know. Every answer is redacted.
-//
-//	GET /_emulator/messages      what landed, as a JSON array of Message
-//	GET /_emulator/failures      what did not, as a JSON array of Failure
-//	GET /_emulator/requests      the request log
-//	GET /_emulator/connections   channel connections
-//	GET /_emulator/endpoints     channel endpoints
-//	GET /_emulator/events        server-sent events: one "changed" whenever any of it has changed
-//	POST /_emulator/settle       processes what is queued, then 204
+// serveEmulator answers the routes that the package's doc lists. Every answer is
+// redacted.
 func (s *Server) serveEmulator(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	name := strings.TrimPrefix(r.URL.Path, "/_emulator/")
@@ -35,9 +28,9 @@ func (s *Server) serveEmulator(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	data, known := map[string]func() any{
-		"messages":    func() any { return nonNil(s.Messages()) },
-		"failures":    func() any { return nonNil(s.Failures()) },
-		"requests":    func() any { return nonNil(s.Requests()) },
+		"messages":    func() any { return last(s.Messages(), w, r) },
+		"failures":    func() any { return last(s.Failures(), w, r) },
+		"requests":    func() any { return last(s.Requests(), w, r) },
 		"connections": s.shownConnections,
 		"endpoints":   s.shownEndpoints,
 	}[name]
@@ -49,11 +42,14 @@ func (s *Server) serveEmulator(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(append(encode(data()), '\n'))
 }
 
-func nonNil[T any](list []T) []T {
-	if list == nil {
-		return []T{}
+// last is the end of a list, as long as the query's last asks for; the header
+// X-Total-Count says how long the whole is.
+func last[T any](list []T, w http.ResponseWriter, r *http.Request) []T {
+	w.Header().Set("X-Total-Count", strconv.Itoa(len(list)))
+	if n, err := strconv.Atoi(r.URL.Query().Get("last")); err == nil && n >= 0 && n < len(list) {
+		list = list[len(list)-n:]
 	}
-	return list
+	return append([]T{}, list...)
 }
 
 func (s *Server) shownConnections() any {

@@ -19,6 +19,7 @@ type Server struct {
 	clock    *clock
 	ids      *objectIDs
 	url      string
+	local    bool // listens on loopback only
 	http     *http.Server
 	mounted  *http.ServeMux
 	worker   *worker
@@ -81,7 +82,9 @@ func Start(opts ...Option) (*Server, error) {
 		return nil, fmt.Errorf("novutest: listening on %s: %w", c.addr, err)
 	}
 	s := newServer(c, "http://"+hostPort(listener.Addr()))
-	if err := s.applyFixtures(); err != nil {
+	s.local = onLoopback(listener.Addr().String())
+	if err := errors.Join(s.mount(), s.applyFixtures()); err != nil {
+		s.cancel()
 		_ = listener.Close()
 		return nil, err
 	}
@@ -114,9 +117,6 @@ func newServer(c *config, url string) *Server {
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.worker = newWorker(s)
-	for _, m := range c.handlers {
-		s.mounted.Handle(m.pattern, m.handler)
-	}
 	now := s.clock.now()
 	s.state = state{
 		organizationID: s.ids.next(now),
@@ -132,6 +132,20 @@ func newServer(c *config, url string) *Server {
 		s.state.integrations = append(s.state.integrations, s.inbox(environment, now))
 	}
 	return s
+}
+
+// mount registers the handlers of [WithHandler]. The mux panics on a pattern
+// that cannot be right.
+func (s *Server) mount() (err error) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			err = fmt.Errorf("novutest: WithHandler: %v", problem)
+		}
+	}()
+	for _, m := range s.config.handlers {
+		s.mounted.Handle(m.pattern, m.handler)
+	}
+	return nil
 }
 
 // hostPort is the address that a client on this machine dials.
@@ -194,7 +208,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serve(w, r)
 		return
 	}
-	if onLoopback(s.url[len("http://"):]) && !onLoopback(r.Host) {
+	if s.local && !onLoopback(r.Host) {
 		// A page elsewhere whose name was made to point here must not read what
 		// a person sees here.
 		http.Error(w, "novutest: this server is for loopback only", http.StatusForbidden)

@@ -55,6 +55,9 @@ func TestEmulatorRoutes(t *testing.T) {
 		assert.Equal(t, "[", got.text[:1])
 		assert.NotContains(t, got.text, "hush")
 	}
+	end := a.do(http.MethodGet, "/_emulator/requests?last=2", nil)
+	assert.Equal(t, fmt.Sprint(len(a.server.Requests())), end.header.Get("X-Total-Count"))
+	assert.Equal(t, 2, strings.Count(end.text, `"method":`))
 	assert.Equal(t, 404, a.do(http.MethodGet, "/_emulator/nothing", nil).status)
 }
 
@@ -66,6 +69,7 @@ func TestFixturesAreRefusedByTheAPIsRules(t *testing.T) {
 func TestOptionsThatCannotBeRight(t *testing.T) {
 	for _, opt := range []novutest.Option{
 		novutest.WithSecretKey(""), novutest.WithConsent("perhaps"), novutest.WithAddr("nowhere"), novutest.WithRateLimit(novutest.RateLimit{Global: -1}), novutest.WithApp(novutest.App{}),
+		novutest.WithHandler("two words and more", http.NotFoundHandler()), novutest.WithHandler("/x", nil),
 	} {
 		_, err := novutest.Start(opt)
 		require.ErrorContains(t, err, "novutest: ")

@@ -2,6 +2,7 @@ package novutest
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"slices"
 	"sync"
@@ -104,20 +105,21 @@ func (w *worker) run() {
 			w.process(next)
 			continue
 		}
-		timer := time.NewTimer(wait)
+		var due <-chan time.Time // none where nothing waits: on a fake clock it would fire for ever
+		if wait < never {
+			due = time.After(wait)
+		}
 		select {
 		case <-w.s.ctx.Done():
-			timer.Stop()
 			return
 		case <-w.wake:
 		case <-jumped:
-		case <-timer.C:
+		case <-due:
 		}
-		timer.Stop()
 	}
 }
 
-const idle = time.Hour // how long to wait for nothing in particular
+const never = time.Duration(math.MaxInt64)
 
 // next is the job at the head of the queue, which stays there until it is done,
 // and how long to wait before it.
@@ -126,7 +128,7 @@ func (w *worker) next() (job, time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.promote(now)
-	wait := idle
+	wait := never
 	for _, j := range w.delayed {
 		wait = min(wait, j.due.Sub(now))
 	}

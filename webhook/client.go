@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/novu-go/novu/internal/rest"
 )
@@ -32,20 +31,15 @@ func New(opts ...Option) (*Client, error) {
 	if err := checks.err(); err != nil {
 		return nil, err
 	}
-	hc := cfg.httpClient
-	if hc == nil {
-		hc = &http.Client{Transport: newTransport(cfg.private)}
+	if cfg.HTTPClient == nil {
+		cfg.HTTPClient = &http.Client{Transport: newTransport(cfg.private)}
 	}
+	cfg.Middleware = append([]rest.Middleware{readAccepted}, cfg.Middleware...)
+	cfg.MaxBody = maxAnswer
+	client := cfg.Client("webhook", "novu-go")
+	client.Error = newError
 	return &Client{
-		rest: &rest.Client{
-			Name:      "webhook",
-			HTTP:      rest.NewHTTPClient(hc, cfg.timeout(), append([]rest.Middleware{readAccepted}, cfg.middleware...)),
-			UserAgent: strings.TrimSpace(cfg.userAgent + " novu-go"),
-			Policy:    cfg.policy.WithDefaults(),
-			MaxBody:   maxAnswer,
-			Logger:    cfg.logger,
-			Error:     newError,
-		},
+		rest:       client,
 		limits:     newLimits(cfg.rate),
 		allows:     cfg.problem,
 		maxMessage: cfg.maxMessage,

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/novu-go/novu/internal/rest"
@@ -106,34 +105,13 @@ func kindOf(status int) error {
 
 // Error says what was attempted, what came back and what to do about it.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString("webhook: " + e.Op)
-	if e.StatusCode != 0 {
-		fmt.Fprintf(&b, ": %d %s", e.StatusCode, http.StatusText(e.StatusCode))
-	}
-	if said := e.said(); said != "" {
-		b.WriteString(": " + said)
-	}
-	if e.cause != nil {
-		b.WriteString(": " + strings.ReplaceAll(e.cause.Error(), "\n", ": "))
-	}
-	if e.note != "" {
-		b.WriteString(": " + e.note)
-	}
-	if remedy := e.remedy(); remedy != "" {
-		b.WriteString("; " + remedy)
-	}
+	var where []string
 	if e.URL != "" {
-		b.WriteString(" (POST " + e.URL)
-		switch {
-		case e.Attempts == 0:
-			b.WriteString(", nothing was sent")
-		case e.Attempts > 1:
-			fmt.Fprintf(&b, ", %d attempts", e.Attempts)
-		}
-		b.WriteString(")")
+		where = rest.Sent(http.MethodPost, e.URL, e.Attempts)
 	}
-	return b.String()
+	return rest.Text{
+		Package: "webhook", Op: e.Op, StatusCode: e.StatusCode, Said: e.said(), Cause: e.cause, Note: e.note, Remedy: e.remedy(), Where: where,
+	}.String()
 }
 
 // said is the server's own words, or the start of an answer that has none.
@@ -176,30 +154,22 @@ func (e *Error) Unwrap() []error {
 
 // checks collects all that is wrong with an operation's parameters.
 type checks struct {
-	op     string
-	fields map[string][]string
-	order  []string
-	kinds  []error // beside ErrInvalidParams
+	rest.Checks
+	kinds []error // beside ErrInvalidParams
 }
 
-func check(op string) *checks { return &checks{op: op} }
+func check(op string) *checks { return &checks{Checks: rest.Checks{Op: op}} }
 
 func (c *checks) add(field, problem string, kinds ...error) *checks {
-	if c.fields == nil {
-		c.fields = map[string][]string{}
-	}
-	c.fields[field] = append(c.fields[field], problem)
-	c.order = append(c.order, field+" "+problem)
+	c.Add(field, problem)
 	c.kinds = append(c.kinds, kinds...)
 	return c
 }
 
 // err is nil where nothing was found.
 func (c *checks) err() error {
-	if len(c.order) == 0 {
+	if c.Fields == nil {
 		return nil
 	}
-	return &Error{
-		Op: c.op, Message: strings.Join(c.order, "; "), Fields: c.fields, kinds: append([]error{ErrInvalidParams}, c.kinds...),
-	}
+	return &Error{Op: c.Op, Message: c.Message(), Fields: c.Fields, kinds: append([]error{ErrInvalidParams}, c.kinds...)}
 }

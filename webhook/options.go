@@ -28,16 +28,12 @@ const (
 type Option func(*config, *checks)
 
 type config struct {
-	httpClient     *http.Client
-	logger         *slog.Logger
-	policy         RetryPolicy
-	attemptTimeout time.Duration
-	userAgent      string
-	middleware     []rest.Middleware
-	maxMessage     int
-	rate           float64
-	hosts          []string
-	private        bool
+	rest.Settings
+
+	maxMessage int
+	rate       float64
+	hosts      []string
+	private    bool
 }
 
 func configure(checks *checks, opts []Option) *config {
@@ -48,18 +44,6 @@ func configure(checks *checks, opts []Option) *config {
 		}
 	}
 	return c
-}
-
-// timeout is the bound on one attempt: the caller's word, else that of the HTTP
-// client which was given, else the default.
-func (c *config) timeout() time.Duration {
-	switch {
-	case c.attemptTimeout > 0:
-		return c.attemptTimeout
-	case c.httpClient != nil && c.httpClient.Timeout > 0:
-		return c.httpClient.Timeout
-	}
-	return rest.AttemptTimeout
 }
 
 // WithAllowedHosts accepts further hosts, such as those of a national cloud or
@@ -124,12 +108,7 @@ func WithRateLimit(perSecond float64) Option {
 // says. The addresses of allowed hosts are then not checked; see
 // [WithAllowedHosts].
 func WithHTTPClient(hc *http.Client) Option {
-	return func(c *config, checks *checks) {
-		if hc == nil {
-			checks.add("HTTPClient", "must not be nil")
-		}
-		c.httpClient = hc
-	}
+	return func(c *config, checks *checks) { c.SetHTTPClient(hc, &checks.Checks) }
 }
 
 // WithLogger logs every attempt: operation, method, host, status, attempt,
@@ -137,51 +116,30 @@ func WithHTTPClient(hc *http.Client) Option {
 // Debug, one that will be repeated at Warn. Messages and URLs are never logged.
 // A nil logger logs nothing.
 func WithLogger(l *slog.Logger) Option {
-	return func(c *config, _ *checks) { c.logger = l }
+	return func(c *config, _ *checks) { c.Logger = l }
 }
 
 // WithRetryPolicy replaces the default policy: 4 attempts, waits of up to
 // 500 ms doubling to 8 s, Retry-After obeyed up to 60 s. Zero fields keep their
 // defaults; MaxAttempts 1 turns retries off.
 func WithRetryPolicy(p RetryPolicy) Option {
-	return func(c *config, checks *checks) {
-		if err := p.Validate(); err != nil {
-			checks.add("RetryPolicy", err.Error())
-		}
-		c.policy = p
-	}
+	return func(c *config, checks *checks) { c.SetPolicy(p, &checks.Checks) }
 }
 
 // WithAttemptTimeout bounds each attempt; the default is 30 s. The context
 // bounds the whole call.
 func WithAttemptTimeout(d time.Duration) Option {
-	return func(c *config, checks *checks) {
-		if d <= 0 {
-			checks.add("AttemptTimeout", "must be positive")
-		}
-		c.attemptTimeout = d
-	}
+	return func(c *config, checks *checks) { c.SetAttemptTimeout(d, &checks.Checks) }
 }
 
 // WithUserAgent puts s before the client's own User-Agent.
 func WithUserAgent(s string) Option {
-	return func(c *config, checks *checks) {
-		if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) {
-			checks.add("UserAgent", "contains characters that a header can't carry")
-		}
-		c.userAgent = s
-	}
+	return func(c *config, checks *checks) { c.SetUserAgent(s, &checks.Checks) }
 }
 
 // WithMiddleware wraps the transport. It runs around each attempt and sees the
 // request as it is sent, with the URL that is the credential. Of several, the
 // first is outermost.
 func WithMiddleware(m func(http.RoundTripper) http.RoundTripper) Option {
-	return func(c *config, checks *checks) {
-		if m == nil {
-			checks.add("Middleware", "must not be nil")
-			return
-		}
-		c.middleware = append(c.middleware, m)
-	}
+	return func(c *config, checks *checks) { c.AddMiddleware(m, &checks.Checks) }
 }

@@ -89,6 +89,12 @@ func TestPage(t *testing.T) {
 	}
 }
 
+func TestPublicServerAnswersToAnyName(t *testing.T) {
+	novu := started(t, "-addr", "0.0.0.0:0", "-public")["novu"]
+	assert.True(t, strings.HasPrefix(novu, "http://127.0.0.1:"), novu)
+	assert.Equal(t, http.StatusOK, get(t, novu+"/_emulator/messages", "emulator.internal").status)
+}
+
 func TestEventsTellOfChanges(t *testing.T) {
 	novu := started(t)["novu"]
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, novu+"/_emulator/events", nil)

@@ -65,12 +65,13 @@ const drawn = {}; // name to what was drawn last, so that an open detail stays o
 
 async function refresh() {
   await Promise.all(Object.entries(lists).map(async ([name, draw]) => {
-    const text = await (await fetch("/_emulator/" + name)).text();
+    const answer = await fetch(`/_emulator/${name}?last=${shown}`);
+    const text = await answer.text();
     if (text === drawn[name]) return;
     drawn[name] = text;
     const items = JSON.parse(text);
     byId(name).replaceChildren(...items.slice(-shown).reverse().map(draw));
-    byId("n-" + name).textContent = items.length || "";
+    byId("n-" + name).textContent = items.length ? answer.headers.get("X-Total-Count") ?? items.length : "";
     byId("e-" + name).hidden = items.length > 0;
   }));
 }

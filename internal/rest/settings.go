@@ -1,0 +1,98 @@
+package rest
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Settings are the options that the clients of all packages have in common. A
+// setter adds to the checks what can't be right.
+type Settings struct {
+	HTTPClient     *http.Client // nil: one of our own
+	Logger         *slog.Logger
+	Policy         RetryPolicy
+	AttemptTimeout time.Duration // 0: that of HTTPClient, else the default
+	UserAgent      string
+	Middleware     []Middleware
+	MaxBody        int64 // 0: the default
+	Insecure       bool  // plain http beyond loopback
+}
+
+// SetHTTPClient sets HTTPClient.
+func (s *Settings) SetHTTPClient(hc *http.Client, c *Checks) {
+	if hc == nil {
+		c.Add("HTTPClient", "must not be nil")
+	}
+	s.HTTPClient = hc
+}
+
+// SetPolicy sets Policy.
+func (s *Settings) SetPolicy(p RetryPolicy, c *Checks) {
+	if err := p.Validate(); err != nil {
+		c.Add("RetryPolicy", err.Error())
+	}
+	s.Policy = p
+}
+
+// SetAttemptTimeout sets AttemptTimeout.
+func (s *Settings) SetAttemptTimeout(d time.Duration, c *Checks) {
+	if d <= 0 {
+		c.Add("AttemptTimeout", "must be positive")
+	}
+	s.AttemptTimeout = d
+}
+
+// SetUserAgent sets UserAgent.
+func (s *Settings) SetUserAgent(agent string, c *Checks) {
+	if strings.ContainsFunc(agent, Unprintable) {
+		c.Add("UserAgent", "contains characters that a header can't carry")
+	}
+	s.UserAgent = agent
+}
+
+// AddMiddleware adds to Middleware.
+func (s *Settings) AddMiddleware(m Middleware, c *Checks) {
+	if m == nil {
+		c.Add("Middleware", "must not be nil")
+		return
+	}
+	s.Middleware = append(s.Middleware, m)
+}
+
+// SetMaxBody sets MaxBody.
+func (s *Settings) SetMaxBody(bytes int64, c *Checks) {
+	if bytes <= 0 {
+		c.Add("MaxResponseSize", "must be positive")
+	}
+	s.MaxBody = bytes
+}
+
+// Client returns a client with these settings, its Base, credential and Error
+// still to be set. The agent is what this module calls itself.
+func (s *Settings) Client(name, agent string) *Client {
+	timeout := AttemptTimeout
+	switch {
+	case s.AttemptTimeout > 0:
+		timeout = s.AttemptTimeout
+	case s.HTTPClient != nil && s.HTTPClient.Timeout > 0:
+		timeout = s.HTTPClient.Timeout
+	}
+	maxBody := s.MaxBody
+	if maxBody == 0 {
+		maxBody = MaxBody
+	}
+	return &Client{
+		Name:      name,
+		HTTP:      NewHTTPClient(s.HTTPClient, timeout, s.Middleware),
+		UserAgent: strings.TrimSpace(s.UserAgent + " " + agent),
+		Policy:    s.Policy.WithDefaults(),
+		MaxBody:   maxBody,
+		Logger:    s.Logger,
+	}
+}
+
+// Unprintable tells of a character that a header can't carry.
+func Unprintable(r rune) bool { return r > unicode.MaxASCII || r < ' ' || r == 0x7f }
