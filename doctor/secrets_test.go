@@ -83,7 +83,7 @@ func TestASignInThatIsNotThere(t *testing.T) {
 		for _, check := range []doctor.Check{doctor.CheckConsent, doctor.CheckChannel, doctor.CheckCatalog} {
 			found := only(t, report, check)
 			assert.Equal(t, doctor.NotChecked, found.Verdict)
-			assert.Contains(t, found.Message, "get token")
+			assert.Contains(t, found.Message, "Graph token")
 		}
 	}
 }
