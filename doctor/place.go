@@ -62,6 +62,8 @@ func (e *endpoint) shutOut(err error) Finding {
 		f = broken("an administrator has disabled the bot", "Teams admin center > Teams apps > Manage apps: allow the app.")
 	case errors.Is(err, msteams.ErrWrongCloud), errors.Is(err, msteams.ErrUnauthorized):
 		f = broken("Teams does not let the bot in", remedyOf(err))
+	case errors.Is(err, msteams.ErrForbidden):
+		f = warning("Teams does not let the bot read in the channel, and perhaps not write", remedyOf(err))
 	default:
 		return e.x.withheld(err)
 	}
