@@ -39,7 +39,7 @@ func TestNearMisses(t *testing.T) {
 			"no endpoint has exactly no context", map[string]string{"otherContexts": "che: the context tenant:acme"},
 		},
 		"another subscriber": {
-			[]object{ofSubscriber("far", "globex"), ofSubscriber("near", "ACME_")}, novu.ContextPayload{"tenant": {ID: "acme"}},
+			[]object{ofSubscriber("near", "ACME_"), ofSubscriber("far", "globex")}, novu.ContextPayload{"tenant": {ID: "acme"}},
 			"no endpoint at all, so that a trigger is accepted and nothing is sent; other subscribers have some with the context tenant:acme",
 			map[string]string{"otherSubscribers": "near: ACME_; far: globex"},
 		},
