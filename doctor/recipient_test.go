@@ -7,6 +7,7 @@ import (
 
 	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/doctor"
+	"github.com/novu-go/novu/novutest"
 )
 
 func TestNearMisses(t *testing.T) {
@@ -123,6 +124,17 @@ func TestAConnectionOfAnotherIntegration(t *testing.T) {
 	assert.Equal(t, doctor.Warning, found.Verdict)
 	assert.Contains(t, found.Message, "made for the integration teams-2, the endpoint is of teams")
 	assert.Equal(t, map[string]string{"endpoints": "channel; user"}, found.Evidence)
+}
+
+func TestAUserOfAnotherTenantThanTheConnections(t *testing.T) {
+	c := healthy()
+	c.options = append(c.options, novutest.WithUserTenantID())
+	c.endpoint(1)["tenantId"] = customer
+	assert.Empty(t, problems(c.examine(t)))
+	c.endpoint(1)["tenantId"] = elsewhere
+	found := only(t, c.examine(t), doctor.CheckConnectionTenant)
+	assert.Equal(t, doctor.Warning, found.Verdict)
+	assert.Equal(t, map[string]string{"tenantId": customer, "usersTenantId": elsewhere}, found.Evidence)
 }
 
 func TestAnEndpointThatDoesNotLeadToTeamsIsLeftAlone(t *testing.T) {

@@ -184,7 +184,7 @@ func (x *examination) withheld(err error) Finding {
 }
 
 // errNoToken is why a question was not even put to Graph.
-var errNoToken = errors.New("Microsoft issues no token")
+var errNoToken = errors.New("no token from Microsoft")
 
 // graph is the tenant for questions to Graph. It asks for the token first, which
 // is kept, since a sign-in that fails looks like an answer of Graph's.
