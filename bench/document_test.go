@@ -34,8 +34,8 @@ const profile = `
 What the profile shows (` + "`(cd bench && go test -run '^$' -bench Work/List -memprofile mem.out -memprofilerate 512)`" + `): of a list's
 allocations 19 of 20 are encoding/json's. An endpoint's type stands beside it, so each is decoded by a method of its own, as an object
 with its endpoint still raw and then that endpoint by its type: three times the decoder is set up where net/http's side needs it
-once for the whole list. Of a create's (` + "`-bench Work/Create`" + `) a fifth is decoding and the rest is spread over the request, its headers, the attempt's own
-context and deadline, and the retry loop; nothing stands out that could be left away.
+once for the whole list. Of a create's (` + "`-bench Work/Create`" + `) a fifth is decoding and the rest is spread over the request, its
+headers, the attempt's own context and deadline, and the retry loop; nothing stands out that could be left away.
 
 ## Connections and requests
 

@@ -128,6 +128,7 @@ var faults = []fault{
 	{group: keyed, name: "connection broken after the commit", key: "mine", server: one(novutest.Fault{Cut: novutest.CutAfter}), expect: "- | ok21 | - | ok21 | ok21 | - | -"},
 	{group: keyed, name: "500 of the API, idempotency on", key: "mine", only: on, server: ofTheAPI(status(500)), is: serverError, expect: "- | error20 | - | error20 | error20 | - | -"},
 	{group: keyed, name: "500 of the API, idempotency off", key: "mine", only: off, server: ofTheAPI(status(500)), expect: "- | ok21 | - | ok21 | ok21 | - | -"},
+	{group: keyed, name: "409 with Retry-After: the key is in progress", key: "mine", server: one(novutest.InProgressFault()), waits: [2]time.Duration{time.Second, 2 * time.Second}, expect: "- | ok21 | - | ok21 | ok21 | - | -"},
 	{group: keyed, name: "503 that is a replay", key: "mine", server: status(503, "Idempotency-Replay", "true"), is: serverError, expect: "- | error10 | - | error10 | error10 | - | -"},
 
 	{group: ending, name: "before the call", cancel: never, waits: [2]time.Duration{0, once}, is: cancelled, expect: "error0- | error00 | error00 | error00 | error00 | error00 | error00"},
