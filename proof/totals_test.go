@@ -12,7 +12,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -84,14 +83,6 @@ func (s storm) RoundTrip(r *http.Request) (*http.Response, error) {
 type brokenOff struct{}
 
 func (brokenOff) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
-
-func canned(code int, header ...string) *http.Response {
-	resp := &http.Response{StatusCode: code, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"message":"no"}`))}
-	for i := 0; i+1 < len(header); i += 2 {
-		resp.Header.Set(header[i], header[i+1])
-	}
-	return resp
-}
 
 // tenThousand runs act for each name and returns the errors by name.
 func tenThousand(act func(ctx context.Context, name string) error) map[string]error {

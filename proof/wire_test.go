@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -194,4 +195,13 @@ func (w *world) warm(ctx context.Context) error {
 	posted := w.post(ctx, "hello", "hello")
 	time.Sleep(10 * time.Second)
 	return errors.Join(pinged, sent, posted)
+}
+
+// canned is an answer that no server made.
+func canned(code int, header ...string) *http.Response {
+	resp := &http.Response{StatusCode: code, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"message":"no"}`))}
+	for i := 0; i+1 < len(header); i += 2 {
+		resp.Header.Set(header[i], header[i+1])
+	}
+	return resp
 }
