@@ -57,6 +57,9 @@ func (t *Tenant) batch(ctx context.Context, op string, items []*batchItem) error
 				wait = max(wait, pause)
 			}
 		}
+		if deadline, limited := ctx.Deadline(); limited && time.Until(deadline) <= wait {
+			return nil // they stay as they are: waiting would not help
+		}
 		if pending = again; len(pending) > 0 && !sleep(ctx, wait) {
 			return t.ended(ctx, op)
 		}

@@ -166,14 +166,18 @@ func (c *Client) Tenant(id string, opts ...TenantOption) *Tenant {
 // new one. It is issued by the tenant of [WithBotTenant], else by the app's home
 // tenant; where that is unknown the error is ErrInvalidParams.
 func (c *Client) BotToken(ctx context.Context) (Token, error) {
-	if err := c.checkBotTenant("get bot token"); err != nil {
+	const op = "get bot token"
+	if ctx == nil {
+		return Token{}, check(op).add("ctx", "must not be nil").err()
+	}
+	if err := c.checkBotTenant(op); err != nil {
 		return Token{}, err
 	}
 	return c.tokens.get(ctx, c.botKey())
 }
 
 func (c *Client) botKey() tokenKey {
-	return tokenKey{tenant: strings.ToLower(c.botTenant), scope: c.cloud.botScope}
+	return tokenKey{tenant: strings.ToLower(c.botTenant), scope: c.cloud.botScope, bot: true}
 }
 
 func (c *Client) checkBotTenant(op string) error {

@@ -56,7 +56,8 @@ func TestRosterStopsWithTheLoop(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)
 	f.on(members, memberPage("more", member(1), member(2)))
-	for range f.tenant(t).Roster(t.Context(), channelID) {
+	for _, err := range f.tenant(t).Roster(t.Context(), channelID) {
+		require.NoError(t, err)
 		break
 	}
 	assert.Len(t, f.requests("/pagedmembers"), 1)
@@ -197,8 +198,11 @@ func TestServiceURL(t *testing.T) {
 	_, err := f.client(t, other).Tenant(customer).TeamDetails(t.Context(), channelID)
 	require.NoError(t, err)
 	assert.Len(t, regional.requests("/amer/v3/teams/19%3Ageneral%40thread.tacv2"), 1)
-	_, err = f.client(t, msteams.WithConnectorHosts("proxy.example:8443")).Tenant(customer, msteams.WithServiceURL("https://proxy.example:8443/x")).ID(), error(nil)
-	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = f.client(t, msteams.WithConnectorHosts("proxy.example:8443")).
+		Tenant(customer, msteams.WithServiceURL("https://proxy.example:8443/x")).TeamDetails(ctx, channelID)
+	require.ErrorIs(t, err, context.Canceled, "the URL is allowed")
 }
 
 func TestRosterOfAHundredThousand(t *testing.T) {

@@ -2,7 +2,10 @@ package msteams_test
 
 import (
 	"net/url"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -62,6 +65,23 @@ func TestConsent(t *testing.T) {
 			assert.Equal(t, tt.token, now.AccessToken.Reveal(), "the fresh token replaces the old one")
 		})
 	}
+}
+
+// A token that is already on its way was asked for before.
+func TestConsentDoesNotJoinAFetch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newHandler()
+		f.latency = time.Second
+		tenant := f.inMemory(t).Tenant(customer)
+		var early sync.WaitGroup
+		early.Go(func() { assert.NoError(t, second(tenant.GraphToken(t.Context()))) })
+		synctest.Wait()
+		time.Sleep(time.Second / 2)
+		require.NoError(t, second(tenant.Consent(t.Context())))
+		early.Wait()
+		assert.Len(t, f.requests("/token"), 2)
+	})
 }
 
 func TestConsentOfATenantThatIssuesNoToken(t *testing.T) {

@@ -183,6 +183,28 @@ func TestDirectoryRepeatsOnlyWhatWasThrottled(t *testing.T) {
 	})
 }
 
+func TestDirectoryDoesNotWaitLongerThanThereIsTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newHandler()
+		tenantOf(f, 3, 1, func(path string) object {
+			if isTeam(path, 1) {
+				return object{"status": 429, "headers": object{"Retry-After": "30"}}
+			}
+			return nil
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		start := time.Now()
+		directory, err := collect(f.inMemory(t).Tenant(customer).Directory(ctx))
+		require.NoError(t, err)
+		require.Len(t, directory, 3)
+		require.ErrorIs(t, directory[1].Err, msteams.ErrThrottled)
+		assert.Equal(t, 30*time.Second, asError(t, directory[1].Err).RetryAfter)
+		assert.Less(t, time.Since(start), time.Second)
+	})
+}
+
 // Answers to a batch that can't be right.
 func TestBatchAnswersThatAreWrong(t *testing.T) {
 	t.Parallel()
@@ -280,7 +302,8 @@ func TestLeavingADirectoryEndsItsRequests(t *testing.T) {
 		f := newHandler()
 		f.latency = time.Second
 		tenantOf(f, 2000, 1, nil)
-		for range f.inMemory(t).Tenant(customer).Directory(t.Context()) {
+		for _, err := range f.inMemory(t).Tenant(customer).Directory(t.Context()) {
+			require.NoError(t, err)
 			break
 		}
 		synctest.Wait()
@@ -292,9 +315,9 @@ const latency = 50 * time.Millisecond
 
 // timed runs work against a tenant of 1000 teams with 10 channels, on a fake
 // clock and with latency.
-func timed(t *testing.T, limits msteams.RateLimits, items item, work func(*testing.T, *msteams.Tenant)) (took time.Duration, f *fake) {
+func timed(t *testing.T, limits msteams.RateLimits, items item, work func(*testing.T, *msteams.Tenant)) (took time.Duration) {
 	synctest.Test(t, func(t *testing.T) {
-		f = newHandler()
+		f := newHandler()
 		f.latency = latency
 		tenantOf(f, 1000, 10, items)
 		tenant := f.inMemory(t, msteams.WithRateLimits(limits)).Tenant(customer)
@@ -302,7 +325,7 @@ func timed(t *testing.T, limits msteams.RateLimits, items item, work func(*testi
 		work(t, tenant)
 		took = time.Since(start)
 	})
-	return took, f
+	return took
 }
 
 func readDirectory(t *testing.T, tenant *msteams.Tenant) {
@@ -318,7 +341,7 @@ func readDirectory(t *testing.T, tenant *msteams.Tenant) {
 
 func TestDirectoryIsTwentyTimesFasterThanOneByOne(t *testing.T) {
 	t.Parallel()
-	one, _ := timed(t, msteams.RateLimits{}, nil, func(t *testing.T, tenant *msteams.Tenant) {
+	one := timed(t, msteams.RateLimits{}, nil, func(t *testing.T, tenant *msteams.Tenant) {
 		for found, err := range tenant.Teams(t.Context(), msteams.ListTeamsParams{}) {
 			require.NoError(t, err)
 			channels, err := collect(tenant.Channels(t.Context(), found.ID))
@@ -326,7 +349,7 @@ func TestDirectoryIsTwentyTimesFasterThanOneByOne(t *testing.T) {
 			require.Len(t, channels, 10)
 		}
 	})
-	all, _ := timed(t, msteams.RateLimits{}, nil, readDirectory)
+	all := timed(t, msteams.RateLimits{}, nil, readDirectory)
 	t.Logf("one by one %s, Directory %s: %.0f times faster", one, all, float64(one)/float64(all))
 	assert.Greater(t, float64(one)/float64(all), 20.0)
 }
@@ -340,7 +363,7 @@ func TestDirectoryKeepsTheDocumentedRate(t *testing.T) {
 			var mu sync.Mutex
 			var sent []time.Time
 			refused := map[string]bool{}
-			took, _ := timed(t, msteams.DefaultRateLimits(), func(path string) object {
+			took := timed(t, msteams.DefaultRateLimits(), func(path string) object {
 				mu.Lock()
 				defer mu.Unlock()
 				sent = append(sent, time.Now())

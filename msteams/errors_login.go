@@ -94,7 +94,7 @@ func (c *Client) loginError(f *rest.Failure, key tokenKey) error {
 		switch {
 		case errors.Is(p.kind, ErrInvalidSecret) && isGUID(c.credentials.ClientSecret.Reveal()):
 			p.remedy = "the configured secret has the form of an id: use the secret's value, which Azure shows only once, not its id"
-		case key.scope == c.cloud.botScope && errors.Is(p.kind, ErrNotConsented):
+		case key.bot && errors.Is(p.kind, ErrNotConsented):
 			p = problem{ErrMisconfigured, c.botRemedy(key.tenant)}
 		}
 		e.be(p.remedy, p.kind)

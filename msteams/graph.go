@@ -28,9 +28,10 @@ func graphList[T any](ctx context.Context, t *Tenant, r rest.Request, pace func(
 			return
 		}
 		walk := newWalk(r.Op, t.id)
-		for {
+		for next := r.URL; ; {
 			var page graphPage[T]
 			one := r
+			one.URL = next
 			one.Header = r.Header.Clone()
 			one.Decode = decode(&page)
 			err := t.callGraph(ctx, &one, pace)
@@ -50,7 +51,7 @@ func graphList[T any](ctx context.Context, t *Tenant, r rest.Request, pace func(
 				yield(none, err)
 				return
 			}
-			r.URL = page.Next
+			next = page.Next
 		}
 	}
 }

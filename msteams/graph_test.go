@@ -29,6 +29,22 @@ func TestTeams(t *testing.T) {
 	assert.NotEmpty(t, sent[2].token)
 }
 
+func TestAListCanBeWalkedAgain(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	next := f.url + "/graph/v1.0/teams?2"
+	f.on("GET /graph/v1.0/teams", ok(page(next, team(1))), ok(page("", team(2))), ok(page(next, team(3))), ok(page("", team(4))))
+	list := f.tenant(t).Teams(t.Context(), msteams.ListTeamsParams{})
+	for _, want := range []string{"Team 2", "Team 4"} {
+		teams, err := collect(list)
+		require.NoError(t, err)
+		require.Len(t, teams, 2)
+		assert.Equal(t, want, teams[1].DisplayName)
+	}
+	sent := f.requests("/teams")
+	assert.Equal(t, sent[0].uri, sent[2].uri, "from the start")
+}
+
 func TestTeamsByPrefixAndEarlyExit(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)

@@ -93,6 +93,11 @@ func TestParamsThatCannotBeRight(t *testing.T) {
 	} {
 		requireField(t, err, field, "", field, "")
 	}
+	for field, err := range map[string]error{
+		"ctx": second(f.client(t).BotToken(nil)), //nolint:staticcheck // that is what is tested
+	} {
+		requireField(t, err, field, "", field, "")
+	}
 	assert.Empty(t, f.requests(""), "nothing was sent")
 }
 
@@ -244,7 +249,8 @@ func TestContextsThatAreOver(t *testing.T) {
 		second(tenant.Consent(ctx)), second(tenant.SendToUser(ctx, userID, msteams.Message{Text: "hi"})), second(tenant.GraphToken(ctx)),
 	} {
 		require.ErrorIs(t, err, context.Canceled)
-		asError(t, err)
+		var e *msteams.Error
+		require.ErrorAs(t, err, &e)
 	}
 	assert.Empty(t, f.requests(""))
 }

@@ -40,7 +40,18 @@ const (
 )
 
 // tokenKey names a token of one client, which fixes the cloud and the app.
-type tokenKey struct{ tenant, scope string }
+type tokenKey struct {
+	tenant, scope string
+	bot           bool // of the connector's, not of Graph's
+}
+
+// op is what fetching the token is called.
+func (k tokenKey) op() string {
+	if k.bot {
+		return "get bot token"
+	}
+	return "get Graph token"
+}
 
 type cachedToken struct {
 	Token
@@ -84,7 +95,7 @@ func (c *tokenCache) fresh(ctx context.Context, key tokenKey) (Token, error) {
 // join waits for fetch, or for that of another caller, until ctx ends.
 func (c *tokenCache) join(ctx context.Context, key tokenKey, flight string, fetch func(context.Context) (Token, error)) (Token, error) {
 	fail := func() (Token, error) {
-		return Token{}, &Error{Op: "get token", Tenant: key.tenant, cause: context.Cause(ctx), kinds: []error{ctx.Err()}}
+		return Token{}, &Error{Op: key.op(), Tenant: key.tenant, cause: context.Cause(ctx), kinds: []error{ctx.Err()}}
 	}
 	if ctx.Err() != nil {
 		return fail()
@@ -121,9 +132,7 @@ func (c *tokenCache) renew(ctx context.Context, key tokenKey) (Token, error) {
 		life = token.ExpiresAt.Sub(asked)
 		life -= min(renewEarly, life/2)
 	}
-	if life > 0 {
-		c.keep(key, cachedToken{token, asked.Add(life)})
-	}
+	c.keep(key, cachedToken{token, asked.Add(life)})
 	return token, nil
 }
 
@@ -166,7 +175,7 @@ func borrowToken(f TokenFunc) func(context.Context, tokenKey) (Token, error) {
 			err = checkToken(token.AccessToken.Reveal())
 		}
 		if err != nil {
-			return Token{}, &Error{Op: "get token", Tenant: key.tenant, Message: "the token function failed", cause: err}
+			return Token{}, &Error{Op: key.op(), Tenant: key.tenant, Message: "the token function failed", cause: err}
 		}
 		return token, nil
 	}
@@ -175,14 +184,14 @@ func borrowToken(f TokenFunc) func(context.Context, tokenKey) (Token, error) {
 // fetchToken asks Microsoft, with the client secret.
 func (c *Client) fetchToken(ctx context.Context, key tokenKey) (Token, error) {
 	service := *c.login
-	if key.scope == c.cloud.botScope {
+	if key.bot {
 		service = *c.botLogin
 	}
 	service.Error = func(f *rest.Failure) error { return c.loginError(f, key) }
 	asked := time.Now()
 	var token Token
 	_, err := service.Do(ctx, &rest.Request{
-		Op: "get token", Kind: rest.Read, Method: http.MethodPost, Route: "/{tenant}/oauth2/v2.0/token", Args: []string{key.tenant},
+		Op: key.op(), Kind: rest.Read, Method: http.MethodPost, Route: "/{tenant}/oauth2/v2.0/token", Args: []string{key.tenant},
 		Form: url.Values{
 			"client_id": {c.credentials.ClientID}, "client_secret": {c.credentials.ClientSecret.Reveal()},
 			"grant_type": {"client_credentials"}, "scope": {key.scope},
@@ -235,16 +244,13 @@ func expiry(raw json.RawMessage, asked time.Time) time.Time {
 }
 
 // atOperation is err, which may be shared with other callers, as the failure of
-// the operation that needed it.
+// a step of the operation op.
 func atOperation(op string, err error) error {
 	var e *Error
 	if !errors.As(err, &e) {
 		return fmt.Errorf("msteams: %s: %w", op, err)
 	}
 	own := *e
-	own.Op = op
-	if e.Op == "get token" {
-		own.Op = op + ": get token"
-	}
+	own.Op = op + ": " + e.Op
 	return &own
 }

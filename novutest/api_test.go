@@ -25,7 +25,7 @@ func TestRoutesThatAreNotThere(t *testing.T) {
 	a := start(t)
 	for path, want := range map[string]int{
 		"/v1/nothing?x=1": 404, "/v3/channel-connections": 404, "/v1/integrations/507f1f77bcf86cd799439011": 404, "/": 404,
-		"/v1/topics": 501, "/v2/subscribers/x/preferences": 501, "/_graph/v1.0/teams": 501, "/_connector/teams/v3/conversations/19:x/members": 501,
+		"/v1/topics": 501, "/v2/subscribers/x/preferences": 501, "/_graph/v1.0/groups": 501, "/_connector/teams/v3/attachments/x": 501,
 	} {
 		got := a.do(http.MethodGet, path, nil)
 		assert.Equal(t, want, got.status, path)

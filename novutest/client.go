@@ -1,6 +1,9 @@
 package novutest
 
-import "github.com/novu-go/novu"
+import (
+	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/msteams"
+)
 
 // Client returns a client for this server. Options are added to those that it
 // needs. An option that cannot be right makes it panic, which in a test is a
@@ -16,3 +19,29 @@ func (s *Server) Client(opts ...novu.Option) *novu.Client {
 	}
 	return client
 }
+
+// MSTeams returns a client for the emulated Microsoft, as the app of [WithApp]
+// or, without it, as any. Microsoft's rate limits are off unless an option sets
+// them. An option that cannot be right makes it panic.
+func (s *Server) MSTeams(opts ...msteams.Option) *msteams.Client {
+	credentials := msteams.Credentials{ClientID: anyClientID, ClientSecret: "any-secret", TenantID: s.config.tenantID}
+	if app := s.config.app; app != nil {
+		credentials = msteams.Credentials{
+			ClientID: app.ClientID, ClientSecret: msteams.Secret(app.ClientSecret), TenantID: app.TenantID,
+		}
+	}
+	here := []msteams.Option{
+		msteams.WithEndpoints(msteams.Endpoints{Login: s.LoginURL(), Graph: s.GraphURL(), Connector: s.ConnectorURL()}),
+		msteams.WithRateLimits(msteams.RateLimits{}),
+	}
+	if s.config.memory != nil {
+		here = append(here, msteams.WithHTTPClient(s.HTTPClient()))
+	}
+	client, err := msteams.NewClient(credentials, append(here, opts...)...)
+	if err != nil {
+		panic("novutest: " + err.Error())
+	}
+	return client
+}
+
+const anyClientID = "5c1e0f52-8f0b-4d1c-9a27-3f0e6b7d9c10"

@@ -23,10 +23,11 @@
 // endpoints, workflows, events, the key check, what became of a trigger
 // (notifications and messages), and both generations of OAuth URLs with the
 // callback behind them. Microsoft's administrator consent, sign-in and token
-// endpoint, the bot connector's conversations and activities, and Workflows
-// webhooks ([Server.WorkflowsURL]). A route that Novu has and this server has
-// not answers 501 and says so, as does Microsoft Graph; a route that Novu has
-// not answers 404 as there.
+// endpoint; of Graph teams, channels, $batch, the app catalogue, installations
+// and users; the bot connector's conversations, activities and rosters; and
+// Workflows webhooks ([Server.WorkflowsURL]). A route that Novu or Microsoft has
+// and this server has not answers 501 and says so; a route that Novu has not
+// answers 404 as there.
 //
 // # Consent and sign-in
 //
@@ -54,11 +55,16 @@
 // and every conversation exists until [Server.RemoveConversation]. Any client
 // id and secret will do until [WithApp].
 //
+// [WithTenant] seeds a customer's tenant with teams, channels and people, and
+// says what is granted and whether the bot is installed there. Installing it
+// through Graph takes effect.
+//
 // # Time and faults
 //
 // [Server.Advance] moves the server's clock: OAuth state, tokens and
 // idempotency keys expire, rate limits refill, waiting triggers come due.
-// [Server.Inject] breaks connections and answers, on either side.
+// [Server.Inject] breaks connections and answers, on either side; [SignInFault],
+// [GraphFault] and [ConnectorFault] are Microsoft's own errors.
 // [WithInMemory] takes the network away, for tests in a testing/synctest bubble.
 //
 // # From outside

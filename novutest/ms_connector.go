@@ -52,9 +52,9 @@ func (s *Server) createConversation(c *call) *reply {
 	switch {
 	case who.tenantID == "":
 		return microsoftError(http.StatusBadRequest, "BadSyntax", "TenantId is missing")
-	case m.missing[who.userID]:
+	case m.missing[who.userID], !m.knows(who.tenantID, who.userID):
 		return microsoftError(http.StatusNotFound, "ConversationNotFound", "Conversation not found.")
-	case m.notInstalled[who.userID]:
+	case m.lacksBot(who.userID):
 		return microsoftError(http.StatusForbidden, "BadArgument", "Bot is not installed in user's personal scope")
 	}
 	sum := sha256.Sum256([]byte(t.clientID + "\x00" + who.userID + "\x00" + who.tenantID))
@@ -103,16 +103,12 @@ func (s *Server) postActivity(c *call) *reply {
 	chat, isChat := m.conversations[conversation]
 	team := body.ChannelData.Team.ID
 	switch {
-	case m.missing[conversation],
+	case m.missing[conversation], !isChat && !m.knows(body.ChannelData.Tenant.ID, conversation),
 		isChat && m.missing[chat.userID],
 		!isChat && !strings.HasPrefix(conversation, "19:"):
 		return microsoftError(http.StatusNotFound, "ConversationNotFound", "Conversation not found.")
-	case m.notInstalled[conversation], m.notInstalled[team], isChat && m.notInstalled[chat.userID]:
-		return microsoftError(
-			http.StatusForbidden,
-			"BotNotInConversationRoster",
-			"The bot is not part of the conversation roster.",
-		)
+	case m.lacksBot(conversation), m.lacksBot(team), isChat && m.lacksBot(chat.userID):
+		return notInRoster()
 	}
 	landed := body.message(conversation)
 	if isChat {

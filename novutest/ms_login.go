@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 var consentPage = template.Must(template.New("").Parse(`<!doctype html>
@@ -240,15 +241,23 @@ func (s *Server) clientToken(c *call, form url.Values, tenant, scope string) *re
 	}
 	claims := s.claims(c, form.Get("client_id"), tenant)
 	claims["aud"] = strings.TrimSuffix(scope, "/.default")
-	if scope != botScope && (s.config.app == nil || s.state.microsoft.consented[tenant]) {
-		claims["roles"] = roles
+	m := &s.state.microsoft
+	made := token{clientID: form.Get("client_id"), tenantID: tenant, scope: scope, expires: c.now.Add(tokenAge)}
+	if scope == botScope {
+		return s.tokenReply(map[string]any{"access_token": m.issue(made, claims)})
 	}
-	return s.tokenReply(map[string]any{
-		"access_token": s.state.microsoft.issue(
-			token{clientID: form.Get("client_id"), tenantID: tenant, scope: scope, expires: c.now.Add(tokenAge)},
-			claims,
-		),
-	})
+	made.roles = s.rolesOf(tenant)
+	switch t, _ := m.tenant(tenant); {
+	case len(made.roles) == 0 && t.RefusesTokens:
+		return s.tokenError(c, http.StatusUnauthorized, "invalid_client", 7000229,
+			"The client application '"+made.clientID+"' is missing service principal in the tenant '"+tenant+"'.")
+	case t.OpaqueTokens:
+		return s.tokenReply(map[string]any{"access_token": m.opaque(made)})
+	}
+	if made.roles != nil {
+		claims["roles"] = made.roles
+	}
+	return s.tokenReply(map[string]any{"access_token": m.issue(made, claims)})
 }
 
 func (s *Server) userToken(c *call, form url.Values) *reply {
@@ -303,19 +312,36 @@ func (s *Server) tokenReply(fields map[string]any) *reply {
 }
 
 func (s *Server) tokenError(c *call, status int, name string, number int, description string) *reply {
+	return jsonReply(status, loginError(c.now, s.LoginURL(), name, number, description))
+}
+
+func loginError(now time.Time, login, name string, number int, description string) map[string]any {
 	trace, correlation := randomUUID(), randomUUID()
-	at := c.now.Format("2006-01-02 15:04:05Z")
-	return jsonReply(status, map[string]any{
+	at := now.Format("2006-01-02 15:04:05Z")
+	return map[string]any{
 		"error": name,
-		"error_description": fmt.Sprintf(
-			"AADSTS%d: %s Trace ID: %s Correlation ID: %s Timestamp: %s",
-			number,
-			description,
-			trace,
-			correlation,
-			at,
-		),
+		"error_description": fmt.Sprintf("AADSTS%d: %s Trace ID: %s Correlation ID: %s Timestamp: %s",
+			number, description, trace, correlation, at),
 		"error_codes": []int{number}, "timestamp": at, "trace_id": trace, "correlation_id": correlation,
-		"error_uri": s.LoginURL() + fmt.Sprintf("/error?code=%d", number),
-	})
+		"error_uri": login + fmt.Sprintf("/error?code=%d", number),
+	}
+}
+
+// SignInFault is an error of the token endpoint's by its AADSTS number, such as
+// 7000222 for a secret that has expired.
+func SignInFault(number int) Fault {
+	name := "invalid_client"
+	switch number {
+	case 700016:
+		name = "unauthorized_client"
+	case 65001, 65004, 53003:
+		name = "invalid_grant"
+	case 70011, 1002012:
+		name = "invalid_scope"
+	case 90002, 50059, 90033, 90012, 90024, 50033, 90006, 90038, 900382, 900432:
+		name = "invalid_request"
+	}
+	f := microsoftFault(http.StatusBadRequest, loginError(time.Now().UTC(), "", name, number, "An injected fault."))
+	f.Method, f.Route = http.MethodPost, "/_login/*"
+	return f
 }

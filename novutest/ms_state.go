@@ -32,11 +32,13 @@ type microsoft struct {
 	notInstalled  map[string]bool   // channels, teams and users without the bot
 	missing       map[string]bool   // conversations that do not exist
 	conversations map[string]person // one-to-one chats
+	tenants       map[string]*tenant
 }
 
 type token struct {
 	clientID, tenantID, scope string
 	expires                   time.Time
+	roles                     []string
 }
 
 type code struct {
@@ -51,6 +53,7 @@ func (m *microsoft) init() {
 	*m = microsoft{
 		key: randomBytes(32), tokens: map[string]token{}, codes: map[string]code{}, consented: map[string]bool{},
 		notInstalled: map[string]bool{}, missing: map[string]bool{}, conversations: map[string]person{},
+		tenants: map[string]*tenant{},
 	}
 }
 
@@ -61,7 +64,7 @@ func (m *microsoft) redeem(given, clientID string) (person, bool) {
 	return c.person, has && c.clientID == clientID
 }
 
-func (m *microsoft) install(id string) { delete(m.notInstalled, id) }
+func (m *microsoft) install(id string) { delete(m.notInstalled, m.place(id)) }
 
 // issue makes a token that looks like Microsoft's and that the other endpoints
 // here accept.
@@ -89,7 +92,8 @@ func (s *Server) InstallBot(id string) {
 func (s *Server) UninstallBot(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.state.microsoft.notInstalled[id] = true
+	m := &s.state.microsoft
+	m.notInstalled[m.place(id)] = true
 }
 
 // RemoveConversation makes the channel or user with this id unknown to Microsoft.

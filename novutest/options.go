@@ -59,6 +59,7 @@ type config struct {
 	app         *App
 	tenantID    string
 	userID      string
+	tenants     []Tenant
 	fixtures    []Fixture
 	handlers    []mounted
 }

@@ -127,6 +127,7 @@ func newServer(c *config, url string) *Server {
 		buckets:        make(map[string]*bucket),
 	}
 	s.state.microsoft.init()
+	s.state.microsoft.seed(c.tenants)
 	for _, environment := range []string{s.state.environmentID, s.state.productionID} {
 		s.state.integrations = append(s.state.integrations, s.inbox(environment, now))
 	}
