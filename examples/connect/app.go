@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"time"
 )
@@ -17,6 +18,7 @@ type app struct {
 	integration string
 	host        string // that browsers know it by
 	now         func() time.Time
+	log         *slog.Logger
 	sessions    sessions
 	links       links
 	directories directories
@@ -25,24 +27,15 @@ type app struct {
 
 func newApp(b *backend, integration, root string) *app {
 	return &app{
-		backend: b, integration: integration, host: root[len("http://"):], now: time.Now,
+		backend: b, integration: integration, host: root[len("http://"):], now: time.Now, log: slog.Default(),
 		sessions: sessions{byToken: map[string]*session{}},
 	}
 }
 
-// handler is the routes. Everything behind signedIn gets the session of a
-// customer and works only with what is that customer's.
-func (a *app) handler() (http.Handler, error) {
-	assets, err := fs.Sub(files, "assets")
-	if err != nil {
-		return nil, err
-	}
-	mux := http.NewServeMux()
-	mux.Handle("GET /assets/{file}", http.StripPrefix("/assets/", http.FileServerFS(assets)))
-	mux.HandleFunc("POST /sign-in", a.signInAs)
-	mux.HandleFunc("POST /sign-out", a.signOut)
-	mux.HandleFunc("GET /connected", a.connected)
-	for pattern, h := range map[string]handler{
+// routes are what a signed-in customer can do. Each gets the session and works
+// only with what is that customer's.
+func (a *app) routes() map[string]handler {
+	return map[string]handler{
 		"GET /{$}":                     a.home,
 		"POST /connection":             a.connect,
 		"POST /connection/remove":      a.disconnect,
@@ -58,7 +51,20 @@ func (a *app) handler() (http.Handler, error) {
 		"GET /setup":                   a.setup,
 		"GET /setup/connect-teams.zip": a.downloadPackage,
 		"/":                            a.nothingHere,
-	} {
+	}
+}
+
+func (a *app) handler() (http.Handler, error) {
+	assets, err := fs.Sub(files, "assets")
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /assets/{file}", http.StripPrefix("/assets/", http.FileServerFS(assets)))
+	mux.HandleFunc("POST /sign-in", a.signInAs)
+	mux.HandleFunc("POST /sign-out", a.signOut)
+	mux.HandleFunc("GET /connected", a.connected)
+	for pattern, h := range a.routes() {
 		mux.Handle(pattern, a.signedIn(h))
 	}
 	return a.guarded(mux), nil
@@ -95,13 +101,14 @@ func (a *app) signInAs(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, nil, errNoCustomer)
 		return
 	}
-	a.end(w, r)
+	a.end(r)
 	a.start(w, c)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
 func (a *app) signOut(w http.ResponseWriter, r *http.Request) {
-	a.end(w, r)
+	a.end(r)
+	http.SetCookie(w, cookie("", -1))
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 

@@ -115,6 +115,7 @@ func (a *app) install(ctx context.Context, s *session, tenant *msteams.Tenant, t
 	}
 	if err != nil {
 		p := explain(err)
+		a.log.Error("the app can't be added to a team", "error", err)
 		s.complain("The channel is added, but the app could not be added to its team. " + p.Text + " " + p.Remedy)
 	}
 }

@@ -4,15 +4,11 @@ import "github.com/novu-go/novu"
 
 // customer is an organisation that uses your product. Yours are in your
 // database; ID is the key that they have there.
-type customer struct {
-	ID, Name string
-	tenant   string // its Microsoft 365 tenant in the emulator
-	person   string // who signs in there
-}
+type customer struct{ ID, Name string }
 
 var customers = []*customer{
-	{ID: "acme", Name: "Acme Bakeries", tenant: "2f1d9c3a-6b70-4d0e-9f0b-5a1c8e4d7a10", person: "76b00000-0000-4000-8000-000000000001"},
-	{ID: "globex", Name: "Globex Shipping", tenant: "8a4e2b6c-1d3f-4c5a-b7e9-0f2d4c6a8b20", person: "76b00000-0000-4000-8000-000000000002"},
+	{ID: "acme", Name: "Acme Bakeries"},
+	{ID: "globex", Name: "Globex Shipping"},
 }
 
 func customerByID(id string) *customer {

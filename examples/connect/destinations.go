@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/novu-go/novu"
@@ -94,7 +95,7 @@ func (a *app) addWebhook(w http.ResponseWriter, r *http.Request, s *session) err
 	to, err := webhook.ParseURL(r.PostFormValue("url"))
 	var invalid *webhook.Error
 	if errors.As(err, &invalid) {
-		s.complain("The URL was not added: " + invalid.Message + ".")
+		s.complain("The webhook was not added: its URL " + strings.Join(invalid.Fields["url"], "; ") + ".")
 		return back(w, r, "/#webhook")
 	}
 	if err != nil {

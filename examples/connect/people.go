@@ -38,6 +38,7 @@ func (a *app) people(w http.ResponseWriter, r *http.Request, s *session) error {
 	}
 	if err != nil {
 		page.Problem = explain(err)
+		a.log.Error("a roster can't be read", "error", err)
 	}
 	a.show(w, http.StatusOK, "people", s, page)
 	return nil

@@ -16,8 +16,6 @@ type problem struct {
 	Status     int
 	Text       string // what is wrong, a sentence
 	Remedy     string // what to do, a sentence
-	Detail     string // for whoever runs the program; without secrets
-	Reconnect  bool   // a new consent would help
 	AddApp     bool   // the app package would help
 	retryAfter time.Duration
 }
@@ -49,9 +47,9 @@ var known = []struct {
 	{novu.ErrRateLimited, problem{Status: http.StatusServiceUnavailable, Text: "Novu is being asked too often.", Remedy: "Wait a moment and try again."}},
 	{msteams.ErrThrottled, problem{Status: http.StatusServiceUnavailable, Text: "Microsoft is being asked too often.", Remedy: "Wait a moment and try again."}},
 	{msteams.ErrNotConsented, problem{Status: http.StatusConflict, Text: "The consent for your tenant is missing or was withdrawn.",
-		Remedy: "Have an administrator connect Microsoft Teams again.", Reconnect: true}},
+		Remedy: "Have an administrator connect Microsoft Teams again."}},
 	{msteams.ErrConsentDeclined, problem{Status: http.StatusConflict, Text: "The administrator declined.",
-		Remedy: "Talk to them, then connect again.", Reconnect: true}},
+		Remedy: "Talk to them, then connect again."}},
 	{msteams.ErrInvalidSecret, problem{Status: http.StatusBadGateway, Text: "Microsoft does not accept the bot's client secret.",
 		Remedy: "Set MSTEAMS_CLIENT_SECRET to the secret's value (not its id), in Novu's integration too."}},
 	{msteams.ErrSecretExpired, problem{Status: http.StatusBadGateway, Text: "The bot's client secret has expired.",
@@ -62,7 +60,7 @@ var known = []struct {
 		Remedy: "Add it to the team in Teams: More options > Manage team > Apps.", AddApp: true}},
 	{msteams.ErrMemberNotFound, problem{Status: http.StatusNotFound, Text: "This person is not a member of that team.", Remedy: "Choose somebody from the list."}},
 	{msteams.ErrForbidden, problem{Status: http.StatusConflict, Text: "The consent for your tenant does not cover this.",
-		Remedy: "Have an administrator connect Microsoft Teams again.", Reconnect: true}},
+		Remedy: "Have an administrator connect Microsoft Teams again."}},
 	{msteams.ErrInvalidParams, problem{Status: http.StatusNotFound, Text: "There is no such team, channel or person.", Remedy: "Choose one from the list."}},
 	{msteams.ErrNotFound, problem{Status: http.StatusNotFound, Text: "There is no such team, channel or person.", Remedy: "Choose one from the list."}},
 	{novu.ErrNotFound, *errNotYours},
@@ -71,8 +69,7 @@ var known = []struct {
 	{context.DeadlineExceeded, problem{Status: http.StatusGatewayTimeout, Text: "That took too long.", Remedy: "Try again in a minute."}},
 }
 
-// explain finds the words for an error. Errors of both packages hold no secret,
-// so their own text can stand below as the detail.
+// explain finds the words for an error.
 func explain(err error) *problem {
 	var own *problem
 	if errors.As(err, &own) {
@@ -80,26 +77,27 @@ func explain(err error) *problem {
 	}
 	for _, k := range known {
 		if errors.Is(err, k.is) {
-			p := k.problem
-			p.Detail = err.Error()
-			return &p
+			return &k.problem
 		}
 	}
-	var microsoft *msteams.Error
-	if errors.As(err, &microsoft) && microsoft.StatusCode == 0 {
-		return &problem{Status: http.StatusBadGateway, Text: "Microsoft does not answer.", Remedy: "Try again in a minute; nothing is lost.", Detail: err.Error()}
+	var novuError *novu.Error
+	var teamsError *msteams.Error
+	switch {
+	case errors.As(err, &novuError) && novuError.StatusCode == 0:
+		return &problem{Status: http.StatusBadGateway, Text: "Novu does not answer.", Remedy: "Check that the server at NOVU_BASE_URL runs, then try again."}
+	case errors.As(err, &teamsError) && teamsError.StatusCode == 0:
+		return &problem{Status: http.StatusBadGateway, Text: "Microsoft does not answer.", Remedy: "Try again in a minute; nothing is lost."}
 	}
-	var server *novu.Error
-	if errors.As(err, &server) && server.StatusCode == 0 {
-		return &problem{Status: http.StatusBadGateway, Text: "Novu does not answer.", Remedy: "Check that the server at NOVU_BASE_URL runs, then try again.", Detail: err.Error()}
-	}
-	return &problem{
-		Status: http.StatusInternalServerError, Text: "That did not work.", Remedy: "The detail below says why.", Detail: err.Error(),
-	}
+	return &problem{Status: http.StatusInternalServerError, Text: "That did not work.", Remedy: "The program's log says why."}
 }
 
+// fail shows what went wrong. The error itself goes to the log only: it can name
+// what is not this customer's to know.
 func (a *app) fail(w http.ResponseWriter, s *session, err error) {
 	p := explain(err)
+	if p != err {
+		a.log.Error(p.Text, "error", err)
+	}
 	if p.retryAfter > 0 {
 		w.Header().Set("Retry-After", fmt.Sprint(int(p.retryAfter.Seconds())))
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"html/template"
-	"log/slog"
 	"net/http"
 )
 
@@ -34,7 +33,7 @@ func (a *app) show(w http.ResponseWriter, status int, name string, s *session, p
 	}
 	var b bytes.Buffer
 	if err := pages[name].Execute(&b, v); err != nil {
-		slog.Error("a page can't be shown", "page", name, "error", err)
+		a.log.Error("a page can't be shown", "page", name, "error", err)
 		http.Error(w, "This page can't be shown. The program's log says why.", http.StatusInternalServerError)
 		return
 	}

@@ -82,13 +82,13 @@ func (a *app) start(w http.ResponseWriter, c *customer) {
 	http.SetCookie(w, cookie(token, int(sessionAge.Seconds())))
 }
 
-func (a *app) end(w http.ResponseWriter, r *http.Request) {
+// end makes the browser's token worthless, whoever kept it.
+func (a *app) end(r *http.Request) {
 	if sent, err := r.Cookie(sessionCookie); err == nil {
 		a.sessions.mu.Lock()
+		defer a.sessions.mu.Unlock()
 		delete(a.sessions.byToken, sent.Value)
-		a.sessions.mu.Unlock()
 	}
-	http.SetCookie(w, cookie("", -1))
 }
 
 // current is the session of the browser that asks, nil if it has none.
