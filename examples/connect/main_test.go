@@ -86,9 +86,9 @@ type page struct {
 }
 
 var (
-	main_ = regexp.MustCompile(`(?s)<main.*</main>`)
-	tags  = regexp.MustCompile(`<[^>]*>`)
-	space = regexp.MustCompile(`\s+`)
+	content = regexp.MustCompile(`(?s)<main.*</main>`)
+	tags    = regexp.MustCompile(`<[^>]*>`)
+	space   = regexp.MustCompile(`\s+`)
 )
 
 func (b *browser) do(req *http.Request) *page {
@@ -98,7 +98,7 @@ func (b *browser) do(req *http.Request) *page {
 	defer resp.Body.Close() //nolint:errcheck // nothing was written
 	body, err := io.ReadAll(resp.Body)
 	require.NoError(b.t, err)
-	text := tags.ReplaceAllString(main_.FindString(string(body)), " ")
+	text := tags.ReplaceAllString(content.FindString(string(body)), " ")
 	return &page{
 		status: resp.StatusCode, header: resp.Header, path: resp.Request.URL.Path,
 		body: string(body), text: space.ReplaceAllString(html.UnescapeString(text), " "),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -91,13 +92,20 @@ func explain(err error) *problem {
 	return &problem{Status: http.StatusInternalServerError, Text: "That did not work.", Remedy: "The program's log says why."}
 }
 
+// level tells what a customer did from what the program has to be looked after
+// for.
+func (p *problem) level() slog.Level {
+	if p.Status < http.StatusInternalServerError {
+		return slog.LevelInfo
+	}
+	return slog.LevelError
+}
+
 // fail shows what went wrong. The error itself goes to the log only: it can name
 // what is not this customer's to know.
 func (a *app) fail(w http.ResponseWriter, s *session, err error) {
 	p := explain(err)
-	if p != err {
-		a.log.Error(p.Text, "error", err)
-	}
+	a.log.Log(context.Background(), p.level(), p.Text, "status", p.Status, "error", err)
 	if p.retryAfter > 0 {
 		w.Header().Set("Retry-After", fmt.Sprint(int(p.retryAfter.Seconds())))
 	}

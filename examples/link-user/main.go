@@ -63,36 +63,35 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if l.client, err = novu.NewClientFromEnv(); err != nil {
 		return err
 	}
-	_, err = l.person(ctx, stdout, func(_ context.Context, link *novu.OAuthURL) error {
+	return l.person(ctx, stdout, func(_ context.Context, link *novu.OAuthURL) error {
 		_, err := fmt.Fprintf(stdout, "Open this before %s and sign in:\n\n%s\n\n", link.ExpiresAt.Format("15:04:05"), link.URL.Reveal())
 		return err
 	})
-	return err
 }
 
-// person has somebody follow a link-user URL and returns who signed in.
-func (l *link) person(ctx context.Context, out io.Writer, follow func(context.Context, *novu.OAuthURL) error) (*novu.ChannelEndpoint, error) {
+// person has somebody follow a link-user URL and waits until they signed in.
+func (l *link) person(ctx context.Context, out io.Writer, follow func(context.Context, *novu.OAuthURL) error) error {
 	before, err := l.newest(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	to, err := l.client.Integrations.GenerateLinkUserOAuthURL(ctx, novu.LinkUserOAuthURLParams{
 		IntegrationIdentifier: l.integration, SubscriberID: l.subscriber, ConnectionIdentifier: l.connection, Context: l.context,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := follow(ctx, to); err != nil {
-		return nil, err
+		return err
 	}
 	ctx, cancel := context.WithDeadlineCause(ctx, to.ExpiresAt, errors.New("nobody signed in before the link expired; make a new one"))
 	defer cancel()
 	found, err := l.wait(ctx, before)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	fmt.Fprintf(out, "%s is linked: endpoint %s, %+v\n", l.subscriber, found.Identifier, found.Endpoint)
-	return found, nil
+	return nil
 }
 
 // wait asks until there is an endpoint that was not there before. Novu stores
@@ -143,7 +142,7 @@ func (l *link) onEmulator(ctx context.Context, out io.Writer) error {
 	if err := l.prepare(ctx); err != nil {
 		return err
 	}
-	if _, err := l.person(ctx, out, visit); err != nil {
+	if err := l.person(ctx, out, visit); err != nil {
 		return err
 	}
 	_, err = l.client.Events.Trigger(ctx, novu.TriggerParams{

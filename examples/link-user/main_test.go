@@ -27,7 +27,7 @@ func TestOnTheEmulator(t *testing.T) {
 }
 
 // prepared is a server of another process that a connection was made on.
-func prepared(t *testing.T) (*novutest.Server, *link) {
+func prepared(t *testing.T) *link {
 	t.Helper()
 	srv := novutest.NewServer(t)
 	l := &link{
@@ -37,7 +37,7 @@ func prepared(t *testing.T) (*novutest.Server, *link) {
 	require.NoError(t, l.prepare(t.Context()))
 	t.Setenv("NOVU_SECRET_KEY", srv.SecretKey())
 	t.Setenv("NOVU_BASE_URL", srv.URL())
-	return srv, l
+	return l
 }
 
 // reader follows the address that is printed, as a person would.
@@ -57,7 +57,7 @@ func (r *reader) Write(p []byte) (int, error) {
 }
 
 func TestSomebodySignsIn(t *testing.T) {
-	_, l := prepared(t)
+	l := prepared(t)
 	out := &reader{link: make(chan string)}
 	done := make(chan error)
 	go func() { done <- run(t.Context(), nil, out, io.Discard) }()
