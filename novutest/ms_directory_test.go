@@ -257,6 +257,16 @@ func TestMicrosoftsErrorsOnDemand(t *testing.T) {
 	throttled := novutest.GraphFault(429, "TooManyRequests", "Slow down.")
 	throttled.Route, throttled.Skip, throttled.Count = "/_graph/v1.0/teams/{team}/channels", 1, 1
 	srv.Inject(throttled)
+	once := srv.MSTeams(msteams.WithRetryPolicy(msteams.RetryPolicy{MaxAttempts: 1})).Tenant("a.example")
+	var failed []error
+	for _, one := range drain(t, once.Directory(t.Context())) {
+		if one.Err != nil {
+			failed = append(failed, one.Err)
+		}
+	}
+	require.Len(t, failed, 1, "one request of the batch")
+	require.ErrorIs(t, failed[0], msteams.ErrThrottled)
+	srv.Inject(throttled)
 	for _, one := range drain(t, tenant.Directory(t.Context())) {
 		require.NoError(t, one.Err)
 		assert.Len(t, one.Channels, 1)
@@ -295,13 +305,22 @@ func TestGraphOnTheWire(t *testing.T) {
 	} {
 		assert.Equal(t, 400, batch(body).status, name)
 	}
-	got := batch(obj{"requests": []obj{item("a", "GET", "/teams?$top=1"), item("b", "GET", "/nothing"), item("c", "POST", "/teams")}})
+	got := batch(obj{"requests": []obj{item("a", "GET", "/teams?$top=1"), item("b", "GET", "/nothing"), item("c", "POST", "/users/x/teamwork/installedApps")}})
 	require.Equal(t, 200, got.status)
 	responses := got.body["responses"].([]any)
 	assert.Equal(t, []any{"c", 501.0, "b", 501.0, "a", 200.0}, []any{
 		responses[0].(obj)["id"], responses[0].(obj)["status"], responses[1].(obj)["id"], responses[1].(obj)["status"], responses[2].(obj)["id"], responses[2].(obj)["status"],
 	})
-	general := novutest.NewTenant("a.example", 2, 1, 0).Teams[0].Channels[0].ID
+	team := novutest.NewTenant("a.example", 2, 1, 0).Teams[0]
+	bind := obj{"teamsApp@odata.bind": "https://graph.microsoft.com/v1.0/appCatalogs/teamsApps/"}
+	installs := graphRoot + "/teams/" + team.ID + "/installedApps"
+	assert.Equal(t, 404, a.do(http.MethodPost, installs, bind, "Authorization", graph).status)
+	found := get(graphRoot+"/appCatalogs/teamsApps?$filter="+url.QueryEscape("externalId eq 'x'"), graph).body["value"].([]any)
+	bind["teamsApp@odata.bind"] = bind["teamsApp@odata.bind"].(string) + found[0].(obj)["id"].(string)
+	assert.Equal(t, 409, a.do(http.MethodPost, installs, bind, "Authorization", graph).status, "installed already")
+	assert.Equal(t, 400, a.do(http.MethodPost, installs, obj{}, "Authorization", graph).status)
+
+	general := team.Channels[0].ID
 	conversation := "/_connector/teams/v3/conversations/" + url.PathEscape(general)
 	assert.Equal(t, 401, get(conversation+"/members", graph).status)
 	assert.Len(t, get(conversation+"/pagedmembers?pageSize=1", bot).body["members"], 50, "the smallest page")
@@ -311,5 +330,29 @@ func TestGraphOnTheWire(t *testing.T) {
 	a.server.Advance(2 * time.Hour)
 	assert.Equal(t, 401, get("/_graph/v1.0/teams", graph).status, "expired")
 }
+
+func TestGuestsChatsAndSharedChannels(t *testing.T) {
+	seed := novutest.Tenant{
+		ID: "a.example", Users: []novutest.User{{Name: "Ada Lovelace"}, {Name: "Grace Hopper", Guest: true}},
+		Teams: []novutest.Team{{Name: "Ops", Members: []string{"grace.hopper@a.exampl.example"}, Channels: []novutest.Channel{{Name: "General"}, {Name: "S", Membership: "shared"}}}},
+	}
+	a := start(t, novutest.WithTenant(seed))
+	tenant := a.server.MSTeams().Tenant(seed.ID)
+	team := drain(t, tenant.Teams(t.Context(), msteams.ListTeamsParams{}))[0]
+	people := drain(t, tenant.TeamRoster(t.Context(), team.ID))
+	require.Len(t, people, 1)
+	assert.Equal(t, []string{"Grace Hopper", "anonymous", ""}, []string{people[0].Name, people[0].UserRole, people[0].Email})
+
+	sent, err := tenant.SendToUser(t.Context(), people[0].ID, hello)
+	require.NoError(t, err)
+	chat := drain(t, tenant.Roster(t.Context(), sent.ConversationID))
+	assert.Equal(t, people, chat)
+
+	graph := "Bearer " + a.token("a.example", "any", "any", graphScope).body["access_token"].(string)
+	channels := a.do(http.MethodGet, graphRoot+"/teams/"+team.ID+"/channels", nil, "Authorization", graph).body["value"].([]any)
+	assert.Equal(t, "unknownFutureValue", channels[1].(obj)["membershipType"], "to whom does not ask for more")
+}
+
+const graphRoot = "/_graph/v1.0"
 
 func randomName(n int) string { return string(rune('a' + n)) }

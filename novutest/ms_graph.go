@@ -293,3 +293,11 @@ func (s *Server) batchItem(c *call, r batchRequest) map[string]any {
 	}
 	return answer
 }
+
+// nonNil makes JSON's [] of no list.
+func nonNil[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

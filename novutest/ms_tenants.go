@@ -27,6 +27,9 @@ type Tenant struct {
 	// WithoutBot leaves the bot out of every team and chat until it is installed,
 	// through Graph or [Server.InstallBot].
 	WithoutBot bool
+	// Open lets exist whatever else the bot writes to, as in a tenant that was
+	// not seeded.
+	Open bool
 	// Catalog is what the tenant's app catalogue holds; nil means whatever app is
 	// asked for.
 	Catalog []CatalogApp
@@ -249,10 +252,10 @@ func (m *microsoft) where(id string) *tenant {
 }
 
 // knows tells whether a channel or user may be in the tenant: in one that was
-// not seeded all may.
+// not seeded, or that is open, all may.
 func (m *microsoft) knows(tenantID, id string) bool {
 	t, seeded := m.tenant(tenantID)
-	return !seeded || t.channels[id] != nil || t.user(id) != nil
+	return !seeded || t.Open || t.channels[id] != nil || t.user(id) != nil
 }
 
 // place is the id under which it is noted whether the bot is there: a user has

@@ -74,7 +74,7 @@ func TestAnswers(t *testing.T) {
 		"504":                                {[]http.HandlerFunc{answer(504, "")}, 1, webhook.ErrServer, "504"},
 		"408":                                {[]http.HandlerFunc{answer(408, "")}, 1, nil, "408"},
 		"413":                                {[]http.HandlerFunc{answer(413, "")}, 1, webhook.ErrPayloadTooLarge, "413"},
-		"401":                                {[]http.HandlerFunc{answer(401, `{"error":{"code":"C","message":"M."}}`)}, 1, webhook.ErrUnauthorized, "C: M.; copy the whole URL"},
+		"401":                                {[]http.HandlerFunc{answer(401, `{"error":{"code":"C","message":"M."}}`)}, 1, webhook.ErrUnauthorized, "C: M; copy the whole URL"},
 		"403":                                {[]http.HandlerFunc{answer(403, "")}, 1, webhook.ErrForbidden, "403"},
 		"404":                                {[]http.HandlerFunc{answer(404, "")}, 1, webhook.ErrNotFound, "may have been deleted"},
 		"400":                                {[]http.HandlerFunc{answer(400, `{"error":{"code":"MissingApiVersionParameter"}}`)}, 1, webhook.ErrValidation, "MissingApiVersionParameter"},

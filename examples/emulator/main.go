@@ -90,7 +90,7 @@ func options(args []string, stderr io.Writer) ([]novutest.Option, error) {
 	}
 	opts := []novutest.Option{
 		novutest.WithAddr(*addr), novutest.WithSecretKey(*key), novutest.WithIdempotency(*idempotency),
-		novutest.WithFeature(*feature), novutest.WithConsent(novutest.Consent(*consent)),
+		novutest.WithFeature(*feature), novutest.WithConsent(novutest.Consent(*consent)), novutest.WithTenant(demo),
 	}
 	if *rateLimit {
 		opts = append(opts, novutest.WithRateLimit(novutest.RateLimit{}))
@@ -99,6 +99,17 @@ func options(args []string, stderr io.Writer) ([]novutest.Option, error) {
 		opts = append(opts, novutest.WithOlderServer())
 	}
 	return opts, nil
+}
+
+// demo is the tenant whose administrator consents: with something to find, and
+// open to whatever ids a client makes up.
+var demo = novutest.Tenant{
+	Open: true,
+	Teams: []novutest.Team{
+		{Name: "Engineering", Channels: []novutest.Channel{{Name: "General"}, {Name: "Builds"}, {Name: "Incidents"}}},
+		{Name: "Support", Channels: []novutest.Channel{{Name: "General"}, {Name: "Escalations"}}},
+	},
+	Users: []novutest.User{{Name: "Ada Lovelace"}, {Name: "Alan Turing"}, {Name: "Grace Hopper"}},
 }
 
 // checkAddr refuses an address that others could reach, unless they may.

@@ -8,6 +8,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -18,6 +19,7 @@ import (
 	"syscall"
 
 	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/msteams"
 )
 
 func main() {
@@ -58,11 +60,13 @@ const (
 // journey is what each step needs.
 type journey struct {
 	client  *novu.Client
+	ms      *msteams.Client // nil where Microsoft can't be asked
 	out     io.Writer
 	flags   flags
 	app     novu.MSTeamsCredentials
 	context novu.ContextPayload
 
+	tenant       string   // the customer's, once it has consented
 	transactions []string // of the triggered events
 }
 
@@ -76,9 +80,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer closeServer()
-	j := &journey{client: server.client, out: stdout, flags: f, app: server.app, context: novu.ContextPayload{"tenant": {ID: "quickstart"}}}
+	j := &journey{client: server.client, ms: server.ms, out: stdout, flags: f, app: server.app, context: novu.ContextPayload{"tenant": {ID: "quickstart"}}}
 	for _, step := range []func(context.Context) error{
-		j.ping, j.createIntegration, j.createSubscribers, j.createWorkflows, j.connect, j.createEndpoints, j.trigger,
+		j.ping, j.createIntegration, j.createSubscribers, j.createWorkflows, j.connect, j.find, j.createEndpoints, j.trigger,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -155,8 +159,9 @@ func (j *journey) createWorkflows(ctx context.Context) error {
 
 func (j *journey) connect(ctx context.Context) error {
 	j.asked("5. Ask for the connect URL and send an administrator there")
-	if _, err := j.client.ChannelConnections.Get(ctx, connection); err == nil {
+	if made, err := j.client.ChannelConnections.Get(ctx, connection); err == nil {
 		j.came("%s exists already: consent was given", connection)
+		j.tenant = made.Workspace.ID
 		return nil
 	} else if !errors.Is(err, novu.ErrNotFound) {
 		return err
@@ -189,13 +194,61 @@ func (j *journey) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	j.came("connection %s to tenant %s", made.Identifier, made.Workspace.ID)
+	j.tenant = made.Workspace.ID
+	j.came("connection %s to tenant %s", made.Identifier, j.tenant)
 	j.means("The administrator consented, and Microsoft told Novu which tenant that was for.")
 	return nil
 }
 
+func (j *journey) find(ctx context.Context) error {
+	j.asked("6. Find a channel and a person in the customer's tenant, and put the bot there")
+	f := &j.flags
+	switch {
+	case f.team != "" && f.channel != "" && f.user != "":
+		j.came("the flags name them")
+		return nil
+	case j.ms == nil:
+		f.team = cmp.Or(f.team, "b1946ac9-2f4e-4b1a-9d3c-7c5b2d1e0f11")
+		f.channel = cmp.Or(f.channel, "19:quickstart@thread.tacv2")
+		f.user = cmp.Or(f.user, "d27f1a33-6c0e-4c59-8f0a-3a1e5b7c9d22")
+		j.came("MSTEAMS_CLIENT_ID is not set, so Microsoft can't be asked: using ids that an emulator accepts")
+		return nil
+	}
+	tenant := j.ms.Tenant(j.tenant)
+	for team, err := range tenant.Directory(ctx) {
+		if err = errors.Join(err, team.Err); err != nil {
+			return err
+		}
+		channel := team.Channels[len(team.Channels)-1] // every team has one at least
+		f.team, f.channel = channel.TeamID, channel.ID
+		j.came("channel %q of team %q: %s", channel.DisplayName, team.DisplayName, channel.ID)
+		break
+	}
+	if f.team == "" {
+		return fmt.Errorf("tenant %s has no team yet: create one in Teams, or give -team, -channel and -user", j.tenant)
+	}
+	app, err := tenant.CatalogApp(ctx, j.app.ClientID)
+	if err == nil {
+		err = tenant.InstallInTeam(ctx, f.team, app.ID)
+	}
+	if err != nil {
+		return err
+	}
+	j.came("app %q is installed in the team", app.DisplayName)
+	for member, err := range tenant.TeamRoster(ctx, f.team) {
+		if err != nil {
+			return err
+		}
+		f.user = cmp.Or(f.user, member.ID)
+		j.came("person %q: %s", member.Name, member.ID)
+		break
+	}
+	j.means("A channel's ids come from Graph, a person's from the bot's roster of the team.")
+	return nil
+}
+
 func (j *journey) createEndpoints(ctx context.Context) error {
-	j.asked("6. Say where notifications land: a channel, a person, a Workflows webhook")
+	j.asked("7. Say where notifications land: a channel, a person, a Workflows webhook")
 	for _, p := range []novu.CreateChannelEndpointParams{
 		{Identifier: "quickstart-channel", ConnectionIdentifier: connection, SubscriberID: customer, Context: j.context,
 			Endpoint: novu.MSTeamsChannelEndpoint{TeamID: j.flags.team, ChannelID: j.flags.channel}},
@@ -219,7 +272,7 @@ func (j *journey) createEndpoints(ctx context.Context) error {
 }
 
 func (j *journey) trigger(ctx context.Context) error {
-	j.asked("7. Trigger the workflows")
+	j.asked("8. Trigger the workflows")
 	for _, event := range []novu.TriggerParams{
 		{WorkflowID: textAlert, To: novu.ToSubscriber(customer)},
 		{WorkflowID: cardAlert, To: novu.ToSubscriber(operations)},

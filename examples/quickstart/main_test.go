@@ -20,7 +20,7 @@ import (
 // on points the environment at a server, or at none.
 func on(t *testing.T, srv *novutest.Server) {
 	t.Helper()
-	for _, name := range []string{"NOVU_SECRET_KEY", "NOVU_BASE_URL", "MSTEAMS_CLIENT_ID", "MSTEAMS_CLIENT_SECRET", "MSTEAMS_TENANT_ID"} {
+	for _, name := range []string{"NOVU_SECRET_KEY", "NOVU_BASE_URL", "MSTEAMS_CLIENT_ID", "MSTEAMS_CLIENT_SECRET", "MSTEAMS_TENANT_ID", "MSTEAMS_LOGIN_URL", "MSTEAMS_GRAPH_URL", "MSTEAMS_CONNECTOR_URL"} {
 		t.Setenv(name, "")
 	}
 	if srv != nil {
@@ -57,6 +57,23 @@ func TestApproveOnAServer(t *testing.T) {
 			assert.Len(t, srv.Messages(), 6)
 		})
 	}
+}
+
+// With the bot's credentials it finds the ids through Microsoft.
+func TestIDsAreFoundThroughMicrosoft(t *testing.T) {
+	srv := novutest.NewServer(t, novutest.WithTenant(demo))
+	on(t, srv)
+	t.Setenv("MSTEAMS_CLIENT_ID", "6f2d8a10-1c3b-4e5f-9a7b-0d1e2f3a4b5c")
+	t.Setenv("MSTEAMS_TENANT_ID", "0e7c4b92-5d6f-4a81-8c2b-9f0a1b2c3d4e")
+	t.Setenv("MSTEAMS_LOGIN_URL", srv.LoginURL())
+	t.Setenv("MSTEAMS_GRAPH_URL", srv.GraphURL())
+	t.Setenv("MSTEAMS_CONNECTOR_URL", srv.ConnectorURL())
+	var out bytes.Buffer
+	require.NoError(t, run(t.Context(), []string{"-approve"}, &out, io.Discard))
+	assert.Contains(t, out.String(), `channel "Builds" of team "Engineering"`)
+	assert.Contains(t, out.String(), `person "Ada Lovelace"`)
+	assert.Len(t, rows.FindAllString(out.String(), -1), 3)
+	assert.NotContains(t, out.String(), "canary")
 }
 
 // reader hands on the address that is printed, as a person would.

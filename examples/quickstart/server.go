@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/msteams"
 	"github.com/novu-go/novu/novutest"
 )
 
@@ -30,15 +31,15 @@ func parse(args []string, stderr io.Writer) (flags, error) {
 	set := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	set.SetOutput(stderr)
 	set.BoolVar(&f.approve, "approve", false, "follow the connect URL instead of printing it, for a server that approves itself, as the emulator does")
-	set.StringVar(&f.team, "team", "b1946ac9-2f4e-4b1a-9d3c-7c5b2d1e0f11", "the `id` (a GUID) of the team that the channel is in")
-	set.StringVar(&f.channel, "channel", "19:quickstart@thread.tacv2", "the thread `id` of the channel to post to")
-	set.StringVar(&f.user, "user", "d27f1a33-6c0e-4c59-8f0a-3a1e5b7c9d22", "the Entra object `id`, or the bot's 29: id, of the person to write to")
+	set.StringVar(&f.team, "team", "", "the `id` (a GUID) of the team that the channel is in; found through Microsoft if empty")
+	set.StringVar(&f.channel, "channel", "", "the thread `id` of the channel to post to; found through Microsoft if empty")
+	set.StringVar(&f.user, "user", "", "the Entra object `id`, or the bot's 29: id, of the person to write to; found through Microsoft if empty")
 	set.StringVar(&f.webhook, "webhook", "https://prod-00.westeurope.logic.azure.com:443/workflows/quickstart/triggers/manual/paths/invoke"+
 		"?api-version=2016-06-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=an-example", "the `URL` of a Workflows webhook")
 	set.Usage = func() {
 		fmt.Fprint(stderr, "quickstart [flags]\n\nFrom nothing to messages in Microsoft Teams, step by step. Without NOVU_SECRET_KEY in the\n"+
 			"environment it runs on an emulator that it starts itself. With it, it uses that server\n(NOVU_BASE_URL, if set) "+
-			"and the bot in MSTEAMS_CLIENT_ID, MSTEAMS_CLIENT_SECRET and\nMSTEAMS_TENANT_ID; then give it ids of your own:\n\n")
+			"and the bot in MSTEAMS_CLIENT_ID, MSTEAMS_CLIENT_SECRET and\nMSTEAMS_TENANT_ID.\n\n")
 		set.PrintDefaults()
 	}
 	if err := set.Parse(args); err != nil {
@@ -53,6 +54,7 @@ func parse(args []string, stderr io.Writer) (flags, error) {
 // server is where the journey happens.
 type server struct {
 	client   *novu.Client
+	ms       *msteams.Client // nil where the environment names no bot
 	app      novu.MSTeamsCredentials
 	emulator *novutest.Server // nil for a server of another process
 }
@@ -65,17 +67,25 @@ func connectTo(f *flags) (*server, func(), error) {
 		TenantID:     cmp.Or(os.Getenv("MSTEAMS_TENANT_ID"), "0e7c4b92-5d6f-4a81-8c2b-9f0a1b2c3d4e"),
 	}}
 	var err error
-	if os.Getenv("NOVU_SECRET_KEY") != "" {
-		s.client, err = novu.NewClientFromEnv()
-		return s, func() {}, err
+	if os.Getenv("NOVU_SECRET_KEY") == "" {
+		if s.emulator, err = novutest.Start(novutest.WithTenant(demo)); err != nil {
+			return nil, nil, err
+		}
+		f.approve = true
+		s.client, s.ms = s.emulator.Client(), s.emulator.MSTeams()
+		return s, s.emulator.Close, nil
 	}
-	s.emulator, err = novutest.Start()
-	if err != nil {
-		return nil, nil, err
+	s.client, err = novu.NewClientFromEnv()
+	if err == nil && os.Getenv("MSTEAMS_CLIENT_ID") != "" {
+		s.ms, err = msteams.NewClientFromEnv()
 	}
-	f.approve = true
-	s.client, err = novu.NewClient(s.emulator.SecretKey(), novu.WithBaseURL(s.emulator.URL()))
-	return s, s.emulator.Close, err
+	return s, func() {}, err
+}
+
+// demo is the customer's tenant on the emulator.
+var demo = novutest.Tenant{
+	Teams: []novutest.Team{{Name: "Engineering", Channels: []novutest.Channel{{Name: "General"}, {Name: "Builds"}}}},
+	Users: []novutest.User{{Name: "Ada Lovelace"}},
 }
 
 // approve goes where an administrator's browser would go.
@@ -124,7 +134,7 @@ func wait[T any](ctx context.Context, out io.Writer, done func(context.Context) 
 // landed prints what the emulator received of this run. A real Teams shows it
 // itself.
 func (j *journey) landed(ctx context.Context, s *server) error {
-	j.asked("8. What landed where")
+	j.asked("9. What landed where")
 	messages, err := s.inbox(ctx)
 	if err != nil {
 		return err

@@ -52,13 +52,14 @@ func (t Text) String() string {
 	if t.Note != "" {
 		b.WriteString(": " + t.Note)
 	}
+	text := b.String()
 	if t.Remedy != "" {
-		b.WriteString("; " + t.Remedy)
+		text = strings.TrimSuffix(text, ".") + "; " + t.Remedy
 	}
 	if len(t.Where) > 0 {
-		b.WriteString(" (" + strings.Join(t.Where, ", ") + ")")
+		text += " (" + strings.Join(t.Where, ", ") + ")"
 	}
-	return b.String()
+	return text
 }
 
 // Sent is the part of Where that says what was sent how often, nothing for an

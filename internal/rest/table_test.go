@@ -3,10 +3,15 @@ package rest_test
 import (
 	"context"
 	"errors"
+	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -194,6 +199,30 @@ func TestFinalErrorsEndTheCall(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Nor was anything sent where TLS failed.
+func TestTLSFailuresAreRepeated(t *testing.T) {
+	t.Parallel()
+	var seen, dials atomic.Int32
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { seen.Add(1) }))
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0) // the handshakes that fail
+	srv.StartTLS()
+	defer srv.Close()
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		dials.Add(1)
+		return new(net.Dialer).DialContext(ctx, network, addr)
+	}
+	for _, col := range columns {
+		dials.Store(0)
+		c := newClient(t, transport, rest.RetryPolicy{MaxAttempts: 3, MinWait: time.Millisecond, MaxWait: time.Millisecond})
+		c.Base, _ = url.Parse(srv.URL)
+		_, err := c.Do(t.Context(), request(col.kind, col.method))
+		require.ErrorContains(t, err, "certificate", col.name)
+		assert.EqualValues(t, 3, dials.Load(), col.name)
+	}
+	assert.Zero(t, seen.Load())
 }
 
 // A later attempt's 404 and 409 mean something else than a first one's.

@@ -1,0 +1,44 @@
+package doctor_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/doctor"
+	"github.com/novu-go/novu/novutest"
+)
+
+// A trigger for acme was accepted, and nothing arrived.
+func Example() {
+	srv, err := novutest.Start(novutest.WithFixture(novutest.Fixture{
+		Integrations: []any{object{
+			"identifier": "teams", "name": "Teams bot", "providerId": "msteams", "channel": "chat", "active": true,
+			"credentials": object{"clientId": clientID, "secretKey": "secret", "tenantId": homeTenant},
+		}},
+		Subscribers: []any{object{"subscriberId": "acme"}},
+		Endpoints: []any{object{
+			"identifier": "alerts", "integrationIdentifier": "teams", "subscriberId": "acme",
+			"type": "ms_teams_channel", "endpoint": object{"teamId": teamID, "channelId": channelID},
+		}},
+	}))
+	if err != nil {
+		panic(err)
+	}
+	defer srv.Close()
+
+	report, err := doctor.New(srv.Client()).Examine(context.Background(), doctor.Question{
+		SubscriberID: "acme", Context: novu.ContextPayload{"tenant": {ID: "acme"}},
+	})
+	if err != nil {
+		panic(err)
+	}
+	for _, f := range report.Broken() {
+		fmt.Printf("%s: %s\n-> %s\n", f.Subject, f.Message, f.Remedy)
+		fmt.Println(f.Evidence["otherContexts"])
+	}
+	// Output:
+	// Subscriber acme: no endpoint has exactly the context tenant:acme, so that a trigger is accepted and nothing is sent; 1 endpoint has other contexts
+	// -> Trigger with exactly the contexts of the endpoint, or create the endpoint (and its connection) with those of the trigger: sets are compared as a whole.
+	// alerts: no context
+}

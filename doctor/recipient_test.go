@@ -1,0 +1,137 @@
+package doctor_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/doctor"
+)
+
+func TestNearMisses(t *testing.T) {
+	inContext := func(id string, context object) object {
+		e := channelEndpoint(id)
+		e["context"] = context
+		return e
+	}
+	ofSubscriber := func(id, subscriber string) object {
+		e := channelEndpoint(id)
+		e["subscriberId"] = subscriber
+		return e
+	}
+	for name, test := range map[string]struct {
+		endpoints []object
+		context   novu.ContextPayload
+		says      string
+		evidence  map[string]string
+	}{
+		"more contexts": {
+			[]object{inContext("che", object{"tenant": "acme", "region": "eu"})}, novu.ContextPayload{"tenant": {ID: "acme"}},
+			"no endpoint has exactly the context tenant:acme", map[string]string{"otherContexts": "che: the contexts region:eu, tenant:acme"},
+		},
+		"another id": {
+			[]object{inContext("che", object{"tenant": "acme-inc"})}, novu.ContextPayload{"tenant": {ID: "acme"}},
+			"1 endpoint has other contexts", map[string]string{"otherContexts": "che: the context tenant:acme-inc"},
+		},
+		"asked without": {
+			[]object{inContext("che", teamsContext())}, nil,
+			"no endpoint has exactly no context", map[string]string{"otherContexts": "che: the context tenant:acme"},
+		},
+		"another subscriber": {
+			[]object{ofSubscriber("far", "globex"), ofSubscriber("near", "ACME_")}, novu.ContextPayload{"tenant": {ID: "acme"}},
+			"no endpoint at all, so that a trigger is accepted and nothing is sent; other subscribers have some with the context tenant:acme",
+			map[string]string{"otherSubscribers": "near: ACME_; far: globex"},
+		},
+		"another subscriber without context": {
+			[]object{ofSubscriber("che", "globex"), func() object { e := ofSubscriber("bare", "acme-2"); delete(e, "context"); return e }()}, nil,
+			"no endpoint at all", map[string]string{"otherSubscribers": "bare: acme-2"},
+		},
+		"nobody": {nil, novu.ContextPayload{"tenant": {ID: "acme"}}, "no endpoint at all", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := healthy()
+			c.endpoints, c.question.Context = test.endpoints, test.context
+			c.subscribers = []string{"ACME_", "globex"}
+			report := c.examine(t)
+			found := only(t, report, doctor.CheckEndpoints)
+			assert.Equal(t, doctor.Broken, found.Verdict)
+			assert.Contains(t, found.Message, test.says)
+			assert.NotEmpty(t, found.Remedy)
+			assert.Equal(t, test.evidence, found.Evidence)
+			assert.Equal(t, doctor.OK, only(t, report, doctor.CheckBot).Verdict, "the environment's Teams integration is examined all the same")
+		})
+	}
+}
+
+func TestAnEndpointOfOtherContextsIsMentionedBesideOneThatFits(t *testing.T) {
+	c := healthy()
+	other := channelEndpoint("other")
+	delete(other, "context")
+	c.endpoints = append(c.endpoints, other)
+	report := c.examine(t)
+	assert.Empty(t, problems(report))
+	assert.Equal(t, map[string]string{"otherContexts": "other: no context"}, only(t, report, doctor.CheckEndpoints).Evidence)
+}
+
+func TestWhichIntegrationsAreExamined(t *testing.T) {
+	slack := object{"identifier": "slack", "name": "Slack", "providerId": "slack", "channel": "chat", "active": true}
+	for name, test := range map[string]struct {
+		breaks  func(*chain)
+		subject string
+		verdict doctor.Verdict
+		says    string
+	}{
+		"named by nobody, none there": {
+			func(c *chain) { c.endpoints, c.connection, c.integration = nil, nil, nil },
+			"Integration", doctor.Broken, "no integration for Microsoft Teams",
+		},
+		"the question names one that is not there": {
+			func(c *chain) { c.question.IntegrationIdentifier = "temas" },
+			"Integration temas", doctor.Broken, "no such integration",
+		},
+		"an endpoint's is of another provider": {
+			func(c *chain) { c.more, c.endpoints[0]["integrationIdentifier"] = []object{slack}, "slack" },
+			"Integration slack", doctor.Broken, `the provider "slack"`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := healthy()
+			test.breaks(c)
+			report := c.examine(t)
+			var seen bool
+			for _, f := range report.Find(doctor.CheckIntegration) {
+				if f.Subject == test.subject {
+					seen = true
+					assert.Equal(t, test.verdict, f.Verdict)
+					assert.Contains(t, f.Message, test.says)
+				}
+			}
+			assert.True(t, seen, "%s", report)
+		})
+	}
+}
+
+func TestAConnectionOfAnotherIntegration(t *testing.T) {
+	c := healthy()
+	c.more = []object{{
+		"identifier": "teams-2", "name": "Second bot", "providerId": "msteams", "channel": "chat", "active": true,
+		"credentials": object{"clientId": clientID, "secretKey": clientSecret, "tenantId": homeTenant},
+	}}
+	c.connection["integrationIdentifier"] = "teams-2"
+	found := only(t, c.examine(t), doctor.CheckConnectionIntegration)
+	assert.Equal(t, doctor.Warning, found.Verdict)
+	assert.Contains(t, found.Message, "made for the integration teams-2, the endpoint is of teams")
+	assert.Equal(t, map[string]string{"endpoints": "channel; user"}, found.Evidence)
+}
+
+func TestAnEndpointThatDoesNotLeadToTeamsIsLeftAlone(t *testing.T) {
+	c := healthy()
+	c.endpoints = append(c.endpoints, object{
+		"identifier": "slack", "integrationIdentifier": "teams", "subscriberId": "acme", "context": teamsContext(),
+		"type": "slack_user", "endpoint": object{"userId": "U1"},
+	})
+	report := c.examine(t)
+	assert.Empty(t, problems(report))
+	assert.Contains(t, report.String(), "Endpoint slack (slack_user)\n└─ – ids: not checked: it does not lead to Teams\n")
+}
