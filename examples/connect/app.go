@@ -48,6 +48,8 @@ func (a *app) routes() map[string]handler {
 		"POST /destinations/remove":    a.removeDestination,
 		"POST /tests":                  a.sendTest,
 		"GET /tests/{id}":              a.showTest,
+		"GET /doctor":                  a.showDoctor,
+		"POST /doctor":                 a.examine,
 		"GET /setup":                   a.setup,
 		"GET /setup/connect-teams.zip": a.downloadPackage,
 		"/":                            a.nothingHere,

@@ -49,6 +49,8 @@ func TestOneCustomerNeverReachesAnother(t *testing.T) {
 		"POST /destinations/remove":    func() *page { return globex.post("/destinations/remove", "id", endpoint) },
 		"POST /tests":                  func() *page { return globex.post("/tests", "text", "from globex") },
 		"GET /tests/{id}":              func() *page { return globex.get(test) },
+		"GET /doctor":                  func() *page { return globex.get("/doctor") },
+		"POST /doctor":                 func() *page { return globex.post("/doctor", "subscriber", "connect-acme") },
 		"GET /setup":                   func() *page { return globex.get("/setup") },
 		"GET /setup/connect-teams.zip": func() *page { return globex.get("/setup/connect-teams.zip") },
 		"POST /connection/remove":      func() *page { return globex.post("/connection/remove") },
@@ -235,6 +237,7 @@ func TestSecretsStayOnTheServer(t *testing.T) {
 		for _, path := range []string{"/", "/channels", "/people", "/setup", sent, "/connected"} {
 			assert.NotContains(t, b.get(path).body, "canary-", path)
 		}
+		assert.NotContains(t, b.post("/doctor").body, "canary-")
 	}
 	look()
 	srv.Inject(novutest.Fault{Status: http.StatusUnauthorized, Body: `{"statusCode":401,"message":"Invalid: canary-api-key canary-bot-secret"}`})

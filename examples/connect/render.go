@@ -15,7 +15,7 @@ type view struct {
 	Page     any
 }
 
-var pages = parsePages("sign-in", "home", "leave", "connected", "channels", "people", "test", "setup", "problem")
+var pages = parsePages("sign-in", "home", "leave", "connected", "channels", "people", "test", "doctor", "setup", "problem")
 
 func parsePages(names ...string) map[string]*template.Template {
 	parsed := map[string]*template.Template{}

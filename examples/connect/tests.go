@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -85,6 +86,11 @@ type outcome struct {
 	Late    bool // and will not be asked again
 	Steps   []step
 	Inbox   []arrival // in the emulator
+}
+
+// Failed reports whether the doctor should be asked.
+func (o *outcome) Failed() bool {
+	return o.Late || slices.ContainsFunc(o.Steps, func(s step) bool { return !s.OK })
 }
 
 // step is one thing that happened on the way.
