@@ -21,6 +21,11 @@ type group struct {
 	Findings []doctor.Finding
 }
 
+// Sound reports whether there is nothing to look at.
+func (g group) Sound() bool {
+	return !slices.ContainsFunc(g.Findings, func(f doctor.Finding) bool { return f.Verdict != doctor.OK })
+}
+
 func (a *app) showDoctor(w http.ResponseWriter, _ *http.Request, s *session) error {
 	a.show(w, http.StatusOK, "doctor", s, (*examination)(nil))
 	return nil

@@ -15,7 +15,10 @@ function swap(id, page) {
   const old = document.getElementById(id), fresh = page.getElementById(id);
   if (!fresh) return location.reload(); // signed out, or something went wrong
   if (old.dataset.state !== undefined && old.dataset.state === fresh.dataset.state) return;
+  const focus = old.contains(document.activeElement) && document.activeElement;
+  if (focus && focus.matches("input")) return; // somebody is typing: the next look will do
   old.replaceWith(fresh);
+  if (focus) document.getElementById("main").focus({ preventScroll: true });
   document.getElementById("announce").textContent = fresh.dataset.announce || "";
   countDown();
 }

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -24,37 +23,53 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// binary is the program under test, built once.
-var binary = sync.OnceValues(func() (string, error) {
+// How long to wait for a page, and how often to look.
+const (
+	patience = 15 * time.Second
+	tick     = 50 * time.Millisecond
+)
+
+// binary is the program under test.
+var binary string
+
+func TestMain(m *testing.M) {
+	status, err := build(m.Run)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		status = 1
+	}
+	os.Exit(status)
+}
+
+func build(run func() int) (int, error) {
 	dir, err := os.MkdirTemp("", "connect")
 	if err != nil {
-		return "", err
+		return 0, err
 	}
-	name := filepath.Join(dir, "connect")
-	build := exec.Command("go", "build", "-o", name, "./examples/connect")
-	build.Dir = filepath.Join("..", "..", "..")
-	out, err := build.CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
+	defer os.RemoveAll(dir) //nolint:errcheck // the system will
+	binary = filepath.Join(dir, "connect")
+	command := exec.Command("go", "build", "-o", binary, "./examples/connect")
+	command.Dir = filepath.Join("..", "..", "..")
+	if out, err := command.CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("%w: %s", err, out)
 	}
-	return name, nil
-})
+	return run(), nil
+}
 
 // start runs the program and returns the address that it prints. It has to end
 // cleanly when it is interrupted.
 func start(t *testing.T, env ...string) string {
 	t.Helper()
-	name, err := binary()
-	require.NoError(t, err)
-	program := exec.Command(name, "-addr", "127.0.0.1:0")
+	program := exec.CommandContext(t.Context(), binary, "-addr", "127.0.0.1:0")
 	program.Env = append(clean(os.Environ()), env...)
 	program.Stderr = os.Stderr
 	out, err := program.StdoutPipe()
 	require.NoError(t, err)
+	program.Cancel = func() error { return program.Process.Signal(os.Interrupt) }
 	require.NoError(t, program.Start())
-	t.Cleanup(func() {
-		require.NoError(t, program.Process.Signal(os.Interrupt))
-		assert.NoError(t, program.Wait())
+	t.Cleanup(func() { // the context is over, so that it was interrupted
+		_ = program.Wait()
+		assert.Equal(t, 0, program.ProcessState.ExitCode(), "it ends cleanly")
 	})
 	line, err := bufio.NewReader(out).ReadString('\n')
 	require.NoError(t, err)
@@ -171,12 +186,12 @@ func evaluate[T any](b *tab, script string) T {
 // see waits until the page shows the text, whatever it loads in between.
 func (b *tab) see(text string) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	shows := ""
-	for tick := time.Tick(50 * time.Millisecond); !strings.Contains(shows, text); {
+	for look := time.Tick(tick); !strings.Contains(shows, text); {
 		select {
-		case <-tick:
+		case <-look:
 			shows, _ = chromedp.Run(ctx, chromedp.Evaluate[string]("location.href + '\\n' + document.body?.innerText"))
 		case <-ctx.Done():
 			require.Fail(b.t, "the page does not show "+text, evaluate[string](b, "location.href + '\\n' + document.body?.innerText"))
@@ -188,7 +203,13 @@ func (b *tab) see(text string) {
 func (b *tab) click(text string) {
 	b.t.Helper()
 	*b.clicks++
-	b.do(chromedp.Click(withText(text)))
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	err := chromedp.Do(ctx, chromedp.Click(withText(text)))
+	for err != nil && strings.Contains(err.Error(), "Could not find node") { // another page came in between
+		err = chromedp.Do(ctx, chromedp.Click(withText(text)))
+	}
+	require.NoError(b.t, err, "click %q", text)
 }
 
 func withText(text string) string {
