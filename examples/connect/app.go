@@ -83,6 +83,8 @@ func (a *app) signedIn(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s := a.current(r)
 		switch {
+		case r.ParseForm() != nil:
+			a.fail(w, s, errTooLarge)
 		case s != nil:
 			ctx, cancel := context.WithTimeout(r.Context(), patience)
 			defer cancel()

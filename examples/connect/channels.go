@@ -166,9 +166,3 @@ func (d *directories) team(tenantID, teamID string) string {
 	}
 	return ""
 }
-
-func (d *directories) forget(tenantID string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.byTenant, tenantID)
-}

@@ -106,7 +106,6 @@ func (a *app) disconnect(w http.ResponseWriter, r *http.Request, s *session) err
 	if err := a.novu.ChannelConnections.Delete(ctx, connection.Identifier); err != nil {
 		return err
 	}
-	a.directories.forget(connection.Workspace.ID)
 	s.say("Microsoft Teams is disconnected. An administrator can also withdraw the consent, in Entra under Enterprise applications.")
 	return back(w, r, "/")
 }

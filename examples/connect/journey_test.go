@@ -63,6 +63,7 @@ func TestRemove(t *testing.T) {
 
 	after = b.post("/connection/remove")
 	assert.Contains(t, after.text, "Microsoft Teams is disconnected.")
+	assert.NotContains(t, after.text, "Waiting")
 	assert.NotContains(t, after.text, "Ovens") // it would fail every notification
 	assert.Contains(t, after.text, "Workflows webhook")
 	b.connect() // again
@@ -214,6 +215,9 @@ func TestStartedAgain(t *testing.T) {
 	require.NoError(t, err)
 	b.bot.ClientSecret = "another"
 	require.NoError(t, b.prepare(t.Context(), "connect-msteams"))
+	workflows, err := b.novu.Workflows.List(t.Context(), novu.ListWorkflowsParams{})
+	require.NoError(t, err)
+	assert.Len(t, workflows.Data, 2)
 	all, err := b.novu.Integrations.List(t.Context())
 	require.NoError(t, err)
 	found := slices.DeleteFunc(all, func(i novu.Integration) bool { return i.ProviderID != novu.ProviderMSTeams })

@@ -28,6 +28,7 @@ var (
 	errNoCustomer   = &problem{Status: http.StatusBadRequest, Text: "There is no such customer.", Remedy: "Choose one of those on the page."}
 	errNotHere      = &problem{Status: http.StatusNotFound, Text: "There is nothing at this address.", Remedy: "Go back to the overview."}
 	errForeign      = &problem{Status: http.StatusForbidden, Text: "This request came from another site.", Remedy: "Open the page here and try again."}
+	errTooLarge     = &problem{Status: http.StatusRequestEntityTooLarge, Text: "That is too much for this form.", Remedy: "Send less."}
 	errWrongHost    = &problem{Status: http.StatusMisdirectedRequest, Text: "This is not the address of this page.", Remedy: "Open the one that the program printed."}
 	errNotConnected = &problem{Status: http.StatusConflict, Text: "Microsoft Teams is not connected.", Remedy: "Connect it on the overview first."}
 	// The same for what does not exist and for what is another customer's.

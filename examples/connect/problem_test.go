@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -128,6 +129,29 @@ func TestATestThatDoesNotArrive(t *testing.T) {
 
 func inject(f novutest.Fault) func(*novutest.Server, string) {
 	return func(srv *novutest.Server, _ string) { srv.Inject(f) }
+}
+
+// What a worker can answer besides "sent" and "failed".
+func TestWhatNovuSaysOfAStep(t *testing.T) {
+	for jobs, c := range map[string]struct {
+		says    string
+		pending bool
+	}{
+		`{"type":"chat","status":"failed","executionDetails":[]}`:                                                                                            {"Novu gave up without saying why.", false},
+		`{"type":"chat","status":"running","executionDetails":[]}`:                                                                                           {"Novu has accepted it", true},
+		`{"type":"trigger","status":"completed"},{"type":"chat","status":"queued"}`:                                                                          {"Novu has accepted it", true},
+		`{"type":"chat","status":"canceled","executionDetails":[{"status":"Failed","detail":"Subscriber does not have a configured channel"}]}`:              {"There is no destination for this notification.", false},
+		`{"type":"chat","status":"completed","executionDetails":[{"status":"Pending","detail":"Step queued"},{"status":"Success","detail":"Message sent"}]}`: {"✓ Message sent", false},
+	} {
+		srv, s := newEnvSite(t)
+		b := s.signedIn(t, "acme")
+		b.post("/webhooks", "url", "https://prod-00.westeurope.logic.azure.com/workflows/x/triggers/manual/paths/invoke?api-version=1&sig=x")
+		srv.Inject(novutest.Fault{Route: "/v1/notifications", Status: 200, Body: `{"data":[{"jobs":[` + jobs + `]}],"page":0,"pageSize":10}`})
+		p := b.post("/tests", "text", "hello")
+		assert.Contains(t, p.text, c.says)
+		assert.Equal(t, c.pending, strings.Contains(p.body, "data-poll"))
+		assert.NotContains(t, p.text, "Step queued")
+	}
 }
 
 // A worker that says nothing is not waited for without end.

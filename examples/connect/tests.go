@@ -140,21 +140,34 @@ func (a *app) became(ctx context.Context, c *customer, transaction string) (step
 	done = true
 	for _, notification := range page.Data {
 		for _, job := range notification.Jobs {
-			if job.Type != novu.StepChat {
-				continue
-			}
-			switch job.Status {
-			case novu.JobPending, novu.JobQueued, novu.JobRunning, novu.JobDelayed:
-				done = false
-			}
-			for _, detail := range job.ExecutionDetails {
-				if detail.Status == novu.ExecutionSuccess || detail.Status == novu.ExecutionFailed {
-					steps = append(steps, inWords(detail))
-				}
+			if job.Type == novu.StepChat {
+				said, over := jobInWords(job)
+				steps, done = append(steps, said...), done && over
 			}
 		}
 	}
 	return steps, done, nil
+}
+
+// jobInWords is what happened in a chat step, and whether that is all.
+func jobInWords(job novu.NotificationJob) (steps []step, over bool) {
+	for _, detail := range job.ExecutionDetails {
+		if detail.Status == novu.ExecutionSuccess || detail.Status == novu.ExecutionFailed {
+			steps = append(steps, inWords(detail))
+		}
+	}
+	switch job.Status {
+	case novu.JobPending, novu.JobQueued, novu.JobRunning, novu.JobDelayed:
+		return steps, false
+	case novu.JobCompleted:
+		return steps, true
+	}
+	if !slices.ContainsFunc(steps, func(s step) bool { return !s.OK }) {
+		steps = append(steps, step{
+			Text: "Novu gave up without saying why.", Remedy: "A connection with other contexts than its endpoints does that: ask the doctor.",
+		})
+	}
+	return steps, true
 }
 
 // remedies are for what Novu's worker says where it could not deliver.
