@@ -26,6 +26,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/internal/rest"
 )
 
 const createdJSON = `{"data":{"identifier":"chendp_dqyuo04ejyks","channel":"chat","providerId":"msteams","integrationIdentifier":"teams",` +
@@ -160,33 +161,23 @@ func slow(t *testing.T) {
 // Over loopback TLS with 64 goroutines.
 func TestThroughput(t *testing.T) {
 	slow(t)
-	var open, most atomic.Int64
-	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	srv := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.WriteHeader(http.StatusCreated)
 		_, _ = io.WriteString(w, createdJSON)
 	}))
-	srv.Config.ConnState = func(_ net.Conn, s http.ConnState) {
-		switch s {
-		case http.StateNew:
-			if n := open.Add(1); n > most.Load() {
-				most.Store(n)
-			}
-		case http.StateClosed, http.StateHijacked:
-			open.Add(-1)
-		}
-	}
-	srv.StartTLS()
 	defer srv.Close()
+	roots := srv.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs //nolint:forcetypeassert // httptest's
 
-	tuned := func() *http.Transport {
-		return &http.Transport{
-			TLSClientConfig: &tls.Config{RootCAs: srv.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}, //nolint:forcetypeassert // httptest's
-			MaxIdleConns:    128, MaxIdleConnsPerHost: 64, MaxConnsPerHost: 64,
-		}
-	}
-	hc := &http.Client{Transport: tuned()}
-	c, err := novu.NewClient("key", novu.WithBaseURL(srv.URL), novu.WithHTTPClient(&http.Client{Transport: tuned()}))
+	hc := &http.Client{Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: roots}, MaxIdleConns: 128, MaxIdleConnsPerHost: 64, MaxConnsPerHost: 64,
+	}}
+	own := rest.NewTransport() // what a client without WithHTTPClient has
+	own.TLSClientConfig = &tls.Config{RootCAs: roots}
+	own.ForceAttemptHTTP2 = false // as the bare one: HTTP/2 would need one connection
+	var open, most atomic.Int64
+	own.DialContext = counting(own.DialContext, &open, &most)
+	c, err := novu.NewClient("key", novu.WithBaseURL(srv.URL), novu.WithHTTPClient(&http.Client{Transport: own}))
 	require.NoError(t, err)
 
 	theirs := func() time.Duration { return storm(t, func() error { return bare(t.Context(), hc, srv.URL) }) }
@@ -206,7 +197,33 @@ func TestThroughput(t *testing.T) {
 	// The target is 0.85; what gates is half-way below it, since a shared
 	// machine's timings are noisy.
 	assert.GreaterOrEqual(t, ratios[len(ratios)/2], 0.85/1.5)
-	assert.LessOrEqual(t, most.Load(), int64(2*64), "connections of both clients")
+	assert.LessOrEqual(t, most.Load(), int64(64), "connections open at once")
+}
+
+// counting keeps count of the connections that are open, and of the most that
+// ever were.
+func counting(dial func(context.Context, string, string) (net.Conn, error), open, most *atomic.Int64) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		for n := open.Add(1); n > most.Load(); {
+			most.Store(n)
+		}
+		return &counted{Conn: conn, closed: func() { open.Add(-1) }}, nil
+	}
+}
+
+type counted struct {
+	net.Conn
+	once   sync.Once
+	closed func()
+}
+
+func (c *counted) Close() error {
+	c.once.Do(c.closed)
+	return c.Conn.Close()
 }
 
 func storm(t *testing.T, f func() error) time.Duration {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/novu-go/novu"
 )
@@ -72,6 +73,12 @@ func (c *connection) names(context.Context) Finding {
 	id := c.found.Workspace.ID
 	if id == "" {
 		return broken("it names no tenant (its workspace has no id), so that Microsoft can't be told where the message goes", reconnect)
+	}
+	for _, e := range c.users {
+		if user, isUser := e.Endpoint.(novu.MSTeamsUserEndpoint); isUser && user.TenantID != "" && !strings.EqualFold(user.TenantID, id) {
+			return warning("it leads to another tenant than the one that the user of the endpoint "+e.Identifier+" is of",
+				"Create the endpoint with the connection of the user's tenant.").with("tenantId", id).with("usersTenantId", user.TenantID)
+		}
 	}
 	return ok("it leads to the tenant %s", id).with("tenantId", id)
 }

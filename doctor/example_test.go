@@ -27,7 +27,8 @@ func Example() {
 	}
 	defer srv.Close()
 
-	report, err := doctor.New(srv.Client()).Examine(context.Background(), doctor.Question{
+	client, ctx := srv.Client(), context.Background()
+	report, err := doctor.New(client).Examine(ctx, doctor.Question{
 		SubscriberID: "acme", Context: novu.ContextPayload{"tenant": {ID: "acme"}},
 	})
 	if err != nil {

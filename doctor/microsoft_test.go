@@ -190,6 +190,18 @@ func TestAHealthyChainRaisesNoAlarm(t *testing.T) {
 	}
 }
 
+// Reading is not writing, so that a refusal of unknown cause is no verdict on it.
+func TestABotThatMayNotRead(t *testing.T) {
+	c := healthy()
+	inject(at(connectorReads, novutest.ConnectorFault(http.StatusForbidden, "NotEnoughPermissions", "No.")))(c)
+	report := c.examine(t)
+	found := only(t, report, doctor.CheckReachable)
+	assert.Equal(t, doctor.Warning, found.Verdict)
+	assert.Equal(t, "403 NotEnoughPermissions No.", found.Evidence["microsoft"])
+	assert.NotEmpty(t, found.Remedy)
+	assert.NoError(t, report.Err())
+}
+
 func TestAUserWhomGraphDoesNotKnow(t *testing.T) {
 	c := healthy()
 	c.tenant.Roles = []string{

@@ -62,6 +62,8 @@ func (e *endpoint) shutOut(err error) Finding {
 		f = broken("an administrator has disabled the bot", "Teams admin center > Teams apps > Manage apps: allow the app.")
 	case errors.Is(err, msteams.ErrWrongCloud), errors.Is(err, msteams.ErrUnauthorized):
 		f = broken("Teams does not let the bot in", remedyOf(err))
+	case errors.Is(err, msteams.ErrForbidden):
+		f = warning("Teams does not let the bot read in the channel, and perhaps not write", remedyOf(err))
 	default:
 		return e.x.withheld(err)
 	}
@@ -140,7 +142,7 @@ func (e *endpoint) installedInTeam(ctx context.Context, to novu.MSTeamsChannelEn
 // isUnknown tells that Graph knows no such team or user, as opposed to an
 // installation that is not there, or to a sign-in that is not where it should be.
 func isUnknown(err error) bool {
-	return errors.Is(err, msteams.ErrNotFound) && !errors.Is(err, msteams.ErrBotNotInstalled) && !ofToken(err)
+	return errors.Is(err, msteams.ErrNotFound) && !errors.Is(err, msteams.ErrBotNotInstalled) && !errors.Is(err, errNoToken)
 }
 
 func (e *endpoint) installed(err error, where, remedy string) Finding {
@@ -175,7 +177,7 @@ func (e *endpoint) member(ctx context.Context, to novu.MSTeamsUserEndpoint) Find
 	tenant := e.tenant()
 	var unknown Finding
 	if guid.MatchString(to.UserID) {
-		user, err := tenant.at().User(ctx, to.UserID)
+		user, err := tenant.user(ctx, to.UserID)
 		switch {
 		case err == nil:
 			return ok("the tenant has the user").with("objectId", user.ID)
@@ -205,6 +207,9 @@ func (e *endpoint) installedForUser(ctx context.Context, to novu.MSTeamsUserEndp
 	if !guid.MatchString(to.UserID) {
 		return notChecked("Graph does not know the bot's id of a person, 29:…; store the object id for this to be checked")
 	}
-	_, err := e.tenant().at().InstalledForUser(ctx, to.UserID, e.integration.found.Credentials.ClientID)
+	graph, err := e.tenant().graph(ctx)
+	if err == nil {
+		_, err = graph.InstalledForUser(ctx, to.UserID, e.integration.found.Credentials.ClientID)
+	}
 	return e.installed(err, "for the user", installForUser)
 }

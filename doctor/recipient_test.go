@@ -7,6 +7,7 @@ import (
 
 	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/doctor"
+	"github.com/novu-go/novu/novutest"
 )
 
 func TestNearMisses(t *testing.T) {
@@ -39,7 +40,7 @@ func TestNearMisses(t *testing.T) {
 			"no endpoint has exactly no context", map[string]string{"otherContexts": "che: the context tenant:acme"},
 		},
 		"another subscriber": {
-			[]object{ofSubscriber("far", "globex"), ofSubscriber("near", "ACME_")}, novu.ContextPayload{"tenant": {ID: "acme"}},
+			[]object{ofSubscriber("near", "ACME_"), ofSubscriber("far", "globex")}, novu.ContextPayload{"tenant": {ID: "acme"}},
 			"no endpoint at all, so that a trigger is accepted and nothing is sent; other subscribers have some with the context tenant:acme",
 			map[string]string{"otherSubscribers": "near: ACME_; far: globex"},
 		},
@@ -123,6 +124,17 @@ func TestAConnectionOfAnotherIntegration(t *testing.T) {
 	assert.Equal(t, doctor.Warning, found.Verdict)
 	assert.Contains(t, found.Message, "made for the integration teams-2, the endpoint is of teams")
 	assert.Equal(t, map[string]string{"endpoints": "channel; user"}, found.Evidence)
+}
+
+func TestAUserOfAnotherTenantThanTheConnections(t *testing.T) {
+	c := healthy()
+	c.options = append(c.options, novutest.WithUserTenantID())
+	c.endpoint(1)["tenantId"] = customer
+	assert.Empty(t, problems(c.examine(t)))
+	c.endpoint(1)["tenantId"] = elsewhere
+	found := only(t, c.examine(t), doctor.CheckConnectionTenant)
+	assert.Equal(t, doctor.Warning, found.Verdict)
+	assert.Equal(t, map[string]string{"tenantId": customer, "usersTenantId": elsewhere}, found.Evidence)
 }
 
 func TestAnEndpointThatDoesNotLeadToTeamsIsLeftAlone(t *testing.T) {

@@ -13,6 +13,8 @@ import (
 	"github.com/novu-go/novu/novutest"
 )
 
+const unparsedURL = "%zz-canary-that-is-no-url"
+
 // assertSilent looks for every secret of the chain in everything that a report
 // can be made into.
 func assertSilent(t *testing.T, r *doctor.Report, srv *novutest.Server) {
@@ -23,7 +25,7 @@ func assertSilent(t *testing.T, r *doctor.Report, srv *novutest.Server) {
 	if err := r.Err(); err != nil {
 		forms = append(forms, err.Error(), fmt.Sprintf("%+v %#v", err, err))
 	}
-	secrets := []string{srv.SecretKey(), clientSecret, webhookSig, accessToken}
+	secrets := []string{srv.SecretKey(), clientSecret, webhookSig, accessToken, "/workflows/f1/triggers", unparsedURL}
 	for _, request := range srv.Requests() {
 		if token, isBearer := cutBearer(request.Header.Get("Authorization")); isBearer {
 			secrets = append(secrets, token)
@@ -47,7 +49,7 @@ func cutBearer(header string) (string, bool) {
 // A server that repeats what it was sent, or what it holds, must not make the
 // report a leak.
 func TestServersThatEchoSecrets(t *testing.T) {
-	echo := "canary: " + clientSecret + " " + webhookURL + " " + webhookSig
+	echo := "canary: " + clientSecret + " " + webhookURL + " " + webhookSig + " " + unparsedURL
 	novus := object{"statusCode": 500, "message": echo}
 	microsofts := object{"error": object{"code": "Echo", "message": echo}}
 	for route, answer := range map[string]object{
@@ -61,7 +63,8 @@ func TestServersThatEchoSecrets(t *testing.T) {
 			echoed := 0
 			for _, status := range []int{400, 401, 403, 404, 500} {
 				c := healthy()
-				c.endpoints = append(c.endpoints, webhookEndpoint("webhook"))
+				c.endpoints = append(c.endpoints, webhookEndpoint("webhook"), webhookEndpoint("unparsed"))
+				c.endpoint(3)["url"] = unparsedURL
 				inject(novutest.Fault{Route: route, Status: status, Body: string(body)})(c)
 				report := c.examine(t) // looks for secrets
 				if strings.Contains(report.String(), "canary:") {
@@ -83,7 +86,7 @@ func TestASignInThatIsNotThere(t *testing.T) {
 		for _, check := range []doctor.Check{doctor.CheckConsent, doctor.CheckChannel, doctor.CheckCatalog} {
 			found := only(t, report, check)
 			assert.Equal(t, doctor.NotChecked, found.Verdict)
-			assert.Contains(t, found.Message, "get token")
+			assert.Contains(t, found.Message, "Graph token")
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -239,4 +240,24 @@ func TestAnExaminationThatIsEndedReportsWhatItFound(t *testing.T) {
 		assert.Equal(t, doctor.OK, only(t, report, doctor.CheckSubscriber).Verdict)
 		assert.Equal(t, doctor.NotChecked, only(t, report, doctor.CheckWorkflow).Verdict)
 	})
+}
+
+func TestADoctorExaminesManyAtOnce(t *testing.T) {
+	c := healthy()
+	srv := c.start(t)
+	d := c.of(t, srv)
+	reports := make([]*doctor.Report, 20)
+	var all sync.WaitGroup
+	for i := range reports {
+		all.Go(func() {
+			report, err := d.Examine(t.Context(), c.question)
+			assert.NoError(t, err)
+			reports[i] = report
+		})
+	}
+	all.Wait()
+	for _, report := range reports {
+		assert.Empty(t, problems(report))
+		assert.Equal(t, reports[0].Findings, report.Findings, "the order does not depend on who was first")
+	}
 }

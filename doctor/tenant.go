@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 
@@ -62,8 +63,12 @@ func (o *once[T]) do(about string, ask func() (T, error)) (T, error) {
 // channelsOf lists the channels of a team, those shared with it included.
 func (t *tenant) channelsOf(ctx context.Context, teamID string) ([]msteams.Channel, error) {
 	return t.channels.do(teamID, func() ([]msteams.Channel, error) {
+		graph, err := t.graph(ctx)
+		if err != nil {
+			return nil, err
+		}
 		var all []msteams.Channel
-		for c, err := range t.at().Channels(ctx, teamID, msteams.WithSharedChannels()) {
+		for c, err := range graph.Channels(ctx, teamID, msteams.WithSharedChannels()) {
 			if err != nil {
 				return nil, err
 			}
@@ -76,9 +81,21 @@ func (t *tenant) channelsOf(ctx context.Context, teamID string) ([]msteams.Chann
 // installedIn finds the app among those of a team.
 func (t *tenant) installedIn(ctx context.Context, teamID string) error {
 	_, err := t.installed.do(teamID, func() (*msteams.InstalledApp, error) {
-		return t.at().InstalledInTeam(ctx, teamID, t.integration.found.Credentials.ClientID)
+		graph, err := t.graph(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return graph.InstalledInTeam(ctx, teamID, t.integration.found.Credentials.ClientID)
 	})
 	return err
+}
+
+func (t *tenant) user(ctx context.Context, id string) (*msteams.User, error) {
+	graph, err := t.graph(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return graph.User(ctx, id)
 }
 
 // at is the tenant for requests, for checks that need CheckCredentials.
@@ -130,7 +147,11 @@ func (t *tenant) missing(c *msteams.Consent) Finding {
 // works without. Whether it is there is CheckInstalled's to say.
 func (t *tenant) catalog(ctx context.Context) Finding {
 	manifest := t.integration.found.Credentials.ClientID
-	app, err := t.at().CatalogApp(ctx, manifest)
+	graph, err := t.graph(ctx)
+	if err != nil {
+		return t.x.withheld(err)
+	}
+	app, err := graph.CatalogApp(ctx, manifest)
 	switch {
 	case errors.Is(err, msteams.ErrAppNotInCatalog):
 		return warning("the tenant's app catalogue holds no app whose manifest has the bot's client id, so that nobody there can install it",
@@ -150,7 +171,7 @@ const uploadApp = "Teams admin center > Teams apps > Manage apps > Upload new ap
 func (x *examination) withheld(err error) Finding {
 	var missing *msteams.MissingPermissionError
 	switch {
-	case ofToken(err):
+	case errors.Is(err, errNoToken):
 		return x.inconclusive(err)
 	case errors.As(err, &missing):
 		f := notChecked("the app may not ask: it has none of the permissions %s", strings.Join(missing.Required, ", "))
@@ -162,8 +183,15 @@ func (x *examination) withheld(err error) Finding {
 	return x.inconclusive(err)
 }
 
-// ofToken tells that the request was not even made, for want of a token.
-func ofToken(err error) bool {
-	var e *msteams.Error
-	return errors.As(err, &e) && strings.HasSuffix(e.Op, "get token")
+// errNoToken is why a question was not even put to Graph.
+var errNoToken = errors.New("no token from Microsoft")
+
+// graph is the tenant for questions to Graph. It asks for the token first, which
+// is kept, since a sign-in that fails looks like an answer of Graph's.
+func (t *tenant) graph(ctx context.Context) (*msteams.Tenant, error) {
+	at := t.at()
+	if _, err := at.GraphToken(ctx); err != nil {
+		return nil, fmt.Errorf("%w: %w", errNoToken, err)
+	}
+	return at, nil
 }

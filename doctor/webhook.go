@@ -16,7 +16,7 @@ import (
 func (e *endpoint) webhookLinks(to novu.WebhookEndpoint) []link {
 	e.x.hide(to.URL)
 	if u, err := url.Parse(to.URL.Reveal()); err == nil {
-		e.x.hide(novu.Secret(u.Query().Get("sig")), novu.Secret(u.RawQuery))
+		e.x.hide(novu.Secret(u.Query().Get("sig")), novu.Secret(u.Path))
 	}
 	links := []link{
 		{check: CheckWebhookURL, run: func(context.Context) Finding { return e.live(to) }},

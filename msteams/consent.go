@@ -24,13 +24,14 @@ const (
 
 // Purpose is what a tenant's consent is good for.
 type Purpose struct {
+	Known           bool // as Consent.Known
 	Granted         []string
 	MissingRequired []string
 	MissingOptional []string
 }
 
-// OK reports whether all that is required has been granted.
-func (p Purpose) OK() bool { return len(p.MissingRequired) == 0 }
+// OK reports whether all that is required is known to have been granted.
+func (p Purpose) OK() bool { return p.Known && len(p.MissingRequired) == 0 }
 
 var (
 	forChannels       = permissions{[]string{PermissionTeams, PermissionChannels, PermissionCatalog}, []string{PermissionInstallInTeam}}
@@ -52,7 +53,7 @@ func (p permissions) of(granted []string) Purpose {
 	}
 	required, missing := split(p.required)
 	optional, missingOptional := split(p.optional)
-	return Purpose{append(required, optional...), missing, missingOptional}
+	return Purpose{true, append(required, optional...), missing, missingOptional}
 }
 
 // Consent is what an administrator of a tenant has granted the app, by the exact

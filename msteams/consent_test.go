@@ -33,12 +33,12 @@ func TestConsent(t *testing.T) {
 		{"only direct messages", jwt(customer, all[2], all[4]), true, 2, []string{all[1], all[0]}, all[3:4], false, true},
 		{"another permission", jwt(customer, append([]string{"User.Read.All"}, all...)...), true, 6, nil, nil, true, true},
 		{"nothing", jwt(customer), true, 0, []string{all[2], all[1], all[0], all[4]}, all[3:4], false, false},
-		{"opaque", "opaque", false, 0, nil, nil, true, true},
-		{"encrypted", "a.b.c.d.e", false, 0, nil, nil, true, true},
-		{"no base64", "a.*.c", false, 0, nil, nil, true, true},
-		{"no JSON", "a.aGk.c", false, 0, nil, nil, true, true},
-		{"null", "a.bnVsbA.c", false, 0, nil, nil, true, true},
-		{"roles of another shape", "a.eyJyb2xlcyI6N30.c", false, 0, nil, nil, true, true},
+		{"opaque", "opaque", false, 0, nil, nil, false, false},
+		{"encrypted", "a.b.c.d.e", false, 0, nil, nil, false, false},
+		{"no base64", "a.*.c", false, 0, nil, nil, false, false},
+		{"no JSON", "a.aGk.c", false, 0, nil, nil, false, false},
+		{"null", "a.bnVsbA.c", false, 0, nil, nil, false, false},
+		{"roles of another shape", "a.eyJyb2xlcyI6N30.c", false, 0, nil, nil, false, false},
 		{"padded", "a.e30=.c", true, 0, []string{all[2], all[1], all[0], all[4]}, all[3:4], false, false},
 	}
 	for _, tt := range tests {

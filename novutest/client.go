@@ -27,7 +27,7 @@ func (s *Server) MSTeams(opts ...msteams.Option) *msteams.Client {
 	credentials := msteams.Credentials{ClientID: anyClientID, ClientSecret: "any-secret", TenantID: s.config.tenantID}
 	if app := s.config.app; app != nil {
 		credentials = msteams.Credentials{
-			ClientID: app.ClientID, ClientSecret: msteams.Secret(app.ClientSecret), TenantID: app.TenantID,
+			ClientID: app.ClientID, ClientSecret: app.ClientSecret, TenantID: app.TenantID,
 		}
 	}
 	here := []msteams.Option{

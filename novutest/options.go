@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/novu-go/novu"
 )
 
 // Option changes how a [Server] starts.
@@ -38,7 +40,7 @@ type RateLimit struct {
 // App is the Microsoft app registration that the emulated Microsoft knows.
 type App struct {
 	ClientID     string
-	ClientSecret string
+	ClientSecret novu.Secret
 	// TenantID is the app's home tenant, the one that issues its bot tokens.
 	TenantID string
 	// MultiTenantBot makes the tenant botframework.com issue bot tokens too.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -159,6 +160,10 @@ func hostPort(addr net.Addr) string {
 	}
 	return net.JoinHostPort(host, port)
 }
+
+// Format prints the server's address and nothing of what it holds, whatever the
+// verb.
+func (s *Server) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "novutest.Server "+s.url) }
 
 // URL is the root of the Novu API, without a slash at its end:
 // http://127.0.0.1:40123.

@@ -28,11 +28,13 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("ours/peer: time 1/%.1f, size 1/%.1f\n", peer.took.Seconds()/ours.took.Seconds(), float64(peer.size)/float64(ours.size))
+	fmt.Printf("ours/peer: time 1/%.1f, processor time 1/%.1f, size 1/%.1f\n",
+		peer.took.Seconds()/ours.took.Seconds(), peer.work.Seconds()/ours.work.Seconds(), float64(peer.size)/float64(ours.size))
 }
 
 type cost struct {
 	took time.Duration
+	work time.Duration // of the processor, which does not depend on what else it does
 	size int64
 }
 
@@ -55,11 +57,13 @@ func measure(name string) (c cost, err error) {
 		return c, fmt.Errorf("build %s: %w: %s", name, err, out)
 	}
 	c.took = time.Since(start)
+	c.work = build.ProcessState.UserTime() + build.ProcessState.SystemTime()
 	info, err := os.Stat(program)
 	if err != nil {
 		return c, err
 	}
 	c.size = info.Size()
-	fmt.Printf("%s: built in %s, %.1f MB\n", name, c.took.Round(time.Second/10), float64(c.size)/(1<<20))
+	fmt.Printf("%s: built in %s, %s of processor time, %.1f MB\n",
+		name, c.took.Round(time.Second/10), c.work.Round(time.Second/10), float64(c.size)/(1<<20))
 	return c, nil
 }
