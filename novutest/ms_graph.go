@@ -141,7 +141,7 @@ func (s *Server) graphList(c *call, items []any) *reply {
 		from = n
 	}
 	to := min(from+size, len(items))
-	page := map[string]any{"@odata.context": s.GraphURL() + "/v1.0/$metadata", "value": append([]any{}, items[from:to]...)}
+	page := map[string]any{"@odata.context": s.GraphURL() + "/v1.0/$metadata", "value": nonNil(items[from:to])}
 	if to < len(items) {
 		next := url.Values{}
 		for name, values := range c.query {
