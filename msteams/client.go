@@ -49,11 +49,12 @@ type Credentials struct {
 // use, and one is enough for a program: its tokens and its rate limits are
 // shared by all that it does.
 type Client struct {
-	credentials Credentials
-	botTenant   string
-	cloud       cloudData
-	consentURL  string // the redirect URL of consent links
-	hosts       *hostList
+	clientID   string
+	secret     func() Secret // in a closure, since fmt looks into unexported fields without asking for a Format method
+	botTenant  string
+	cloud      cloudData
+	consentURL string // the redirect URL of consent links
+	hosts      *hostList
 
 	// Without an Error, which is each token's or tenant's.
 	login, botLogin, graph *rest.Client
@@ -76,7 +77,8 @@ func NewClient(credentials Credentials, opts ...Option) (*Client, error) {
 		}
 	}
 	checks.credentials(credentials, cfg.tokenFunc != nil)
-	c := &Client{credentials: credentials, botTenant: credentials.TenantID, consentURL: cfg.consentURL, limits: newLimiter(cfg.limits)}
+	c := &Client{consentURL: cfg.consentURL, limits: newLimiter(cfg.limits)}
+	c.identify(credentials)
 	if cfg.botTenant != "" {
 		c.botTenant = cfg.botTenant
 	}
@@ -89,6 +91,11 @@ func NewClient(credentials Credentials, opts ...Option) (*Client, error) {
 		c.tokens = newTokenCache(borrowToken(cfg.tokenFunc))
 	}
 	return c, nil
+}
+
+func (c *Client) identify(own Credentials) {
+	c.clientID, c.botTenant = own.ClientID, own.TenantID
+	c.secret = func() Secret { return own.ClientSecret }
 }
 
 // NewClientFromEnv returns a client for the credentials in MSTEAMS_CLIENT_ID,
@@ -123,7 +130,7 @@ func (c *Client) connect(cfg *config, checks *checks) {
 		}
 		return u
 	}
-	secret := c.credentials.ClientSecret
+	secret := c.secret()
 	service := cfg.Client("msteams", "novu-go-msteams")
 	service.Scrub = func(text string) string { return rest.Scrub(text, secret) }
 	at := func(base *url.URL) *rest.Client {
@@ -190,7 +197,7 @@ func (c *Client) checkBotTenant(op string) error {
 
 // Format prints the app's client id and never the secret, whatever the verb.
 func (c Client) Format(f fmt.State, _ rune) {
-	_, _ = io.WriteString(f, "msteams.Client("+c.credentials.ClientID+")")
+	_, _ = io.WriteString(f, "msteams.Client("+c.clientID+")")
 }
 
 // authorized sends r with a token of key. A token that the service does not

@@ -14,7 +14,7 @@ func (c *Client) WithCredentials(credentials Credentials) (*Client, error) {
 		return nil, err
 	}
 	other := *c
-	other.credentials, other.botTenant = credentials, credentials.TenantID
+	other.identify(credentials)
 	secret := credentials.ClientSecret
 	for _, service := range []**rest.Client{&other.login, &other.botLogin, &other.graph, &other.connector} {
 		one := **service

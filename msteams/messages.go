@@ -71,7 +71,7 @@ func (t *Tenant) SendToUser(ctx context.Context, userID string, m Message) (*Sen
 	err := t.callConnector(ctx, &rest.Request{
 		Op: op + ": open chat", Kind: rest.IdempotentWrite, Method: http.MethodPost, Route: "/v3/conversations",
 		Body: map[string]any{
-			"isGroup": false, "bot": named{t.client.credentials.ClientID}, "members": []named{{userID}}, "channelData": channelData{Tenant: named{t.id}},
+			"isGroup": false, "bot": named{t.client.clientID}, "members": []named{{userID}}, "channelData": channelData{Tenant: named{t.id}},
 		},
 		Decode: func(body []byte) error {
 			if err := decode(chat)(body); err != nil {

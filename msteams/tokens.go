@@ -193,7 +193,7 @@ func (c *Client) fetchToken(ctx context.Context, key tokenKey) (Token, error) {
 	_, err := service.Do(ctx, &rest.Request{
 		Op: key.op(), Kind: rest.Read, Method: http.MethodPost, Route: "/{tenant}/oauth2/v2.0/token", Args: []string{key.tenant},
 		Form: url.Values{
-			"client_id": {c.credentials.ClientID}, "client_secret": {c.credentials.ClientSecret.Reveal()},
+			"client_id": {c.clientID}, "client_secret": {c.secret().Reveal()},
 			"grant_type": {"client_credentials"}, "scope": {key.scope},
 		},
 		Transient: isTransientLogin,

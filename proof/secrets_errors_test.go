@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/doctor"
 	"github.com/novu-go/novu/msteams"
 	"github.com/novu-go/novu/novutest"
 	"github.com/novu-go/novu/webhook"
@@ -207,6 +208,43 @@ func TestAnAnswerThatBreaksOffShowsNone(t *testing.T) {
 			assertChainHidden(t, call(t.Context()))
 		}
 		assertHidden(t, lines.String())
+	}
+}
+
+// What a doctor reports of a chain full of secrets has none of them.
+func TestNoReportShowsASecret(t *testing.T) {
+	t.Parallel()
+	type object = map[string]any
+	srv := novutest.NewServer(t, novutest.WithSecretKey(canary), novutest.WithFixture(novutest.Fixture{
+		Integrations: []any{object{
+			"identifier": teams, "providerId": "msteams", "channel": "chat", "active": true,
+			"credentials": object{"clientId": "app", "secretKey": canary + "-client", "tenantId": customer},
+		}},
+		Subscribers: []any{object{"subscriberId": someone}},
+		Connections: []any{object{
+			"identifier": "conn", "integrationIdentifier": teams, "subscriberId": someone, "workspace": object{"id": customer},
+			"auth": object{"accessToken": canary + "-access"},
+		}},
+		Endpoints: []any{
+			object{"integrationIdentifier": teams, "subscriberId": someone, "type": "webhook", "endpoint": object{"url": secretFlow}},
+			object{"integrationIdentifier": teams, "subscriberId": someone, "type": "webhook", "endpoint": object{"url": "https://x.webhook.office.com/" + canary}},
+			object{
+				"integrationIdentifier": teams, "subscriberId": someone, "connectionIdentifier": "conn", "type": "ms_teams_channel",
+				"endpoint": object{"teamId": team, "channelId": builds},
+			},
+		},
+	}))
+	d := doctor.New(srv.Client(), doctor.WithMSTeams(srv.MSTeams()))
+	for _, fault := range []novutest.Fault{{}, novutest.SignInFault(7000215), novutest.HTMLFault(502)} {
+		if fault.Status != 0 {
+			srv.Inject(fault)
+		}
+		report, err := d.Examine(t.Context(), doctor.Question{SubscriberID: someone, WorkflowID: "none"})
+		require.NoError(t, err)
+		assert.NotEmpty(t, report.Findings)
+		assertHidden(t, prints(report, verbs))
+		assertChainHidden(t, report.Err())
+		srv.ClearFaults()
 	}
 }
 

@@ -50,6 +50,11 @@ func prints(v any, verbs string) string {
 	pointer := reflect.New(reflect.TypeOf(v))
 	pointer.Elem().Set(reflect.ValueOf(v))
 	forms := []any{v, &v, pointer.Interface(), []any{v}, map[string]any{"k": v}, struct{ X any }{v}}
+	if reflect.TypeOf(v).Kind() == reflect.Pointer {
+		// Clients live in fields of their users, which fmt does not ask how they
+		// want to be seen where they are unexported.
+		forms = append(forms, struct{ x any }{v})
+	}
 	for _, flag := range []string{"", "+", "#", " "} {
 		for _, verb := range verbs {
 			for _, form := range forms {

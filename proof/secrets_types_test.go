@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/doctor"
 	"github.com/novu-go/novu/msteams"
 	"github.com/novu-go/novu/msteams/manifest"
 	"github.com/novu-go/novu/novutest"
@@ -51,6 +52,8 @@ var plain = []any{
 	novutest.App{}, novutest.CatalogApp{}, novutest.Channel{}, novutest.Consent(""), novutest.Cut(0), novutest.Failure{}, novutest.Fault{},
 	novutest.Fixture{}, novutest.Message{}, novutest.RateLimit{}, novutest.Request{}, novutest.Team{}, novutest.Tenant{}, novutest.User{},
 	novutest.WebhookURL(""),
+
+	doctor.BrokenError{}, doctor.Check(""), doctor.Finding{}, doctor.Question{}, doctor.Report{}, doctor.Verdict(""),
 }
 
 // carriers are a value of each exported type, with the canary wherever a secret
@@ -98,6 +101,7 @@ func carriers(t *testing.T) map[reflect.Type]any {
 
 	srv := novutest.NewServer(t, novutest.WithSecretKey(canary), novutest.WithApp(novutest.App{ClientID: "c", ClientSecret: canary, TenantID: "home"}))
 	add(srv, novutest.WithSecretKey(canary))
+	add(doctor.New(c, doctor.WithMSTeams(ms)), doctor.WithCheckTimeout(time.Second))
 	return all
 }
 
