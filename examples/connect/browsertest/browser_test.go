@@ -1,0 +1,258 @@
+package browsertest
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// How long to wait for a page, and how often to look.
+const (
+	patience = 15 * time.Second
+	tick     = 50 * time.Millisecond
+)
+
+// binary is the program under test.
+var binary string
+
+func TestMain(m *testing.M) {
+	status, err := build(m.Run)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		status = 1
+	}
+	os.Exit(status)
+}
+
+func build(run func() int) (int, error) {
+	dir, err := os.MkdirTemp("", "connect")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // the system will
+	binary = filepath.Join(dir, "connect")
+	command := exec.Command("go", "build", "-o", binary, "./examples/connect")
+	command.Dir = filepath.Join("..", "..", "..")
+	if out, err := command.CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("%w: %s", err, out)
+	}
+	return run(), nil
+}
+
+// start runs the program and returns the address that it prints. It has to end
+// cleanly when it is interrupted.
+func start(t *testing.T, env ...string) string {
+	t.Helper()
+	program := exec.CommandContext(t.Context(), binary, "-addr", "127.0.0.1:0")
+	program.Env = append(clean(os.Environ()), env...)
+	program.Stderr = os.Stderr
+	out, err := program.StdoutPipe()
+	require.NoError(t, err)
+	program.Cancel = func() error { return program.Process.Signal(os.Interrupt) }
+	require.NoError(t, program.Start())
+	t.Cleanup(func() { // the context is over, so that it was interrupted
+		_ = program.Wait()
+		assert.Equal(t, 0, program.ProcessState.ExitCode(), "it ends cleanly")
+	})
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	_, address, _ := strings.Cut(line, "Open ")
+	address, _, found := strings.Cut(address, " ")
+	require.True(t, found, line)
+	return address
+}
+
+// clean is an environment that names no server.
+func clean(environ []string) []string {
+	var kept []string
+	for _, entry := range environ {
+		if !strings.HasPrefix(entry, "NOVU_") && !strings.HasPrefix(entry, "MSTEAMS_") {
+			kept = append(kept, entry)
+		}
+	}
+	return kept
+}
+
+// tab is a page of the browser and whoever sits in front of it.
+type tab struct {
+	t      *testing.T
+	ctx    context.Context
+	clicks *int
+}
+
+// open starts a browser of its own at an address.
+func open(t *testing.T, address string) *tab {
+	t.Helper()
+	browser := chromium(t)
+	opts := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(browser), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("no-first-run", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+	)
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(), opts...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithListener(complain(t)))
+	t.Cleanup(cancel)
+	b := &tab{t, ctx, new(int)}
+	b.do(enable, chromedp.EmulateViewport(1000, 800), chromedp.Navigate(address))
+	return b
+}
+
+func chromium(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	t.Skip("no chromium is installed, so the page was not tested in a browser (Debian: apt-get install chromium)")
+	return ""
+}
+
+// enable has the browser tell what complain listens for.
+func enable(ctx context.Context, at *chromedp.Target) (chromedp.Void, error) {
+	if _, err := cdp.Call(ctx, at, log.Enable, cdp.Empty{}); err != nil {
+		return chromedp.Void{}, err
+	}
+	_, err := cdp.Call(ctx, at, network.Enable, network.EnableParams{})
+	return chromedp.Void{}, err
+}
+
+// complain fails the test where a page breaks its own policy, where its script
+// fails, and where the browser asks anybody but this machine.
+func complain(t *testing.T) func(any) {
+	return func(event any) {
+		switch e := event.(type) {
+		case *log.EventEntryAdded:
+			if e.Entry.Level == log.EntryLevelError && e.Entry.Source != log.EntrySourceNetwork {
+				t.Errorf("the browser complains: %s %s", e.Entry.Text, e.Entry.URL)
+			}
+		case *runtime.EventExceptionThrown:
+			t.Errorf("the script fails: %+v", e.ExceptionDetails)
+		case *network.EventRequestWillBeSent:
+			if strings.HasPrefix(e.Request.URL, "http") && !strings.HasPrefix(e.Request.URL, "http://127.0.0.1:") {
+				t.Errorf("the page asked for %s", e.Request.URL)
+			}
+		}
+	}
+}
+
+func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	defer cancel()
+	if !b.running() {
+		ctx = b.ctx // the first run starts the browser, which would end with ctx
+	}
+	require.NoError(b.t, chromedp.Do(ctx, steps...))
+}
+
+func (b *tab) running() bool { return chromedp.FromContext(b.ctx).Target != nil }
+
+// front is what a person does who comes back to a tab.
+func (b *tab) front() {
+	b.t.Helper()
+	b.do(func(ctx context.Context, at *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, at, page.BringToFront, cdp.Empty{})
+		return chromedp.Void{}, err
+	})
+}
+
+// evaluate runs a script in the page.
+func evaluate[T any](b *tab, script string) T {
+	b.t.Helper()
+	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](script))
+	require.NoError(b.t, err)
+	return v
+}
+
+// see waits until the page shows the text, whatever it loads in between.
+func (b *tab) see(text string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	shows := ""
+	for look := time.Tick(tick); !strings.Contains(shows, text); {
+		select {
+		case <-look:
+			shows, _ = chromedp.Run(ctx, chromedp.Evaluate[string]("location.href + '\\n' + document.body?.innerText"))
+		case <-ctx.Done():
+			require.Fail(b.t, "the page does not show "+text, evaluate[string](b, "location.href + '\\n' + document.body?.innerText"))
+		}
+	}
+}
+
+// click clicks the button, link or summary with that text.
+func (b *tab) click(text string) {
+	b.t.Helper()
+	*b.clicks++
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	err := chromedp.Do(ctx, chromedp.Click(withText(text)))
+	for err != nil && strings.Contains(err.Error(), "Could not find node") { // another page came in between
+		err = chromedp.Do(ctx, chromedp.Click(withText(text)))
+	}
+	require.NoError(b.t, err, "click %q", text)
+}
+
+func withText(text string) string {
+	return fmt.Sprintf(`//*[self::button or self::a or self::summary][contains(normalize-space(.), %q)]`, text)
+}
+
+// clickAway clicks what opens another tab and returns that.
+func (b *tab) clickAway(text string) *tab {
+	b.t.Helper()
+	opened := chromedp.WaitNewTarget(b.ctx, func(info *target.Info) bool { return info.Type == "page" })
+	b.click(text)
+	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(<-opened), chromedp.WithListener(complain(b.t)))
+	b.t.Cleanup(cancel)
+	other := &tab{b.t, ctx, b.clicks}
+	other.do(enable)
+	return other
+}
+
+// shoot leaves pictures in both colour schemes and at two widths, and fails
+// where the page is wider than a phone.
+func (b *tab) shoot(name string) {
+	b.t.Helper()
+	b.front()
+	require.NoError(b.t, os.MkdirAll("screenshots", 0o755))
+	for _, width := range []int64{1000, 360} {
+		for _, scheme := range []string{"light", "dark"} {
+			b.do(dressed(scheme), chromedp.EmulateViewport(width, 800))
+			overflow := evaluate[int](b, "document.documentElement.scrollWidth - innerWidth")
+			assert.LessOrEqual(b.t, overflow, 0, "%s scrolls sideways at %d pixels", name, width)
+			picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+			require.NoError(b.t, err)
+			require.NoError(b.t, os.WriteFile(fmt.Sprintf("screenshots/%s-%d-%s.png", name, width, scheme), picture, 0o644))
+		}
+	}
+	b.do(dressed("light"), chromedp.EmulateViewport(1000, 800))
+}
+
+// dressed shows a page in a colour scheme.
+func dressed(scheme string) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, at *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, at, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		})
+		return chromedp.Void{}, err
+	}
+}
