@@ -12,6 +12,8 @@ import (
 	"github.com/novu-go/novu/novutest"
 )
 
+//lint:file-ignore U1000 used by the README
+
 //nolint:unused // by the README
 var (
 	ctx        context.Context
