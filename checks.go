@@ -70,7 +70,11 @@ func (c *checks) objectID(id string) *checks {
 
 const maxContexts = 5
 
-var contextName = regexp.MustCompile(`^[a-z0-9_-]{1,100}$`)
+func isContextName(s string) bool {
+	return s != "" && len(s) <= 100 && !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_'
+	})
+}
 
 func (c *checks) context(p ContextPayload) *checks {
 	if p == nil {
@@ -80,10 +84,10 @@ func (c *checks) context(p ContextPayload) *checks {
 		c.add("Context", fmt.Sprintf("holds %d contexts; the server takes 1 to %d", len(p), maxContexts))
 	}
 	for kind, value := range p {
-		if !contextName.MatchString(kind) {
+		if !isContextName(kind) {
 			c.add("Context", fmt.Sprintf("type %q must be 1 to 100 lower-case letters, digits, - or _", kind))
 		}
-		if !contextName.MatchString(value.ID) {
+		if !isContextName(value.ID) {
 			c.add("Context", fmt.Sprintf("id %q of type %q must be 1 to 100 lower-case letters, digits, - or _", value.ID, kind))
 		}
 	}

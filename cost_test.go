@@ -169,7 +169,7 @@ func TestThroughput(t *testing.T) {
 	defer srv.Close()
 	roots := srv.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs //nolint:forcetypeassert // httptest's
 
-	hc := &http.Client{Transport: &http.Transport{
+	hc := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{
 		TLSClientConfig: &tls.Config{RootCAs: roots}, MaxIdleConns: 128, MaxIdleConnsPerHost: 64, MaxConnsPerHost: 64,
 	}}
 	own := rest.NewTransport() // what a client without WithHTTPClient has

@@ -226,24 +226,31 @@ func decode(into any) func([]byte) error {
 // deployment answers without one.
 func decodeData(into any) func([]byte) error {
 	return func(body []byte) error {
-		body = unwrap(bytes.TrimSpace(body))
-		if bytes.Equal(body, []byte("null")) {
-			return errors.New("it holds no data")
+		body = bytes.TrimSpace(body)
+		const start, end = `{"data":`, `}`
+		if bytes.HasPrefix(body, []byte(start)) && bytes.HasSuffix(body, []byte(end)) {
+			// As the server writes it, a single value remains, which takes no
+			// reading twice to find out.
+			err := decodeSome(into, body[len(start):len(body)-len(end)])
+			var not *json.SyntaxError
+			if !errors.As(err, &not) {
+				return err
+			}
 		}
-		return decode(into)(body)
+		return decodeSome(into, unwrap(body))
 	}
+}
+
+func decodeSome(into any, data []byte) error {
+	if bytes.Equal(bytes.TrimSpace(data), []byte("null")) {
+		return errors.New("it holds no data")
+	}
+	return decode(into)(data)
 }
 
 // unwrap takes off the envelope. A context has a field named data too, so an
 // envelope is known by having nothing else.
 func unwrap(body []byte) []byte {
-	const start, end = `{"data":`, `}`
-	if bytes.HasPrefix(body, []byte(start)) && bytes.HasSuffix(body, []byte(end)) {
-		// As the server writes it, a single value remains.
-		if inner := bytes.TrimSpace(body[len(start) : len(body)-len(end)]); json.Valid(inner) {
-			return inner
-		}
-	}
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(body, &fields) == nil && len(fields) == 1 && fields["data"] != nil {
 		return fields["data"]
