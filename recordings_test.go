@@ -93,7 +93,7 @@ func (m *mock) RoundTrip(r *http.Request) (*http.Response, error) {
 		m.body, _ = io.ReadAll(r.Body)
 	}
 	if m.answer.Response == nil {
-		return reply(http.StatusNoContent, ""), nil
+		return reply(http.StatusTeapot, "{}"), nil // what came then is not known
 	}
 	resp := reply(m.answer.Response.Status, string(m.answer.Response.Body))
 	for name, value := range m.answer.Response.Headers {

@@ -34,7 +34,8 @@ Operations: %s.
 const reliabilityFoot = `
 ¹ A webhook and a delete are done when the status says so; here their answers have no body that could break, and a webhook's
   would not matter. A bot's message is reported as an error although it was posted.
-² Any 2xx is a success where the body does not matter. A proxy that answers 200 by itself goes unnoticed there.
+² Any 2xx is a success where the body does not matter. A proxy that answers 200 by itself goes unnoticed there. A create whose
+answer can't be read is read back.
 
 ## Ten thousand, at 64 goroutines
 

@@ -121,7 +121,7 @@ var faults = []fault{
 	{group: refusing, name: "307 to elsewhere", server: status(307, "Location", "https://elsewhere.example/"), expect: "error1- | error10 | error10 | error10 | error10 | error10 | error10"},
 
 	{group: garbled, name: "200 with an HTML page, nothing done ²", server: one(novutest.HTMLFault(200)), expect: "error1- | error10 | ok10 | error10 | error10 | ok10 | ok10"},
-	{group: garbled, name: "200 without a body, after the commit ²", server: []novutest.Fault{{Status: 200, Commit: true}}, expect: "error1- | error11 | ok11 | error11 | error11 | ok11 | ok11"},
+	{group: garbled, name: "200 without a body, after the commit ²", server: []novutest.Fault{{Status: 200, Commit: true}}, expect: "error1- | error11 | ok11 | ok11 | error11 | ok11 | ok11"},
 	{group: garbled, name: "shorter than its Content-Length ¹", server: one(novutest.Fault{WrongLength: true}), expect: "ok2- | ok21 | ok11 | ok21 | ok21 | ok11 | error11"},
 	{group: garbled, name: "said to be gzip and is not ¹", server: one(novutest.Fault{BadGzip: true}), expect: "ok2- | ok21 | ok11 | ok21 | ok21 | ok11 | error11"},
 

@@ -287,10 +287,17 @@ func (c *call) decode() error {
 	if c.req.Decode == nil || c.outcome != succeeded {
 		return nil
 	}
-	if err := c.req.Decode(c.answer.Body); err != nil {
-		return c.fail(fmt.Errorf("the answer can't be read: %w", err))
+	err := c.req.Decode(c.answer.Body)
+	if err == nil {
+		return nil
 	}
-	return nil
+	if c.req.Kind == GuardedCreate {
+		// It exists: an error would have the caller create another.
+		if ours, lost := c.req.ReadBack(c.ctx); ours && lost == nil {
+			return nil
+		}
+	}
+	return c.fail(fmt.Errorf("the answer can't be read: %w", err))
 }
 
 func (c *call) readBack() error {

@@ -301,6 +301,7 @@ func TestSecretsStayOutOfErrorsAndLogs(t *testing.T) {
 				r := request(rest.GuardedCreate, http.MethodPost)
 				r.Secrets = []rest.Secret{hook}
 				r.Decode = func(b []byte) error { return json.Unmarshal(b, new(any)) }
+				r.ReadBack = func(context.Context) (bool, error) { return false, nil }
 				_, err := c.Do(t.Context(), r)
 				var f *failure
 				require.ErrorAs(t, err, &f)

@@ -264,6 +264,27 @@ func TestLaterAnswers(t *testing.T) {
 	}
 }
 
+// A create that succeeded is no error because its answer can't be read: the
+// caller would create another.
+func TestAnUnreadableCreateIsReadBack(t *testing.T) {
+	t.Parallel()
+	for _, ours := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newServer(t, status(201, "<html>"))
+			r := request(rest.GuardedCreate, http.MethodPost)
+			r.Decode = func([]byte) error { return errors.New("it is HTML") }
+			r.ReadBack = func(context.Context) (bool, error) { return ours, nil }
+			_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).Do(t.Context(), r)
+			if ours {
+				require.NoError(t, err)
+			} else {
+				require.ErrorContains(t, err, "can't be read: it is HTML")
+			}
+			assert.Len(t, s.seen(), 1)
+		})
+	}
+}
+
 // A key that the caller gave outlives the call: it is never renewed, an error
 // that the server keeps under it is final, and the first 409 here need not be
 // the first that the server sends.
