@@ -24,7 +24,7 @@ const megabyte = 1 << 20
 
 var programs = []program{
 	{name: "bare", does: "creates a channel endpoint with net/http"},
-	{name: "novu", does: "creates a channel endpoint", peer: "bare", more: megabyte * 3 / 2, modules: 3},
+	{name: "novu", does: "creates a channel endpoint", peer: "bare", more: 1_500_000, modules: 3},
 	{name: "goteamsnotify", does: "posts to a Workflow with " + teamsNotify},
 	{name: "webhook", does: "posts to a Workflow", peer: "goteamsnotify", more: megabyte, modules: 3},
 	{name: "msal", does: "gets a Graph token with " + msal},

@@ -163,6 +163,8 @@ func TestNewClientRefuses(t *testing.T) {
 		requireField(t, err, tt.field, "", "NewClient", tt.field)
 		assert.NotContains(t, err.Error(), "canary")
 	}
+	_, err := msteams.NewClient(good, msteams.WithEndpoints(msteams.Endpoints{Graph: "http://graph.example"}), msteams.WithInsecureHTTP())
+	require.NoError(t, err)
 }
 
 func TestNewClientFromEnv(t *testing.T) {
