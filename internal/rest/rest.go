@@ -42,7 +42,7 @@ type Answer struct {
 	StatusCode int
 	Header     http.Header
 	Body       []byte
-	Attempts   int // requests sent until this answer came
+	Attempts   int // requests sent, those included that came to nothing after this answer
 }
 
 // Failure is why an operation did not succeed, free of secrets.
@@ -320,7 +320,7 @@ func (c *call) fail(err error) error {
 		if a.StatusCode/100 == 2 {
 			body = maskJSON(body)
 		}
-		c.answer = &Answer{a.StatusCode, a.Header, []byte(c.scrub(body)), a.Attempts}
+		c.answer = &Answer{a.StatusCode, a.Header, []byte(c.scrub(body)), c.attempts}
 	}
 	return c.client.Error(&Failure{
 		Request: c.req, Answer: c.answer, Err: scrubError(err, c.scrub), Attempts: c.attempts, Note: c.note,

@@ -89,6 +89,21 @@ func TestMaxAttempts(t *testing.T) {
 	}
 }
 
+// Where later attempts came to nothing the answer is the last one that came,
+// and the count that of all.
+func TestTheLastAnswerCountsAllAttempts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, status(503, "busy"), cut, cut, cut)
+		a, err := newClient(t, s.transport(t), rest.RetryPolicy{}).Do(t.Context(), request(rest.GuardedCreate, http.MethodPost))
+		var f *failure
+		require.ErrorAs(t, err, &f)
+		assert.Equal(t, 503, a.StatusCode)
+		assert.Equal(t, 4, a.Attempts)
+		assert.Equal(t, 4, f.Attempts)
+	})
+}
+
 func TestWaitsGrowAndAreBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
