@@ -1,6 +1,7 @@
 package msteams
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"iter"
@@ -44,7 +45,7 @@ func (m *Member) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*m = Member{
-		ID: wire.ID, ObjectID: firstOf(wire.ObjectID, wire.AADObjectID), Name: wire.Name, GivenName: wire.GivenName, Surname: wire.Surname,
+		ID: wire.ID, ObjectID: cmp.Or(wire.ObjectID, wire.AADObjectID), Name: wire.Name, GivenName: wire.GivenName, Surname: wire.Surname,
 		Email: wire.Email, UserPrincipalName: wire.UserPrincipalName, TenantID: wire.TenantID, UserRole: wire.UserRole,
 	}
 	return nil

@@ -1,6 +1,7 @@
 package msteams
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strings"
@@ -116,7 +117,7 @@ func newError(f *rest.Failure, tenant string, read func(*rest.Answer) said, clas
 	}
 	if a := f.Answer; a != nil {
 		e.StatusCode, e.RetryAfter = a.StatusCode, rest.RetryAfter(a.Header)
-		e.RequestID = firstOf(a.Header.Get("Request-Id"), a.Header.Get("X-Ms-Request-Id"))
+		e.RequestID = cmp.Or(a.Header.Get("Request-Id"), a.Header.Get("X-Ms-Request-Id"))
 		if a.StatusCode/100 != 2 {
 			e.hear(read(a))
 			classify(e)
@@ -127,14 +128,7 @@ func newError(f *rest.Failure, tenant string, read func(*rest.Answer) said, clas
 
 // hear takes over what the service said.
 func (e *Error) hear(s said) {
-	e.Code, e.Message, e.RequestID = s.code, s.message, firstOf(s.requestID, e.RequestID)
-}
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
+	e.Code, e.Message, e.RequestID = s.code, s.message, cmp.Or(s.requestID, e.RequestID)
 }
 
 // be adds a kind, and a remedy where there is none yet.

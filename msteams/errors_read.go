@@ -2,6 +2,7 @@ package msteams
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -58,10 +59,10 @@ func readErrorBody(body []byte) said {
 	}
 	s := said{code: string(wire.Error.Code), message: string(wire.Error.Message)}
 	if inner := wire.Error.InnerError; inner != nil {
-		s.requestID = firstOf(string(inner.RequestID), string(inner.ClientRequestID))
+		s.requestID = cmp.Or(string(inner.RequestID), string(inner.ClientRequestID))
 	}
-	s.code = firstOf(s.code, string(wire.ErrorCode))
-	s.message = firstOf(s.message, string(wire.Message))
+	s.code = cmp.Or(s.code, string(wire.ErrorCode))
+	s.message = cmp.Or(s.message, string(wire.Message))
 	return s
 }
 
@@ -125,6 +126,6 @@ func decodeLoginError(body []byte) (said, wireLoginError) {
 		return said{message: excerpt(body)}, wire
 	}
 	s := readLogin(string(wire.Error), string(wire.Description), wire.Codes)
-	s.requestID = firstOf(string(wire.TraceID), string(wire.CorrelationID))
+	s.requestID = cmp.Or(string(wire.TraceID), string(wire.CorrelationID))
 	return s, wire
 }
