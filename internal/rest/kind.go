@@ -2,7 +2,6 @@ package rest
 
 import (
 	"net/http"
-	"slices"
 	"time"
 )
 
@@ -57,7 +56,7 @@ type step struct {
 // outcomeOf classifies an answer. A 409 is "in progress" only for a request
 // that carried a key, since nothing else can be waited for.
 func (r *Request) outcomeOf(a *Answer, keyed bool) outcome {
-	if slices.Contains(r.Retry, a.StatusCode) || r.Transient != nil && r.Transient(a) {
+	if r.Transient != nil && r.Transient(a) {
 		return serverError
 	}
 	switch a.StatusCode {

@@ -23,7 +23,6 @@ type Request struct {
 	Form    url.Values  // sent instead of Body
 	Key     string      // the caller's Idempotency-Key; a Trigger without one makes its own
 	Secrets []Secret    // what the request holds that an answer must not carry into an error
-	Retry   []int       // further statuses that mean what a 503 does
 
 	// Transient tells of an answer whether it means what a 503 does; nil: none.
 	Transient func(*Answer) bool

@@ -50,7 +50,8 @@ func TestOtherShapesOfARequest(t *testing.T) {
 		c := newClient(t, s.transport(t), rest.RetryPolicy{})
 		c.Authorize, c.Scrub = nil, nil
 		form := &rest.Request{
-			Op: "get token", Kind: rest.Read, Method: http.MethodPost, Route: "/token", Form: url.Values{"a": {"b&c"}}, Retry: []int{412},
+			Op: "get token", Kind: rest.Read, Method: http.MethodPost, Route: "/token", Form: url.Values{"a": {"b&c"}},
+			Transient: func(a *rest.Answer) bool { return a.StatusCode == 412 },
 		}
 		verbatim := &rest.Request{
 			Op: "post", Kind: rest.Post, Method: http.MethodPost, Route: "hook",
