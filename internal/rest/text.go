@@ -6,25 +6,6 @@ import (
 	"strings"
 )
 
-// Checks collects all that is wrong with an operation's parameters.
-type Checks struct {
-	Op     string
-	Fields map[string][]string // problems by field; nil where there are none
-	order  []string
-}
-
-// Add notes a problem of a field.
-func (c *Checks) Add(field, problem string) {
-	if c.Fields == nil {
-		c.Fields = map[string][]string{}
-	}
-	c.Fields[field] = append(c.Fields[field], problem)
-	c.order = append(c.order, field+" "+problem)
-}
-
-// Message says all of it, in the order in which it was found.
-func (c *Checks) Message() string { return strings.Join(c.order, "; ") }
-
 // Text is what an error says: what was attempted, what came back, what to do
 // about it. Empty parts are left out.
 type Text struct {

@@ -1,4 +1,4 @@
-package rest
+package redact
 
 import (
 	"encoding/json"
@@ -83,7 +83,9 @@ type scrubbedError struct {
 func (e *scrubbedError) Error() string        { return e.text }
 func (e *scrubbedError) Is(target error) bool { return e.is(target) }
 
-func scrubError(err error, scrub func(string) string) error {
+// Error returns err, or, where its text holds a secret that scrub removes, an error with the scrubbed
+// text that errors.Is treats as err.
+func Error(err error, scrub func(string) string) error {
 	if err == nil {
 		return nil
 	}
@@ -96,10 +98,10 @@ func scrubError(err error, scrub func(string) string) error {
 
 var jsonString = regexp.MustCompile(`"(?:[^"\\]|\\.)*(?:"\s*(:)?|$)`)
 
-// maskJSON hides the string values of a JSON text, complete or not, and leaves
+// MaskJSON hides the string values of a JSON text, complete or not, and leaves
 // its keys and its shape: a success that can't be read may be full of secrets
 // that nobody here knows. Other text is returned as it is.
-func maskJSON(text string) string {
+func MaskJSON(text string) string {
 	start := strings.TrimLeft(text, " \t\r\n")
 	if !strings.HasPrefix(start, "{") && !strings.HasPrefix(start, "[") {
 		return text
