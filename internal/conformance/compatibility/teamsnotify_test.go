@@ -1,4 +1,4 @@
-package teamsnotifytest_test
+package compatibility_test
 
 import (
 	"io"

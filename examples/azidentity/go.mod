@@ -1,4 +1,4 @@
-module github.com/novu-go/novu/msteams/azidentityexample
+module github.com/novu-go/novu/examples/azidentity
 
 go 1.25.0
 

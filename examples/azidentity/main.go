@@ -1,9 +1,9 @@
-// Command azidentityexample gives package msteams its tokens from azidentity:
+// Command azidentity gives package msteams its tokens from azidentity:
 // with a certificate, or with the identity of a workload in Kubernetes, instead
 // of a client secret. It lists the teams of a tenant.
 //
-//	azidentityexample -client ID -home TENANT -tenant CUSTOMER -certificate app.pem
-//	azidentityexample -client ID -home TENANT -tenant CUSTOMER -workload
+//	azidentity -client ID -home TENANT -tenant CUSTOMER -certificate app.pem
+//	azidentity -client ID -home TENANT -tenant CUSTOMER -workload
 package main
 
 import (

@@ -1,4 +1,4 @@
-package schematest_test
+package compatibility_test
 
 import (
 	"encoding/json"
@@ -123,7 +123,7 @@ func TestEveryCombinationOfOptionsIsValid(t *testing.T) {
 // one of the upload's; it must never be the other way round.
 func TestRulesAgree(t *testing.T) {
 	compiled := schemas(t)
-	data, err := os.ReadFile("../testdata/rules.json")
+	data, err := os.ReadFile("../../../msteams/manifest/testdata/rules.json")
 	require.NoError(t, err)
 	var fixtures []struct {
 		Name   string
