@@ -1,12 +1,8 @@
-// The apppackage command writes the Teams app package (a zip) of a notification bot, ready to be uploaded by an administrator.
-//
-//	go run ./examples/apppackage -client-id 11111111-2222-3333-4444-555555555555 -name "Acme alerts" \
-//		-description "Alerts from Acme" -developer Acme -website https://acme.example \
-//		-privacy https://acme.example/privacy -terms https://acme.example/terms -graph-install
 package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -16,16 +12,6 @@ import (
 
 	"github.com/novu-go/novu/msteams/manifest"
 )
-
-func main() {
-	err := run(os.Args[1:], os.Stdout)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-	case err != nil:
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
 
 // flagOf maps places in manifest.json to the flag that fills them.
 var flagOf = map[string]string{
@@ -45,45 +31,62 @@ var flagOf = map[string]string{
 	"$.icons.outline":           "-outline-icon",
 }
 
-type options struct {
-	app                                    manifest.App
-	out, scopes, domains, colour, outlined string
+const packageHelp = `Writes the Teams app package of a notification bot, a zip file that an
+administrator uploads.
+
+  novu-teams package -client-id 11111111-2222-3333-4444-555555555555 \
+    -name "Acme alerts" -description "Alerts from Acme" -developer Acme \
+    -website https://acme.example -privacy https://acme.example/privacy \
+    -terms https://acme.example/terms -graph-install
+`
+
+type packageFlags struct {
+	app                                                  manifest.App
+	out, scopes, domains, colorIconFile, outlineIconFile string
 }
 
-func run(args []string, stdout io.Writer) error {
-	o, err := parse(args, stdout)
-	if err != nil {
+func runPackage(_ context.Context, args []string, stdout, _ io.Writer) error {
+	o := &packageFlags{}
+	flags := o.flags()
+	if err := parseFlags(flags, args, stdout); err != nil {
 		return err
 	}
+	archive, err := o.build()
+	if err != nil {
+		return misuse(flags, err)
+	}
+	if err := os.WriteFile(o.out, archive, 0o644); err != nil {
+		return fmt.Errorf("cannot write the package: %w; choose another place with -out", err)
+	}
+	_, err = fmt.Fprintf(stdout, "Wrote %s (%d bytes). Next: upload it in the Teams admin center under Teams apps > Manage apps.\n", o.out, len(archive))
+	return err
+}
+
+// build makes the package. Each of its errors is about a flag.
+func (o *packageFlags) build() (archive []byte, err error) {
 	for _, scope := range split(o.scopes) {
 		o.app.Scopes = append(o.app.Scopes, manifest.Scope(scope))
 	}
 	o.app.ValidDomains = split(o.domains)
-	if o.app.ColorIcon, err = readIcon("-color-icon", o.colour); err != nil {
-		return err
+	if o.app.ColorIcon, err = readIcon("-color-icon", o.colorIconFile); err != nil {
+		return nil, err
 	}
-	if o.app.OutlineIcon, err = readIcon("-outline-icon", o.outlined); err != nil {
-		return err
+	if o.app.OutlineIcon, err = readIcon("-outline-icon", o.outlineIconFile); err != nil {
+		return nil, err
 	}
 	m, err := manifest.New(o.app)
 	if err != nil {
-		return explain(err)
+		return nil, explain(err)
 	}
-	var archive bytes.Buffer
-	if err := m.WritePackage(&archive); err != nil {
-		return explain(err)
+	var buffer bytes.Buffer
+	if err := m.WritePackage(&buffer); err != nil {
+		return nil, explain(err)
 	}
-	if err := os.WriteFile(o.out, archive.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("cannot write the package: %w; choose another place with -out", err)
-	}
-	_, err = fmt.Fprintf(stdout, "Wrote %s (%d bytes). Next: upload it in the Teams admin center under Teams apps > Manage apps.\n", o.out, archive.Len())
-	return err
+	return buffer.Bytes(), nil
 }
 
-func parse(args []string, output io.Writer) (options, error) {
-	var o options
-	f := flag.NewFlagSet("apppackage", flag.ContinueOnError)
-	f.SetOutput(io.Discard)
+func (o *packageFlags) flags() *flag.FlagSet {
+	f := newFlags("package", packageHelp)
 	f.StringVar(&o.out, "out", "app.zip", "`file` to write; one that exists is replaced")
 	f.StringVar(&o.app.ClientID, "client-id", os.Getenv("MSTEAMS_CLIENT_ID"), "the bot's application (client) `id` in Microsoft Entra, a GUID; by default $MSTEAMS_CLIENT_ID")
 	f.StringVar(&o.app.Name, "name", "", "`name` of the app, at most 30 characters (required)")
@@ -91,28 +94,18 @@ func parse(args []string, output io.Writer) (options, error) {
 	f.StringVar(&o.app.Description, "description", "", "what the app does, a `text` of at most 80 characters (required)")
 	f.StringVar(&o.app.FullDescription, "full-description", "", "longer `text`, at most 4000 characters; by default the description")
 	f.StringVar(&o.app.Version, "version", "1.0.0", "`version` of the app, three numbers; raise it with each upload")
-	f.StringVar(&o.app.Developer.Name, "developer", "", "`name` of your organisation, at most 32 characters (required)")
+	f.StringVar(&o.app.Developer.Name, "developer", "", "`name` of your organization, at most 32 characters (required)")
 	f.StringVar(&o.app.Developer.WebsiteURL, "website", "", "https `URL` where users get support (required)")
 	f.StringVar(&o.app.Developer.PrivacyURL, "privacy", "", "https `URL` of the privacy statement (required)")
 	f.StringVar(&o.app.Developer.TermsOfUseURL, "terms", "", "https `URL` of the terms of use (required)")
-	f.StringVar(&o.app.AccentColor, "accent", "", "`colour` as #RRGGBB, also of the icon drawn by default")
+	f.StringVar(&o.app.AccentColor, "accent", "", "`color` as #RRGGBB, also of the icon drawn by default")
 	f.StringVar(&o.scopes, "scopes", "team,personal", "where the app can be installed: a `list` of team, personal, groupChat")
 	f.BoolVar(&o.app.GraphInstall, "graph-install", false, "let Graph install the app for users, so that direct messages reach people who have not installed it")
 	f.StringVar(&o.domains, "domains", "", "`list` of hosts that the app shows pages from, such as app.example.com,*.example.com")
 	f.StringVar(&o.app.SchemaVersion, "schema", "1.25", "`version` of Microsoft's manifest schema, 1.25 to 1.29")
-	f.StringVar(&o.colour, "color-icon", "", "PNG `file` of 192×192 pixels; by default a bell is drawn")
-	f.StringVar(&o.outlined, "outline-icon", "", "PNG `file` of 32×32 pixels, white on transparent; by default a bell is drawn")
-	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
-		f.SetOutput(output)
-		f.Usage()
-		return o, err
-	} else if err != nil {
-		return o, fmt.Errorf("%w; -h explains each flag", err)
-	}
-	if f.NArg() > 0 {
-		return o, fmt.Errorf("%q belongs to no flag; put values with spaces in quotes; -h explains each flag", f.Arg(0))
-	}
-	return o, nil
+	f.StringVar(&o.colorIconFile, "color-icon", "", "PNG `file` of 192×192 pixels; by default a bell is drawn")
+	f.StringVar(&o.outlineIconFile, "outline-icon", "", "PNG `file` of 32×32 pixels, white on transparent; by default a bell is drawn")
+	return f
 }
 
 // explain puts each problem into the words of the flags.
@@ -121,7 +114,7 @@ func explain(err error) error {
 	if !errors.As(err, &invalid) {
 		return err
 	}
-	lines := []string{"The package was not written. Correct these flags:"}
+	lines := []string{"the package was not written; correct these flags:"}
 	for _, p := range invalid.Problems {
 		name, known := flagOf[p.Path]
 		switch {

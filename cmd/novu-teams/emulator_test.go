@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -14,16 +15,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// started runs the program as main does and answers its first line.
+// started runs the emulator as main does, and returns the addresses that it prints.
 func started(t *testing.T, args ...string) map[string]string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	out, in := io.Pipe()
-	done := make(chan error, 1)
-	go func() { done <- run(ctx, args, in, io.Discard) }()
+	done := make(chan int, 1)
+	go func() { done <- run(ctx, append([]string{"emulator"}, args...), in, io.Discard) }()
 	t.Cleanup(func() {
 		cancel()
-		assert.NoError(t, <-done)
+		assert.Zero(t, <-done)
 	})
 	line, err := bufio.NewReader(out).ReadString('\n')
 	require.NoError(t, err)
@@ -53,7 +54,7 @@ func get(t *testing.T, url, host string) answer {
 	return answer{resp.StatusCode, resp.Header, string(body)}
 }
 
-func TestPrintsItsAddressesAndServes(t *testing.T) {
+func TestEmulatorPrintsItsAddressesAndServes(t *testing.T) {
 	addresses := started(t, "-secret-key", "key")
 	assert.Equal(t, addresses["novu"]+"/_login", addresses["login"])
 	assert.Equal(t, addresses["novu"]+"/_graph", addresses["graph"])
@@ -68,7 +69,7 @@ func TestPrintsItsAddressesAndServes(t *testing.T) {
 	assert.Equal(t, http.StatusOK, resp.StatusCode)
 }
 
-func TestPage(t *testing.T) {
+func TestEmulatorPage(t *testing.T) {
 	novu := started(t)["novu"]
 	for path, kind := range map[string]string{"/": "text/html", "/_page/style.css": "text/css", "/_page/app.js": "javascript", "/_page/card.js": "javascript"} {
 		got := get(t, novu+path, "")
@@ -89,13 +90,13 @@ func TestPage(t *testing.T) {
 	}
 }
 
-func TestPublicServerAnswersToAnyName(t *testing.T) {
+func TestPublicEmulatorAnswersToAnyName(t *testing.T) {
 	novu := started(t, "-addr", "0.0.0.0:0", "-public")["novu"]
 	assert.True(t, strings.HasPrefix(novu, "http://127.0.0.1:"), novu)
 	assert.Equal(t, http.StatusOK, get(t, novu+"/_emulator/messages", "emulator.internal").status)
 }
 
-func TestEventsTellOfChanges(t *testing.T) {
+func TestEmulatorEventsTellOfChanges(t *testing.T) {
 	novu := started(t)["novu"]
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, novu+"/_emulator/events", nil)
 	require.NoError(t, err)
@@ -117,16 +118,59 @@ func TestEventsTellOfChanges(t *testing.T) {
 	assert.NotEqual(t, first, read())
 }
 
-func TestFlagsThatCannotBeRight(t *testing.T) {
-	for _, args := range [][]string{{"-addr", "0.0.0.0:0"}, {"-addr", "nowhere"}, {"-addr", ":0"}, {"-consent", "perhaps"}, {"argument"}, {"-unknown"}} {
-		require.Error(t, run(t.Context(), args, io.Discard, io.Discard), "%v", args)
+// The exported variables suffice for the doctor in another terminal.
+func TestEmulatorPrintsVariablesForAnotherTerminal(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var stderr bytes.Buffer
+	out, in := io.Pipe()
+	done := make(chan int, 1)
+	go func() {
+		done <- run(ctx, []string{"emulator", "-secret-key", "it's a key"}, in, &stderr)
+		_ = in.Close()
+	}()
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	var addresses map[string]string
+	require.NoError(t, json.Unmarshal([]byte(line), &addresses))
+	cancel()
+	require.Zero(t, <-done)
+
+	variables := map[string]string{}
+	for _, match := range regexp.MustCompile(`(?m)^export (\w+)='(.*)'$`).FindAllStringSubmatch(stderr.String(), -1) {
+		variables[match[1]] = match[2]
+	}
+	assert.Equal(t, map[string]string{
+		"NOVU_BASE_URL": addresses["novu"], "NOVU_SECRET_KEY": `it'\''s a key`,
+		"MSTEAMS_LOGIN_URL": addresses["login"], "MSTEAMS_GRAPH_URL": addresses["graph"], "MSTEAMS_CONNECTOR_URL": addresses["connector"],
+		"MSTEAMS_CLIENT_ID": demoClientID, "MSTEAMS_CLIENT_SECRET": demoClientSecret, "MSTEAMS_TENANT_ID": demoHome,
+	}, variables)
+	assert.Contains(t, stderr.String(), "Watch it at "+addresses["novu"]+"/\n")
+}
+
+func TestEmulatorFlagsThatCannotBeRight(t *testing.T) {
+	for _, args := range [][]string{
+		{"-addr", "0.0.0.0:0"}, {"-addr", "nowhere"}, {"-addr", ":0"}, {"-consent", "perhaps"}, {"argument"}, {"-unknown"},
+	} {
+		status, stdout, stderr := novuTeams(t, append([]string{"emulator"}, args...)...)
+		assert.Equal(t, exitUnknown, status, "%v", args)
+		assert.Empty(t, stdout)
+		assert.Contains(t, stderr, "  -consent string\n", "the usage")
 	}
 }
 
-func TestHelpExplainsEachFlag(t *testing.T) {
-	var help bytes.Buffer
-	require.Error(t, run(t.Context(), []string{"-h"}, io.Discard, &help))
+func TestEmulatorOnAnAddressInUse(t *testing.T) {
+	addr := strings.TrimPrefix(started(t)["novu"], "http://")
+	status, stdout, stderr := novuTeams(t, "emulator", "-addr", addr)
+	assert.Equal(t, exitBroken, status)
+	assert.Empty(t, stdout)
+	assert.Contains(t, stderr, addr)
+	assert.NotContains(t, stderr, "Flags:")
+}
+
+func TestEmulatorHelpExplainsEachFlag(t *testing.T) {
+	status, help, _ := novuTeams(t, "emulator", "-h")
+	assert.Zero(t, status)
 	for _, name := range []string{"addr", "secret-key", "idempotency", "rate-limit", "feature", "older", "consent", "public"} {
-		assert.Contains(t, help.String(), "-"+name)
+		assert.Contains(t, help, "  -"+name)
 	}
 }
