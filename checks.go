@@ -7,13 +7,13 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/novu-go/novu/internal/rest"
+	"github.com/novu-go/novu/internal/check"
 )
 
 // checks collects all that is wrong with an operation's parameters.
-type checks struct{ rest.Checks }
+type checks struct{ check.Checks }
 
-func check(op string) *checks { return &checks{rest.Checks{Op: op}} }
+func checkParams(op string) *checks { return &checks{check.Checks{Op: op}} }
 
 func (c *checks) add(field, problem string) *checks {
 	c.Add(field, problem)

@@ -11,13 +11,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/novu-go/novu/internal/check"
 	"github.com/novu-go/novu/internal/rest"
 )
 
 // What an error is, for errors.Is. The details are in [*Error].
 var (
 	// ErrInvalidParams: the parameters can't be right; nothing was sent.
-	ErrInvalidParams = errors.New("invalid parameters")
+	ErrInvalidParams = check.ErrInvalidParams
 	// ErrUnauthorized (401): the server does not know the secret key.
 	ErrUnauthorized = errors.New("unauthorized")
 	// ErrForbidden (403): the key may not do this.

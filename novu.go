@@ -11,6 +11,8 @@ import (
 	"os"
 	"strings"
 
+	"github.com/novu-go/novu/internal/check"
+	"github.com/novu-go/novu/internal/redact"
 	"github.com/novu-go/novu/internal/rest"
 )
 
@@ -30,7 +32,7 @@ const callbackRoute = "/v1/integrations/chat/oauth/callback"
 
 // Secret is a string that is never printed: every fmt verb, slog and JSON yield
 // "[redacted]". Reveal returns the value.
-type Secret = rest.Secret
+type Secret = redact.Secret
 
 // RetryPolicy bounds how often and how patiently a request is repeated. What
 // may be repeated at all follows from the operation, not from the policy.
@@ -56,7 +58,7 @@ type Client struct {
 // key. It sends nothing; see [Client.Ping] for a check of the key. The error is
 // ErrInvalidParams: an empty key, or an option that can't be right.
 func NewClient(secretKey string, opts ...Option) (*Client, error) {
-	checks := check("create client")
+	checks := checkParams("create client")
 	checkKey(checks, secretKey)
 	cfg := config{baseURL: string(RegionUS)}
 	for _, opt := range opts {
@@ -71,11 +73,11 @@ func NewClient(secretKey string, opts ...Option) (*Client, error) {
 	if err := checks.err(); err != nil {
 		return nil, err
 	}
-	key := rest.Secret(secretKey)
+	key := redact.Secret(secretKey)
 	c := &Client{rest: cfg.Client("novu", "novu-go/"+Version)}
 	c.rest.Base, c.rest.Error = base, newError
 	c.rest.Authorize = func(h http.Header) { h.Set("Authorization", "ApiKey "+key.Reveal()) }
-	c.rest.Scrub = func(text string) string { return rest.Scrub(text, key) }
+	c.rest.Scrub = func(text string) string { return redact.Scrub(text, key) }
 	c.Integrations = &IntegrationsService{c}
 	c.ChannelConnections = &ChannelConnectionsService{c}
 	c.ChannelEndpoints = &ChannelEndpointsService{c}
@@ -93,7 +95,7 @@ func NewClient(secretKey string, opts ...Option) (*Client, error) {
 func NewClientFromEnv(opts ...Option) (*Client, error) {
 	key := os.Getenv("NOVU_SECRET_KEY")
 	if key == "" {
-		return nil, check("create client").add("NOVU_SECRET_KEY", "is not set in the environment").err()
+		return nil, checkParams("create client").add("NOVU_SECRET_KEY", "is not set in the environment").err()
 	}
 	if base := os.Getenv("NOVU_BASE_URL"); base != "" {
 		opts = append([]Option{WithBaseURL(base)}, opts...)
@@ -107,7 +109,7 @@ func checkKey(checks *checks, key string) {
 		checks.add("secretKey", "must not be empty")
 	case strings.TrimSpace(key) != key:
 		checks.add("secretKey", "has white space around it, perhaps a line break from a file")
-	case strings.ContainsFunc(key, rest.Unprintable):
+	case strings.ContainsFunc(key, check.Unprintable):
 		checks.add("secretKey", "contains characters that a header can't carry")
 	}
 }
@@ -167,7 +169,7 @@ func (c *Client) environment(ctx context.Context, op string, opts []RequestOptio
 // send applies the call's options to r and sends it.
 func (c *Client) send(ctx context.Context, r *rest.Request, opts []RequestOption) error {
 	if ctx == nil {
-		return check(r.Op).add("ctx", "must not be nil").err()
+		return checkParams(r.Op).add("ctx", "must not be nil").err()
 	}
 	o, err := callOptions(r.Op, opts)
 	if err != nil {
@@ -201,7 +203,7 @@ func do[T any](ctx context.Context, c *Client, r *rest.Request, opts []RequestOp
 
 // delete removes what id names by the route's one placeholder.
 func (c *Client) delete(ctx context.Context, op, route, id string, opts []RequestOption) error {
-	if err := check(op).id("identifier", id).err(); err != nil {
+	if err := checkParams(op).id("identifier", id).err(); err != nil {
 		return err
 	}
 	return c.send(ctx, &rest.Request{

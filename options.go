@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/novu-go/novu/internal/check"
 	"github.com/novu-go/novu/internal/rest"
 )
 
@@ -107,7 +108,7 @@ func callOptions(op string, opts []RequestOption) (requestOptions, error) {
 	if len(opts) == 0 {
 		return o, nil
 	}
-	checks := check(op)
+	checks := checkParams(op)
 	for _, opt := range opts {
 		if opt != nil {
 			opt(&o, checks)
@@ -134,7 +135,7 @@ func WithIdempotencyKey(key string) RequestOption {
 			checks.add("IdempotencyKey", "must not be empty")
 		case len(key) > maxIdempotencyKey:
 			checks.add("IdempotencyKey", fmt.Sprintf("is %d characters long, the server takes %d", len(key), maxIdempotencyKey))
-		case strings.ContainsFunc(key, rest.Unprintable):
+		case strings.ContainsFunc(key, check.Unprintable):
 			checks.add("IdempotencyKey", "contains characters that a header can't carry")
 		}
 		o.idempotencyKey = key
@@ -155,7 +156,7 @@ func WithHeader(name, value string) RequestOption {
 		if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !isToken(r) }) {
 			checks.add("Header", fmt.Sprintf("%q is not a header name", name))
 		}
-		if strings.ContainsFunc(value, rest.Unprintable) {
+		if strings.ContainsFunc(value, check.Unprintable) {
 			checks.add("Header", name+" contains characters that a header can't carry")
 		}
 		if o.header == nil {

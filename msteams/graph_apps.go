@@ -35,7 +35,7 @@ func (t *Tenant) CatalogApp(ctx context.Context, manifestID string) (*CatalogApp
 	list := graphList[CatalogApp](ctx, t, rest.Request{
 		Op: op, Kind: rest.Read, Method: http.MethodGet, Route: "/v1.0/appCatalogs/teamsApps",
 		Query: url.Values{"$filter": {"externalId eq " + literal(manifestID) + " and distributionMethod eq 'organization'"}},
-	}, t.graphPace(), check(op).app("manifestID", manifestID))
+	}, t.graphPace(), checkParams(op).app("manifestID", manifestID))
 	for app, err := range list {
 		if err != nil {
 			return nil, err
@@ -68,9 +68,9 @@ func (t *Tenant) forUser(userID string) place {
 
 func (p place) check(op string) *checks {
 	if p.what == "team" {
-		return check(op).team(p.id)
+		return checkParams(op).team(p.id)
 	}
-	return check(op).user("userID", p.id)
+	return checkParams(op).user("userID", p.id)
 }
 
 // InstallInTeam installs an app, by its catalogue id, in a team; where it is

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/novu-go/novu/internal/check"
 	"github.com/novu-go/novu/internal/rest"
 )
 
@@ -51,7 +52,7 @@ type channelData struct {
 // message can't have been posted.
 func (t *Tenant) SendToChannel(ctx context.Context, teamID, channelID string, m Message) (*Sent, error) {
 	const op = "send to channel"
-	if err := t.ready(ctx, op, check(op).team(teamID).thread("channelID", channelID).message(m)); err != nil {
+	if err := t.ready(ctx, op, checkParams(op).team(teamID).thread("channelID", channelID).message(m)); err != nil {
 		return nil, err
 	}
 	return t.post(ctx, op, channelID, m, &channelData{Tenant: named{t.id}, Team: &named{teamID}, Channel: &named{channelID}})
@@ -63,7 +64,7 @@ func (t *Tenant) SendToChannel(ctx context.Context, teamID, channelID string, m 
 // been posted.
 func (t *Tenant) SendToUser(ctx context.Context, userID string, m Message) (*Sent, error) {
 	const op = "send to user"
-	if err := t.ready(ctx, op, check(op).recipient("userID", userID).message(m)); err != nil {
+	if err := t.ready(ctx, op, checkParams(op).recipient("userID", userID).message(m)); err != nil {
 		return nil, err
 	}
 	chat := new(named)
@@ -112,7 +113,7 @@ func (t *Tenant) messagePace(conversationID string) func(context.Context) {
 
 // recipient checks how the connector addresses a user.
 func (c *checks) recipient(field, value string) *checks {
-	if isGUID(value) || value == "" {
+	if check.IsGUID(value) || value == "" {
 		return c.user(field, value)
 	}
 	c.member(field, value)

@@ -26,7 +26,7 @@ const opSend = "send message"
 // New returns a client. It sends nothing. The error is ErrInvalidParams: an
 // option that can't be right.
 func New(opts ...Option) (*Client, error) {
-	checks := check("create client")
+	checks := checkParams("create client")
 	cfg := configure(checks, opts)
 	if err := checks.err(); err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func (c *Client) Send(ctx context.Context, to URL, message any) (*Receipt, error
 }
 
 func (c *Client) checkSend(ctx context.Context, to URL) error {
-	checks := check(opSend)
+	checks := checkParams(opSend)
 	if ctx == nil {
 		checks.add("ctx", "must not be nil")
 	}

@@ -8,13 +8,14 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/novu-go/novu/internal/check"
 	"github.com/novu-go/novu/internal/rest"
 )
 
 // What an error is, for errors.Is. The details are in [*Error].
 var (
 	// ErrInvalidParams: the parameters can't be right; nothing was sent.
-	ErrInvalidParams = errors.New("invalid parameters")
+	ErrInvalidParams = check.ErrInvalidParams
 	// ErrUnauthorized (401): the URL's signature is not accepted.
 	ErrUnauthorized = errors.New("unauthorized")
 	// ErrForbidden (403): the workflow may not be run by this request.
@@ -154,11 +155,11 @@ func (e *Error) Unwrap() []error {
 
 // checks collects all that is wrong with an operation's parameters.
 type checks struct {
-	rest.Checks
+	check.Checks
 	kinds []error // beside ErrInvalidParams
 }
 
-func check(op string) *checks { return &checks{Checks: rest.Checks{Op: op}} }
+func checkParams(op string) *checks { return &checks{Checks: check.Checks{Op: op}} }
 
 func (c *checks) add(field, problem string, kinds ...error) *checks {
 	c.Add(field, problem)

@@ -85,7 +85,7 @@ func marshal(v any) ([]byte, error) {
 
 // encode returns the message's JSON, or what keeps it from being posted.
 func encode(op string, message any, limit int) ([]byte, error) {
-	checks := check(op)
+	checks := checkParams(op)
 	data, err := marshal(message)
 	if err != nil {
 		return nil, checks.add("message", "can't be encoded: "+err.Error()).err()

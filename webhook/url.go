@@ -10,12 +10,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/novu-go/novu/internal/rest"
+	"github.com/novu-go/novu/internal/redact"
 )
 
 // Secret is a string that is never printed: every fmt verb, slog and JSON yield
 // "[redacted]". Reveal returns the value.
-type Secret = rest.Secret
+type Secret = redact.Secret
 
 // URL is the address of a Workflow's webhook, which is also the credential to
 // post to it. It is printed as https://host/[redacted], by every fmt verb, slog
@@ -58,7 +58,7 @@ const (
 // Of the options only WithAllowedHosts matters here; others are ignored, so
 // that one list of options can serve this function and [New].
 func ParseURL(raw string, opts ...Option) (URL, error) {
-	checks := check(opParse)
+	checks := checkParams(opParse)
 	cfg := configure(checks, opts)
 	if err := checks.err(); err != nil {
 		return URL{}, err
@@ -74,7 +74,7 @@ func ParseURL(raw string, opts ...Option) (URL, error) {
 	show := strings.ToLower(u.Host)
 	return URL{
 		host:   strings.ToLower(u.Hostname()),
-		show:   "https://" + strings.TrimSuffix(show, ":443") + "/" + rest.Redacted,
+		show:   "https://" + strings.TrimSuffix(show, ":443") + "/" + redact.Redacted,
 		reveal: func() string { return raw },
 	}, nil
 }
