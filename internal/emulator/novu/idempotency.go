@@ -95,5 +95,5 @@ func (s *Server) replay(c *call, key string, first *idempotentRequest) *reply {
 
 func (c *call) inProgress(key string) *reply {
 	return c.conflict(`Request with key "`+key+`" is currently being processed. Please retry after 1 second`).
-			With("Retry-After", "1").With("Link", idempotencyDocs)
+		With("Retry-After", "1").With("Link", idempotencyDocs)
 }
