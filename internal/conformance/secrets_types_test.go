@@ -86,16 +86,16 @@ func carriers(t *testing.T) map[reflect.Type]any {
 
 	ms, err := msteams.NewClient(msteams.Credentials{ClientID: "c", ClientSecret: canary, TenantID: "home.example"})
 	require.NoError(t, err)
-	add(ms, ms.Tenant(customer), msteams.WithUserAgent(canary), msteams.WithSharedChannels(), msteams.WithServiceURL("https://u:"+canary+"@x"), msteams.TokenFunc(nil))
+	add(ms, ms.Tenant(customer), msteams.WithUserAgent(canary), msteams.WithSharedChannels(), msteams.WithServiceURL("https://u:"+canary+"@x"), msteams.TokenFunc(nil), msteams.TeamsLink{}, msteams.PublishingPublished)
 	_, err = ms.Tenant(customer, msteams.WithServiceURL("https://u:"+canary+"@x")).GraphToken(t.Context())
 	require.Error(t, err)
 	add(err)
 
-	hooks, err := webhook.New()
+	hooks, err := webhook.NewClient()
 	require.NoError(t, err)
 	to, err := webhook.ParseURL(secretFlow)
 	require.NoError(t, err)
-	add(hooks, to, webhook.WithUserAgent(canary), webhook.Text("x"))
+	add(hooks, to, webhook.WithUserAgent(canary), webhook.Text("x"), webhook.CloudPublic, webhook.TokenFunc(nil))
 	_, err = webhook.ParseURL(secretFlow + "#" + canary)
 	add(err)
 
