@@ -102,6 +102,7 @@ type requestOptions struct {
 	header         http.Header
 	timeout        time.Duration
 	response       *Response
+	uncheckedIDs   bool
 }
 
 func callOptions(op string, opts []RequestOption) (requestOptions, error) {
@@ -165,6 +166,14 @@ func WithHeader(name, value string) RequestOption {
 		}
 		o.header.Add(name, value)
 	}
+}
+
+// WithUncheckedIDs lets ChannelEndpoints.Create store ids that do not look like
+// those of Teams: a team's that is no GUID, a channel's that is no thread id. It
+// is for servers that emulate Novu or Microsoft, and for shapes that Microsoft
+// may introduce.
+func WithUncheckedIDs() RequestOption {
+	return func(o *requestOptions, _ *checks) { o.uncheckedIDs = true }
 }
 
 // WithTimeout bounds the whole call, its waits and further attempts included.
