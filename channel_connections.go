@@ -83,7 +83,7 @@ func (c *checks) workspace(w Workspace, a ConnectionAuth) *checks {
 // identifier made here, an attempt that had succeeded unseen is recognised.
 func (s *ChannelConnectionsService) Create(ctx context.Context, params CreateChannelConnectionParams, opts ...RequestOption) (*ChannelConnection, error) {
 	const op = "create channel connection"
-	if err := params.check(check(op)); err != nil {
+	if err := params.check(checkParams(op)); err != nil {
 		return nil, err
 	}
 	if params.Identifier == "" {
@@ -138,7 +138,7 @@ func (p *CreateChannelConnectionParams) matches(found *ChannelConnection) bool {
 // Get returns a connection by its identifier.
 func (s *ChannelConnectionsService) Get(ctx context.Context, identifier string, opts ...RequestOption) (*ChannelConnection, error) {
 	const op = "get channel connection"
-	if err := check(op).id("identifier", identifier).err(); err != nil {
+	if err := checkParams(op).id("identifier", identifier).err(); err != nil {
 		return nil, err
 	}
 	return do[ChannelConnection](ctx, s.client, &rest.Request{
@@ -163,7 +163,7 @@ type ListChannelConnectionsParams struct {
 // List returns one page of connections.
 func (s *ChannelConnectionsService) List(ctx context.Context, params ListChannelConnectionsParams, opts ...RequestOption) (*Page[ChannelConnection], error) {
 	const op = "list channel connections"
-	if err := check(op).page(params.Limit, params.After, params.Before).err(); err != nil {
+	if err := checkParams(op).page(params.Limit, params.After, params.Before).err(); err != nil {
 		return nil, err
 	}
 	return list[ChannelConnection](ctx, s.client, op, connectionsRoute, params, opts)
@@ -192,7 +192,7 @@ type UpdateChannelConnectionParams struct {
 // Update replaces a connection's workspace and auth, and nothing else.
 func (s *ChannelConnectionsService) Update(ctx context.Context, identifier string, params UpdateChannelConnectionParams, opts ...RequestOption) (*ChannelConnection, error) {
 	const op = "update channel connection"
-	if err := check(op).id("identifier", identifier).workspace(params.Workspace, params.Auth).err(); err != nil {
+	if err := checkParams(op).id("identifier", identifier).workspace(params.Workspace, params.Auth).err(); err != nil {
 		return nil, err
 	}
 	return do[ChannelConnection](ctx, s.client, &rest.Request{

@@ -95,14 +95,17 @@ type CreateChannelEndpointParams struct {
 }
 
 // Create maps a subscriber to a place. The server checks the endpoint's keys,
-// not its values: an id that leads nowhere is found out when a notification is
-// sent. Identical endpoints may exist twice. It is safe to retry: with the
+// not its values, so Create checks the shape of Teams ids (see [WithUncheckedIDs]).
+// An id that leads nowhere is noticed only when a notification is sent. Identical endpoints may exist twice. It is safe to retry: with the
 // identifier made here, an attempt that had succeeded unseen is recognised.
 func (s *ChannelEndpointsService) Create(ctx context.Context, params CreateChannelEndpointParams, opts ...RequestOption) (*ChannelEndpoint, error) {
 	const op = "create channel endpoint"
-	checks := check(op).optionalID("Identifier", params.Identifier).id("IntegrationIdentifier", params.IntegrationIdentifier).
+	checks := checkParams(op).optionalID("Identifier", params.Identifier).id("IntegrationIdentifier", params.IntegrationIdentifier).
 		optionalID("ConnectionIdentifier", params.ConnectionIdentifier).id("SubscriberID", params.SubscriberID).context(params.Context)
 	params.Endpoint = checks.endpoint(params.Endpoint)
+	if o, _ := callOptions(op, opts); params.Endpoint != nil && !o.uncheckedIDs { // send reports what is wrong with opts
+		params.Endpoint.checkShape(checks)
+	}
 	if err := checks.err(); err != nil {
 		return nil, err
 	}
@@ -167,7 +170,7 @@ func encoded(v any) []byte {
 // Get returns an endpoint by its identifier.
 func (s *ChannelEndpointsService) Get(ctx context.Context, identifier string, opts ...RequestOption) (*ChannelEndpoint, error) {
 	const op = "get channel endpoint"
-	if err := check(op).id("identifier", identifier).err(); err != nil {
+	if err := checkParams(op).id("identifier", identifier).err(); err != nil {
 		return nil, err
 	}
 	return do[ChannelEndpoint](ctx, s.client, &rest.Request{
@@ -193,7 +196,7 @@ type ListChannelEndpointsParams struct {
 // List returns one page of endpoints.
 func (s *ChannelEndpointsService) List(ctx context.Context, params ListChannelEndpointsParams, opts ...RequestOption) (*Page[ChannelEndpoint], error) {
 	const op = "list channel endpoints"
-	if err := check(op).page(params.Limit, params.After, params.Before).err(); err != nil {
+	if err := checkParams(op).page(params.Limit, params.After, params.Before).err(); err != nil {
 		return nil, err
 	}
 	return list[ChannelEndpoint](ctx, s.client, op, endpointsRoute, params, opts)
@@ -220,7 +223,7 @@ type UpdateChannelEndpointParams struct {
 // is ErrValidation.
 func (s *ChannelEndpointsService) Update(ctx context.Context, identifier string, params UpdateChannelEndpointParams, opts ...RequestOption) (*ChannelEndpoint, error) {
 	const op = "update channel endpoint"
-	checks := check(op).id("identifier", identifier)
+	checks := checkParams(op).id("identifier", identifier)
 	params.Endpoint = checks.endpoint(params.Endpoint)
 	if err := checks.err(); err != nil {
 		return nil, err

@@ -7,13 +7,13 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/novu-go/novu/internal/rest"
+	"github.com/novu-go/novu/internal/check"
 )
 
 // checks collects all that is wrong with an operation's parameters.
-type checks struct{ rest.Checks }
+type checks struct{ check.Checks }
 
-func check(op string) *checks { return &checks{rest.Checks{Op: op}} }
+func checkParams(op string) *checks { return &checks{check.Checks{Op: op}} }
 
 func (c *checks) add(field, problem string) *checks {
 	c.Add(field, problem)
@@ -113,3 +113,9 @@ func (c *checks) page(limit int, after, before string) *checks {
 	}
 	return c.optionalID("After", after).optionalID("Before", before)
 }
+
+func isGUID(s string) bool { return check.IsGUID(s) }
+
+var threadID = regexp.MustCompile(`^19:[^/?#\\\s]+@[a-z0-9.]+(;messageid=[0-9]+)?$`)
+
+func isThreadID(s string) bool { return threadID.MatchString(s) }

@@ -39,7 +39,7 @@ type CreateContextParams struct {
 // Create makes a context. One that exists is ErrConflict. It is safe to retry.
 func (s *ContextsService) Create(ctx context.Context, params CreateContextParams, opts ...RequestOption) (*Context, error) {
 	const op = "create context"
-	if err := check(op).context(ContextPayload{params.Type: {ID: params.ID}}).err(); err != nil {
+	if err := checkParams(op).context(ContextPayload{params.Type: {ID: params.ID}}).err(); err != nil {
 		return nil, err
 	}
 	out := new(Context)
@@ -63,7 +63,7 @@ func (s *ContextsService) Create(ctx context.Context, params CreateContextParams
 // Get returns a context by its type and id.
 func (s *ContextsService) Get(ctx context.Context, contextType, id string, opts ...RequestOption) (*Context, error) {
 	const op = "get context"
-	if err := check(op).id("type", contextType).id("id", id).err(); err != nil {
+	if err := checkParams(op).id("type", contextType).id("id", id).err(); err != nil {
 		return nil, err
 	}
 	return do[Context](ctx, s.client, &rest.Request{
@@ -86,7 +86,7 @@ type ListContextsParams struct {
 // List returns one page of contexts.
 func (s *ContextsService) List(ctx context.Context, params ListContextsParams, opts ...RequestOption) (*Page[Context], error) {
 	const op = "list contexts"
-	if err := check(op).page(params.Limit, params.After, params.Before).err(); err != nil {
+	if err := checkParams(op).page(params.Limit, params.After, params.Before).err(); err != nil {
 		return nil, err
 	}
 	return list[Context](ctx, s.client, op, contextsRoute, params, opts)
@@ -112,7 +112,7 @@ type UpdateContextParams struct {
 // Update replaces the data of a context.
 func (s *ContextsService) Update(ctx context.Context, contextType, id string, params UpdateContextParams, opts ...RequestOption) (*Context, error) {
 	const op = "update context"
-	checks := check(op).id("type", contextType).id("id", id)
+	checks := checkParams(op).id("type", contextType).id("id", id)
 	if params.Data == nil {
 		checks.add("Data", "must not be nil")
 	}
@@ -130,7 +130,7 @@ func (s *ContextsService) Update(ctx context.Context, contextType, id string, pa
 // Delete removes a context. One that is not there is ErrNotFound.
 func (s *ContextsService) Delete(ctx context.Context, contextType, id string, opts ...RequestOption) error {
 	const op = "delete context"
-	if err := check(op).id("type", contextType).id("id", id).err(); err != nil {
+	if err := checkParams(op).id("type", contextType).id("id", id).err(); err != nil {
 		return err
 	}
 	return s.client.send(ctx, &rest.Request{

@@ -149,7 +149,7 @@ func (e *TriggerError) Unwrap() error {
 // transaction id once it has processed it, so that the notification is sent at
 // most once, given that second.
 func (s *EventsService) Trigger(ctx context.Context, params TriggerParams, opts ...RequestOption) (*TriggerResult, error) {
-	checks := check("trigger event")
+	checks := checkParams("trigger event")
 	if err := params.check(checks).err(); err != nil {
 		return nil, err
 	}
@@ -186,7 +186,7 @@ type BroadcastParams struct {
 // Broadcast runs a workflow for every subscriber of the environment. Its errors
 // and retries are those of Trigger.
 func (s *EventsService) Broadcast(ctx context.Context, params BroadcastParams, opts ...RequestOption) (*TriggerResult, error) {
-	checks := check("broadcast event").id("WorkflowID", params.WorkflowID).event(params.TransactionID, params.Actor, params.Context)
+	checks := checkParams("broadcast event").id("WorkflowID", params.WorkflowID).event(params.TransactionID, params.Actor, params.Context)
 	if err := checks.err(); err != nil {
 		return nil, err
 	}
@@ -202,7 +202,7 @@ func (s *EventsService) Broadcast(ctx context.Context, params BroadcastParams, o
 // an earlier attempt did cancel.
 func (s *EventsService) Cancel(ctx context.Context, transactionID string, opts ...RequestOption) (bool, error) {
 	const op = "cancel event"
-	if err := check(op).id("transactionID", transactionID).err(); err != nil {
+	if err := checkParams(op).id("transactionID", transactionID).err(); err != nil {
 		return false, err
 	}
 	cancelled, err := do[bool](ctx, s.client, &rest.Request{
@@ -224,7 +224,7 @@ const maxBulkEvents = 100
 // Trigger's.
 func (s *EventsService) TriggerBulk(ctx context.Context, events []TriggerParams, opts ...RequestOption) ([]TriggerResult, error) {
 	const op = "trigger events"
-	checks := check(op)
+	checks := checkParams(op)
 	for i := range events {
 		events[i].check(checks)
 	}

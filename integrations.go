@@ -57,7 +57,7 @@ func (s *IntegrationsService) Create(ctx context.Context, params CreateIntegrati
 	if params.Channel == "" {
 		params.Channel = ChannelChat
 	}
-	checks := check(op).optionalID("Identifier", params.Identifier)
+	checks := checkParams(op).optionalID("Identifier", params.Identifier)
 	if params.ProviderID == ProviderMSTeams && params.Credentials.wire() != nil {
 		checks.credentials(params.Credentials)
 	}
@@ -161,7 +161,7 @@ type UpdateIntegrationParams struct {
 // identifier). Nothing to change is ErrInvalidParams.
 func (s *IntegrationsService) Update(ctx context.Context, id string, params UpdateIntegrationParams, opts ...RequestOption) (*Integration, error) {
 	const op = "update integration"
-	checks := check(op).objectID(id).optionalID("Identifier", params.Identifier)
+	checks := checkParams(op).objectID(id).optionalID("Identifier", params.Identifier)
 	credentials := params.Credentials.wire()
 	if credentials != nil && len(params.Credentials.Extra) == 0 {
 		checks.credentials(params.Credentials)
@@ -190,7 +190,7 @@ func (s *IntegrationsService) Update(ctx context.Context, id string, params Upda
 // integrations with encrypted secrets, is not returned.)
 func (s *IntegrationsService) Delete(ctx context.Context, id string, opts ...RequestOption) error {
 	const op = "delete integration"
-	if err := check(op).objectID(id).err(); err != nil {
+	if err := checkParams(op).objectID(id).err(); err != nil {
 		return err
 	}
 	return s.client.delete(ctx, op, integrationRoute, id, opts)
@@ -200,7 +200,7 @@ func (s *IntegrationsService) Delete(ctx context.Context, id string, opts ...Req
 // one. Chat has no primary: for a Teams integration the server answers 400.
 func (s *IntegrationsService) SetPrimary(ctx context.Context, id string, opts ...RequestOption) (*Integration, error) {
 	const op = "set primary integration"
-	if err := check(op).objectID(id).err(); err != nil {
+	if err := checkParams(op).objectID(id).err(); err != nil {
 		return nil, err
 	}
 	return do[Integration](ctx, s.client, &rest.Request{

@@ -107,7 +107,7 @@ func (s *NotificationsService) List(ctx context.Context, params ListNotification
 }
 
 func numbered[T any](ctx context.Context, c *Client, op, route string, page, limit int, params any, opts []RequestOption) (*NumberedPage[T], error) {
-	checks := check(op)
+	checks := checkParams(op)
 	if page < 0 {
 		checks.add("Page", "must not be negative")
 	}
@@ -127,7 +127,7 @@ func numbered[T any](ctx context.Context, c *Client, op, route string, page, lim
 // Get returns a notification by its internal id.
 func (s *NotificationsService) Get(ctx context.Context, id string, opts ...RequestOption) (*Notification, error) {
 	const op = "get notification"
-	if err := check(op).objectID(id).err(); err != nil {
+	if err := checkParams(op).objectID(id).err(); err != nil {
 		return nil, err
 	}
 	return do[Notification](ctx, s.client, &rest.Request{

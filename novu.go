@@ -11,6 +11,8 @@ import (
 	"os"
 	"strings"
 
+	"github.com/novu-go/novu/internal/check"
+	"github.com/novu-go/novu/internal/redact"
 	"github.com/novu-go/novu/internal/rest"
 )
 
@@ -30,7 +32,7 @@ const callbackRoute = "/v1/integrations/chat/oauth/callback"
 
 // Secret is a string that is never printed: every fmt verb, slog and JSON yield
 // "[redacted]". Reveal returns the value.
-type Secret = rest.Secret
+type Secret = redact.Secret
 
 // RetryPolicy bounds how often and how patiently a request is repeated. What
 // may be repeated at all follows from the operation, not from the policy.
@@ -39,6 +41,7 @@ type RetryPolicy = rest.RetryPolicy
 // Client talks to one environment of one Novu server. Make it with [NewClient];
 // it is safe for concurrent use, and one is enough for a program.
 type Client struct {
+	Agents             *AgentsService
 	Integrations       *IntegrationsService
 	ChannelConnections *ChannelConnectionsService
 	ChannelEndpoints   *ChannelEndpointsService
@@ -49,15 +52,16 @@ type Client struct {
 	Notifications      *NotificationsService
 	Messages           *MessagesService
 
-	rest *rest.Client
+	rest   *rest.Client
+	signed func(at, mac string, body []byte) bool // whether a key of the client made the signature
 }
 
 // NewClient returns a client that authenticates with an environment's secret
 // key. It sends nothing; see [Client.Ping] for a check of the key. The error is
 // ErrInvalidParams: an empty key, or an option that can't be right.
 func NewClient(secretKey string, opts ...Option) (*Client, error) {
-	checks := check("create client")
-	checkKey(checks, secretKey)
+	checks := checkParams("create client")
+	checkKey(checks, "secretKey", secretKey)
 	cfg := config{baseURL: string(RegionUS)}
 	for _, opt := range opts {
 		if opt != nil {
@@ -71,11 +75,14 @@ func NewClient(secretKey string, opts ...Option) (*Client, error) {
 	if err := checks.err(); err != nil {
 		return nil, err
 	}
-	key := rest.Secret(secretKey)
+	key := redact.Secret(secretKey)
+	keys := append([]Secret{key}, cfg.previousKeys...)
 	c := &Client{rest: cfg.Client("novu", "novu-go/"+Version)}
 	c.rest.Base, c.rest.Error = base, newError
 	c.rest.Authorize = func(h http.Header) { h.Set("Authorization", "ApiKey "+key.Reveal()) }
-	c.rest.Scrub = func(text string) string { return rest.Scrub(text, key) }
+	c.rest.Scrub = func(text string) string { return redact.Scrub(text, keys...) }
+	c.signed = signer(keys)
+	c.Agents = &AgentsService{c}
 	c.Integrations = &IntegrationsService{c}
 	c.ChannelConnections = &ChannelConnectionsService{c}
 	c.ChannelEndpoints = &ChannelEndpointsService{c}
@@ -93,7 +100,7 @@ func NewClient(secretKey string, opts ...Option) (*Client, error) {
 func NewClientFromEnv(opts ...Option) (*Client, error) {
 	key := os.Getenv("NOVU_SECRET_KEY")
 	if key == "" {
-		return nil, check("create client").add("NOVU_SECRET_KEY", "is not set in the environment").err()
+		return nil, checkParams("create client").add("NOVU_SECRET_KEY", "is not set in the environment").err()
 	}
 	if base := os.Getenv("NOVU_BASE_URL"); base != "" {
 		opts = append([]Option{WithBaseURL(base)}, opts...)
@@ -101,16 +108,19 @@ func NewClientFromEnv(opts ...Option) (*Client, error) {
 	return NewClient(key, opts...)
 }
 
-func checkKey(checks *checks, key string) {
+func checkKey(checks *checks, field, key string) {
 	switch {
 	case strings.TrimSpace(key) == "":
-		checks.add("secretKey", "must not be empty")
+		checks.add(field, "must not be empty")
 	case strings.TrimSpace(key) != key:
-		checks.add("secretKey", "has white space around it, perhaps a line break from a file")
-	case strings.ContainsFunc(key, rest.Unprintable):
-		checks.add("secretKey", "contains characters that a header can't carry")
+		checks.add(field, "has white space around it, perhaps a line break from a file")
+	case strings.ContainsFunc(key, check.Unprintable):
+		checks.add(field, "contains characters that a header can't carry")
 	}
 }
+
+// BaseURL returns the root of the API that the client talks to.
+func (c *Client) BaseURL() string { return c.rest.Base.String() }
 
 // CallbackURL returns the address on the Novu server that Microsoft sends an
 // administrator back to after consent. Register it as a redirect URI (platform
@@ -167,7 +177,7 @@ func (c *Client) environment(ctx context.Context, op string, opts []RequestOptio
 // send applies the call's options to r and sends it.
 func (c *Client) send(ctx context.Context, r *rest.Request, opts []RequestOption) error {
 	if ctx == nil {
-		return check(r.Op).add("ctx", "must not be nil").err()
+		return checkParams(r.Op).add("ctx", "must not be nil").err()
 	}
 	o, err := callOptions(r.Op, opts)
 	if err != nil {
@@ -201,7 +211,7 @@ func do[T any](ctx context.Context, c *Client, r *rest.Request, opts []RequestOp
 
 // delete removes what id names by the route's one placeholder.
 func (c *Client) delete(ctx context.Context, op, route, id string, opts []RequestOption) error {
-	if err := check(op).id("identifier", id).err(); err != nil {
+	if err := checkParams(op).id("identifier", id).err(); err != nil {
 		return err
 	}
 	return c.send(ctx, &rest.Request{

@@ -49,7 +49,7 @@ type oauthBody struct {
 // subscriber, or one without credentials, is ErrNotFound; a server without this
 // route is ErrRouteNotFound, see GenerateChatOAuthURL.
 func (s *IntegrationsService) GenerateConnectOAuthURL(ctx context.Context, params ConnectOAuthURLParams, opts ...RequestOption) (*OAuthURL, error) {
-	checks := check("generate connect URL").subscriberOrContext(params.SubscriberID, params.Context).
+	checks := checkParams("generate connect URL").subscriberOrContext(params.SubscriberID, params.Context).
 		optionalID("ConnectionIdentifier", params.ConnectionIdentifier).
 		connectionMode(params.ConnectionMode, params.SubscriberID, params.Context)
 	if params.AutoLinkUser && params.SubscriberID == "" {
@@ -76,7 +76,7 @@ type LinkUserOAuthURLParams struct {
 // Microsoft; the server then stores an ms_teams_user endpoint for the
 // subscriber. Errors are those of GenerateConnectOAuthURL.
 func (s *IntegrationsService) GenerateLinkUserOAuthURL(ctx context.Context, params LinkUserOAuthURLParams, opts ...RequestOption) (*OAuthURL, error) {
-	checks := check("generate link-user URL").id("SubscriberID", params.SubscriberID).context(params.Context).
+	checks := checkParams("generate link-user URL").id("SubscriberID", params.SubscriberID).context(params.Context).
 		optionalID("ConnectionIdentifier", params.ConnectionIdentifier)
 	return s.oauthURL(ctx, checks, "/v1/integrations/channel-endpoints/oauth", oauthBody{
 		IntegrationIdentifier: params.IntegrationIdentifier, SubscriberID: params.SubscriberID,
@@ -103,7 +103,7 @@ type Link struct {
 // integration's provider, whichever it is. For Teams,
 // GenerateLinkUserOAuthURL says more precisely what is wanted.
 func (s *IntegrationsService) GenerateLink(ctx context.Context, params LinkParams, opts ...RequestOption) (*Link, error) {
-	checks := check("generate link").id("IntegrationIdentifier", params.IntegrationIdentifier).
+	checks := checkParams("generate link").id("IntegrationIdentifier", params.IntegrationIdentifier).
 		id("SubscriberID", params.SubscriberID).context(params.Context)
 	if err := checks.err(); err != nil {
 		return nil, err
@@ -150,7 +150,7 @@ type ChatOAuthURLParams struct {
 // GenerateChatOAuthURL makes either URL through the older route, the only one
 // that servers before mid-2026 have. Prefer the other two.
 func (s *IntegrationsService) GenerateChatOAuthURL(ctx context.Context, params ChatOAuthURLParams, opts ...RequestOption) (*OAuthURL, error) {
-	checks := check("generate chat OAuth URL").subscriberOrContext(params.SubscriberID, params.Context).
+	checks := checkParams("generate chat OAuth URL").subscriberOrContext(params.SubscriberID, params.Context).
 		optionalID("ConnectionIdentifier", params.ConnectionIdentifier)
 	return s.oauthURL(ctx, checks, "/v1/integrations/chat/oauth", oauthBody{
 		IntegrationIdentifier: params.IntegrationIdentifier, SubscriberID: params.SubscriberID,

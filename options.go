@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/novu-go/novu/internal/check"
 	"github.com/novu-go/novu/internal/rest"
 )
 
@@ -17,7 +18,8 @@ type Option func(*config, *checks)
 type config struct {
 	rest.Settings
 
-	baseURL string
+	baseURL      string
+	previousKeys []Secret
 }
 
 // WithRegion selects one of Novu's own installations; the default is RegionUS.
@@ -100,6 +102,7 @@ type requestOptions struct {
 	header         http.Header
 	timeout        time.Duration
 	response       *Response
+	uncheckedIDs   bool
 }
 
 func callOptions(op string, opts []RequestOption) (requestOptions, error) {
@@ -107,7 +110,7 @@ func callOptions(op string, opts []RequestOption) (requestOptions, error) {
 	if len(opts) == 0 {
 		return o, nil
 	}
-	checks := check(op)
+	checks := checkParams(op)
 	for _, opt := range opts {
 		if opt != nil {
 			opt(&o, checks)
@@ -134,7 +137,7 @@ func WithIdempotencyKey(key string) RequestOption {
 			checks.add("IdempotencyKey", "must not be empty")
 		case len(key) > maxIdempotencyKey:
 			checks.add("IdempotencyKey", fmt.Sprintf("is %d characters long, the server takes %d", len(key), maxIdempotencyKey))
-		case strings.ContainsFunc(key, rest.Unprintable):
+		case strings.ContainsFunc(key, check.Unprintable):
 			checks.add("IdempotencyKey", "contains characters that a header can't carry")
 		}
 		o.idempotencyKey = key
@@ -155,7 +158,7 @@ func WithHeader(name, value string) RequestOption {
 		if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !isToken(r) }) {
 			checks.add("Header", fmt.Sprintf("%q is not a header name", name))
 		}
-		if strings.ContainsFunc(value, rest.Unprintable) {
+		if strings.ContainsFunc(value, check.Unprintable) {
 			checks.add("Header", name+" contains characters that a header can't carry")
 		}
 		if o.header == nil {
@@ -163,6 +166,14 @@ func WithHeader(name, value string) RequestOption {
 		}
 		o.header.Add(name, value)
 	}
+}
+
+// WithUncheckedIDs lets ChannelEndpoints.Create store ids that do not look like
+// those of Teams: a team's that is no GUID, a channel's that is no thread id. It
+// is for servers that emulate Novu or Microsoft, and for shapes that Microsoft
+// may introduce.
+func WithUncheckedIDs() RequestOption {
+	return func(o *requestOptions, _ *checks) { o.uncheckedIDs = true }
 }
 
 // WithTimeout bounds the whole call, its waits and further attempts included.

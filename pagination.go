@@ -63,7 +63,7 @@ func list[T any](ctx context.Context, c *Client, op, route string, params any, o
 func (c *Client) list(ctx context.Context, op, route string, params any, decode func([]byte) error, opts []RequestOption) error {
 	values, err := query.Values(params)
 	if err != nil {
-		return check(op).add("params", err.Error()).err()
+		return checkParams(op).add("params", err.Error()).err()
 	}
 	return c.send(ctx, &rest.Request{
 		Op: op, Kind: rest.Read, Method: http.MethodGet, Route: route, Query: values, Decode: decode,

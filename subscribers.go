@@ -76,7 +76,7 @@ func (p *CreateSubscriberParams) profile() SubscriberProfile {
 // FailIfExists is set. It is safe to retry.
 func (s *SubscribersService) Create(ctx context.Context, params CreateSubscriberParams, opts ...RequestOption) (*Subscriber, error) {
 	const op = "create subscriber"
-	if err := check(op).id("SubscriberID", params.SubscriberID).err(); err != nil {
+	if err := checkParams(op).id("SubscriberID", params.SubscriberID).err(); err != nil {
 		return nil, err
 	}
 	profile := params.profile()
@@ -112,7 +112,7 @@ func (p *SubscriberProfile) matches(found *Subscriber) bool {
 // Get returns a subscriber by its subscriber id.
 func (s *SubscribersService) Get(ctx context.Context, subscriberID string, opts ...RequestOption) (*Subscriber, error) {
 	const op = "get subscriber"
-	if err := check(op).id("subscriberID", subscriberID).err(); err != nil {
+	if err := checkParams(op).id("subscriberID", subscriberID).err(); err != nil {
 		return nil, err
 	}
 	return do[Subscriber](ctx, s.client, &rest.Request{
@@ -136,7 +136,7 @@ type ListSubscribersParams struct {
 // List returns one page of subscribers.
 func (s *SubscribersService) List(ctx context.Context, params ListSubscribersParams, opts ...RequestOption) (*Page[Subscriber], error) {
 	const op = "list subscribers"
-	if err := check(op).page(params.Limit, params.After, params.Before).err(); err != nil {
+	if err := checkParams(op).page(params.Limit, params.After, params.Before).err(); err != nil {
 		return nil, err
 	}
 	return list[Subscriber](ctx, s.client, op, subscribersRoute, params, opts)
@@ -170,7 +170,7 @@ type UpdateSubscriberParams struct {
 // Update changes a subscriber. One that does not exist is ErrNotFound.
 func (s *SubscribersService) Update(ctx context.Context, subscriberID string, params UpdateSubscriberParams, opts ...RequestOption) (*Subscriber, error) {
 	const op = "update subscriber"
-	if err := check(op).id("subscriberID", subscriberID).err(); err != nil {
+	if err := checkParams(op).id("subscriberID", subscriberID).err(); err != nil {
 		return nil, err
 	}
 	return do[Subscriber](ctx, s.client, &rest.Request{
@@ -204,7 +204,7 @@ const maxBulkSubscribers = 500
 // error is ErrInvalidParams, with nothing sent, or else nil.
 func (s *SubscribersService) BulkCreate(ctx context.Context, subscribers []SubscriberProfile, opts ...RequestOption) ([]SubscriberResult, error) {
 	const op = "bulk create subscribers"
-	checks := check(op)
+	checks := checkParams(op)
 	for _, p := range subscribers {
 		checks.id("SubscriberID", p.SubscriberID)
 	}

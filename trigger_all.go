@@ -28,11 +28,11 @@ func (s *EventsService) TriggerAll(ctx context.Context, events iter.Seq[TriggerP
 		switch {
 		case err != nil:
 		case ctx == nil:
-			err = check(op).add("ctx", "must not be nil").err()
+			err = checkParams(op).add("ctx", "must not be nil").err()
 		case events == nil:
-			err = check(op).add("events", "must not be nil").err()
+			err = checkParams(op).add("events", "must not be nil").err()
 		case o.response != nil:
-			err = check(op).add("Response", "can't hold the answers to many requests").err()
+			err = checkParams(op).add("Response", "can't hold the answers to many requests").err()
 		}
 		if err != nil {
 			yield(TriggerResult{}, err)

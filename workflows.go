@@ -79,7 +79,7 @@ type CreateWorkflowParams struct {
 // carried out is not repeated. Ask Get first, and after an error.
 func (s *WorkflowsService) Create(ctx context.Context, params CreateWorkflowParams, opts ...RequestOption) (*Workflow, error) {
 	const op = "create workflow"
-	if err := check(op).required("Name", params.Name).id("WorkflowID", params.WorkflowID).err(); err != nil {
+	if err := checkParams(op).required("Name", params.Name).id("WorkflowID", params.WorkflowID).err(); err != nil {
 		return nil, err
 	}
 	steps := params.Steps
@@ -103,7 +103,7 @@ func (s *WorkflowsService) Create(ctx context.Context, params CreateWorkflowPara
 // Get returns a workflow by its workflow id.
 func (s *WorkflowsService) Get(ctx context.Context, workflowID string, opts ...RequestOption) (*Workflow, error) {
 	const op = "get workflow"
-	if err := check(op).id("workflowID", workflowID).err(); err != nil {
+	if err := checkParams(op).id("workflowID", workflowID).err(); err != nil {
 		return nil, err
 	}
 	return do[Workflow](ctx, s.client, &rest.Request{
@@ -122,7 +122,7 @@ type ListWorkflowsParams struct {
 // List returns one page of workflows, without their steps.
 func (s *WorkflowsService) List(ctx context.Context, params ListWorkflowsParams, opts ...RequestOption) (*Page[Workflow], error) {
 	const op = "list workflows"
-	checks := check(op).page(params.Limit, "", "")
+	checks := checkParams(op).page(params.Limit, "", "")
 	if params.Offset < 0 {
 		checks.add("Offset", "must not be negative")
 	}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/novu-go/novu"
-	"github.com/novu-go/novu/internal/rest"
+	"github.com/novu-go/novu/internal/redact"
 )
 
 // link is one check, and what it depends on.
@@ -212,7 +212,7 @@ func (x *examination) hide(secrets ...novu.Secret) {
 }
 
 func (x *examination) scrub(f Finding) Finding {
-	clean := func(text string) string { return rest.Scrub(text, x.secrets...) }
+	clean := func(text string) string { return redact.Scrub(text, x.secrets...) }
 	f.Message, f.Remedy, f.Subject = clean(f.Message), clean(f.Remedy), clean(f.Subject)
 	for name, value := range f.Evidence {
 		f.Evidence[name] = clean(value)

@@ -2,19 +2,19 @@ package doctor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/internal/check"
 	"github.com/novu-go/novu/msteams"
 	"github.com/novu-go/novu/webhook"
 )
 
 // ErrInvalidParams is the error of a question that can't be examined. Nothing was
 // sent.
-var ErrInvalidParams = errors.New("invalid parameters")
+var ErrInvalidParams = check.ErrInvalidParams
 
 // DefaultCheckTimeout is how long a single check may take.
 const DefaultCheckTimeout = 20 * time.Second

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"strings"
 
 	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/internal/check"
 )
 
 // server is Novu itself.
@@ -102,7 +102,7 @@ func (s *server) routes(ctx context.Context) Finding {
 func (s *server) callback(context.Context) Finding {
 	address := s.x.doctor.novu.CallbackURL()
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" && !loopback(u.Hostname()) {
+	if err != nil || u.Scheme != "https" && !check.IsLoopback(u.Hostname()) {
 		return warning("Azure refuses redirect URIs that are not https, and consent would end at "+address,
 			"Serve Novu's API over https, and configure its API_ROOT_URL and this client's base URL accordingly.").with("redirectUri", address)
 	}
@@ -111,11 +111,6 @@ func (s *server) callback(context.Context) Finding {
 		Remedy: "Azure portal > App registrations > (the bot's app) > Authentication > Platform Web: " + address +
 			" must be among the redirect URIs.",
 	}.with("redirectUri", address)
-}
-
-func loopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
 }
 
 func (s *server) list(ctx context.Context) Finding {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/novu-go/novu/internal/redact"
 	"github.com/novu-go/novu/internal/rest"
 )
 
@@ -96,7 +97,7 @@ func (t *Tenant) sendBatch(ctx context.Context, op string, items []*batchItem) e
 	}
 	for _, item := range items {
 		if a := item.answer; a != nil && a.StatusCode/100 != 2 {
-			a.Body = []byte(t.graph.Scrub(rest.Scrub(string(a.Body), r.Secrets...)))
+			a.Body = []byte(t.graph.Scrub(redact.Scrub(string(a.Body), r.Secrets...)))
 		}
 	}
 	return nil

@@ -27,12 +27,13 @@ import (
 	"os"
 	"strings"
 
+	"github.com/novu-go/novu/internal/redact"
 	"github.com/novu-go/novu/internal/rest"
 )
 
 // Secret is a string that is never printed: every fmt verb, slog and JSON yield
 // "[redacted]". Reveal returns the value.
-type Secret = rest.Secret
+type Secret = redact.Secret
 
 // RetryPolicy bounds how often and how patiently a request is repeated. What
 // may be repeated at all follows from the operation, not from the policy.
@@ -70,7 +71,7 @@ type Client struct {
 // error is ErrInvalidParams: missing credentials, or an option that can't be
 // right.
 func NewClient(credentials Credentials, opts ...Option) (*Client, error) {
-	checks := check("create client")
+	checks := checkParams("create client")
 	cfg := config{cloud: CloudPublic, limits: DefaultRateLimits()}
 	for _, opt := range opts {
 		if opt != nil {
@@ -110,7 +111,7 @@ func NewClientFromEnv(opts ...Option) (*Client, error) {
 		TenantID:     os.Getenv("MSTEAMS_TENANT_ID"),
 	}
 	if credentials.ClientID == "" {
-		return nil, check("create client").add("MSTEAMS_CLIENT_ID", "is not set in the environment").err()
+		return nil, checkParams("create client").add("MSTEAMS_CLIENT_ID", "is not set in the environment").err()
 	}
 	hosts := WithEndpoints(Endpoints{
 		Login:     os.Getenv("MSTEAMS_LOGIN_URL"),
@@ -135,7 +136,7 @@ func (c *Client) connect(cfg *config, checks *checks) {
 	}
 	secret := c.secret()
 	service := cfg.Client("msteams", "novu-go-msteams")
-	service.Scrub = func(text string) string { return rest.Scrub(text, secret) }
+	service.Scrub = func(text string) string { return redact.Scrub(text, secret) }
 	at := func(base *url.URL) *rest.Client {
 		one := *service
 		one.Base = base
@@ -159,7 +160,7 @@ func (c *Client) connect(cfg *config, checks *checks) {
 // fail as ErrInvalidParams.
 func (c *Client) Tenant(id string, opts ...TenantOption) *Tenant {
 	t := &Tenant{client: c, id: id, base: c.base}
-	checks := check("choose tenant").tenant("tenantID", id)
+	checks := checkParams("choose tenant").tenant("tenantID", id)
 	for _, opt := range opts {
 		if opt != nil {
 			opt(t, checks)
@@ -179,7 +180,7 @@ func (c *Client) Tenant(id string, opts ...TenantOption) *Tenant {
 func (c *Client) BotToken(ctx context.Context) (Token, error) {
 	const op = "get bot token"
 	if ctx == nil {
-		return Token{}, check(op).add("ctx", "must not be nil").err()
+		return Token{}, checkParams(op).add("ctx", "must not be nil").err()
 	}
 	if err := c.checkBotTenant(op); err != nil {
 		return Token{}, err
@@ -195,7 +196,7 @@ func (c *Client) checkBotTenant(op string) error {
 	if c.botTenant != "" {
 		return nil
 	}
-	return check(op).add("Credentials.TenantID",
+	return checkParams(op).add("Credentials.TenantID",
 		`must name the tenant of the app registration; for a multi-tenant bot made before August 2025 use WithBotTenant("botframework.com")`).err()
 }
 

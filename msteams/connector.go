@@ -66,7 +66,7 @@ type memberPage struct {
 func (t *Tenant) Roster(ctx context.Context, conversationID string) iter.Seq2[Member, error] {
 	const op = "list members"
 	return func(yield func(Member, error) bool) {
-		if err := t.ready(ctx, op, check(op).conversation("conversationID", conversationID)); err != nil {
+		if err := t.ready(ctx, op, checkParams(op).conversation("conversationID", conversationID)); err != nil {
 			yield(Member{}, err)
 			return
 		}
@@ -131,7 +131,7 @@ func (t *Tenant) TeamRoster(ctx context.Context, teamID string) iter.Seq2[Member
 // ErrMemberNotFound.
 func (t *Tenant) Member(ctx context.Context, conversationID, idOrUPN string) (*Member, error) {
 	const op = "get member"
-	if err := t.ready(ctx, op, check(op).conversation("conversationID", conversationID).member("idOrUPN", idOrUPN)); err != nil {
+	if err := t.ready(ctx, op, checkParams(op).conversation("conversationID", conversationID).member("idOrUPN", idOrUPN)); err != nil {
 		return nil, err
 	}
 	return connectorGet[Member](ctx, t, &rest.Request{
@@ -152,7 +152,7 @@ type TeamDetails struct {
 // the way from a thread id to the id that Graph knows.
 func (t *Tenant) TeamDetails(ctx context.Context, teamThreadID string) (*TeamDetails, error) {
 	const op = "get team"
-	if err := t.ready(ctx, op, check(op).thread("teamThreadID", teamThreadID)); err != nil {
+	if err := t.ready(ctx, op, checkParams(op).thread("teamThreadID", teamThreadID)); err != nil {
 		return nil, err
 	}
 	return connectorGet[TeamDetails](ctx, t, &rest.Request{
@@ -171,7 +171,7 @@ type Conversation struct {
 // the thread id of its General channel.
 func (t *Tenant) TeamConversations(ctx context.Context, teamThreadID string) ([]Conversation, error) {
 	const op = "list conversations"
-	if err := t.ready(ctx, op, check(op).thread("teamThreadID", teamThreadID)); err != nil {
+	if err := t.ready(ctx, op, checkParams(op).thread("teamThreadID", teamThreadID)); err != nil {
 		return nil, err
 	}
 	type conversations struct {

@@ -178,7 +178,7 @@ func ParseConsentCallback(query url.Values) (*ConsentCallback, error) {
 	switch {
 	case !strings.EqualFold(query.Get("admin_consent"), "true"):
 		return fail("admin_consent is missing or not True")
-	case check(op).tenant("tenant", tenant).err() != nil:
+	case checkParams(op).tenant("tenant", tenant).err() != nil:
 		return fail("tenant is missing or not a tenant's id")
 	}
 	got.TenantID = tenant

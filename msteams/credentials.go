@@ -1,6 +1,9 @@
 package msteams
 
-import "github.com/novu-go/novu/internal/rest"
+import (
+	"github.com/novu-go/novu/internal/redact"
+	"github.com/novu-go/novu/internal/rest"
+)
 
 // WithCredentials returns a client for another app registration, at the same
 // services and under the same limits, with tokens of its own: those of a client
@@ -8,7 +11,7 @@ import "github.com/novu-go/novu/internal/rest"
 // credentials that are stored elsewhere. It sends nothing; the error is
 // ErrInvalidParams.
 func (c *Client) WithCredentials(credentials Credentials) (*Client, error) {
-	checks := check("create client")
+	checks := checkParams("create client")
 	checks.credentials(credentials, false)
 	if err := checks.err(); err != nil {
 		return nil, err
@@ -18,7 +21,7 @@ func (c *Client) WithCredentials(credentials Credentials) (*Client, error) {
 	secret := credentials.ClientSecret
 	for _, service := range []**rest.Client{&other.login, &other.botLogin, &other.graph, &other.connector} {
 		one := **service
-		one.Scrub = func(text string) string { return rest.Scrub(text, secret) }
+		one.Scrub = func(text string) string { return redact.Scrub(text, secret) }
 		*service = &one
 	}
 	other.tokens = newTokenCache(other.fetchToken)

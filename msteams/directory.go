@@ -31,7 +31,7 @@ func (t *Tenant) Directory(ctx context.Context, opts ...ChannelsOption) iter.Seq
 	const op = "list directory"
 	o := newChannelsOptions(opts)
 	return func(yield func(TeamChannels, error) bool) {
-		if err := t.ready(ctx, op, check(op).teamsParams(o.teams)); err != nil {
+		if err := t.ready(ctx, op, checkParams(op).teamsParams(o.teams)); err != nil {
 			yield(TeamChannels{}, err)
 			return
 		}

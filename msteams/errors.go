@@ -7,13 +7,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/novu-go/novu/internal/check"
 	"github.com/novu-go/novu/internal/rest"
 )
 
 // What an error is, for errors.Is. The details and the remedy are in [*Error].
 var (
 	// ErrInvalidParams: the parameters can't be right; nothing was sent.
-	ErrInvalidParams = errors.New("invalid parameters")
+	ErrInvalidParams = check.ErrInvalidParams
 
 	// ErrNotConsented: no administrator of the tenant has granted the app what it needs.
 	ErrNotConsented = errors.New("not consented")
@@ -66,7 +67,7 @@ var (
 	// ErrServer (5xx): the service failed, retries included.
 	ErrServer = errors.New("server error")
 	// ErrBadAnswer: what came back can't be right, or must not be followed.
-	ErrBadAnswer = errors.New("bad answer")
+	ErrBadAnswer = check.ErrBadAnswer
 )
 
 // Error is every error that a call returns. Use errors.Is with the Err… values,

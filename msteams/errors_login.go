@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/novu-go/novu/internal/check"
 	"github.com/novu-go/novu/internal/rest"
 )
 
@@ -92,7 +93,7 @@ func (c *Client) loginError(f *rest.Failure, key tokenKey) error {
 			return
 		}
 		switch {
-		case errors.Is(p.kind, ErrInvalidSecret) && isGUID(c.secret().Reveal()):
+		case errors.Is(p.kind, ErrInvalidSecret) && check.IsGUID(c.secret().Reveal()):
 			p.remedy = "the configured secret has the form of an id: use the secret's value, which Azure shows only once, not its id"
 		case key.bot && errors.Is(p.kind, ErrNotConsented):
 			p = problem{ErrMisconfigured, c.botRemedy(key.tenant)}

@@ -59,7 +59,7 @@ func (t *Tenant) Teams(ctx context.Context, params ListTeamsParams) iter.Seq2[Te
 	const op = "list teams"
 	return graphList[Team](ctx, t, rest.Request{
 		Op: op, Kind: rest.Read, Method: http.MethodGet, Route: "/v1.0/teams", Query: params.query(),
-	}, t.graphPace(), check(op).teamsParams(params))
+	}, t.graphPace(), checkParams(op).teamsParams(params))
 }
 
 // MembershipType says who sees a channel. Others than the constants may come.
@@ -132,7 +132,7 @@ func (t *Tenant) Channels(ctx context.Context, teamID string, opts ...ChannelsOp
 	route, query := newChannelsOptions(opts).route()
 	list := graphList[Channel](ctx, t, rest.Request{
 		Op: op, Kind: rest.Read, Method: http.MethodGet, Route: "/v1.0" + route, Args: []string{teamID}, Query: query, Header: knowShared,
-	}, t.channelPace(teamID), check(op).team(teamID))
+	}, t.channelPace(teamID), checkParams(op).team(teamID))
 	return func(yield func(Channel, error) bool) {
 		for channel, err := range list {
 			if err == nil {
@@ -152,7 +152,7 @@ func (t *Tenant) PrimaryChannel(ctx context.Context, teamID string) (*Channel, e
 	const op = "get primary channel"
 	channel, err := graphGet[Channel](ctx, t, &rest.Request{
 		Op: op, Route: "/v1.0/teams/{id}/primaryChannel", Args: []string{teamID}, Header: http.Header(knowShared).Clone(),
-	}, t.teamPace(teamID), check(op).team(teamID))
+	}, t.teamPace(teamID), checkParams(op).team(teamID))
 	if err != nil {
 		return nil, err
 	}
@@ -168,6 +168,8 @@ type User struct {
 	Mail              string `json:"mail"`
 }
 
+const userFields = "id,displayName,userPrincipalName,mail"
+
 // User finds a user by object id or user principal name. It needs a permission
 // that Novu does not ask for, such as User.ReadBasic.All: without it the error
 // is ErrForbidden, and nothing else is the worse for it.
@@ -175,8 +177,8 @@ func (t *Tenant) User(ctx context.Context, idOrUPN string) (*User, error) {
 	const op = "get user"
 	route, arg := userRoute(idOrUPN)
 	return graphGet[User](ctx, t, &rest.Request{
-		Op: op, Route: route, Args: []string{arg}, Query: url.Values{"$select": {"id,displayName,userPrincipalName,mail"}},
-	}, t.graphPace(), check(op).user("idOrUPN", idOrUPN))
+		Op: op, Route: route, Args: []string{arg}, Query: url.Values{"$select": {userFields}},
+	}, t.graphPace(), checkParams(op).user("idOrUPN", idOrUPN))
 }
 
 // userRoute is how Graph wants a user named: a principal name that starts with

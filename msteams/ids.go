@@ -7,22 +7,20 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/novu-go/novu/internal/rest"
+	"github.com/novu-go/novu/internal/check"
 )
 
 var (
-	guid     = regexp.MustCompile(`^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
 	thread   = regexp.MustCompile(`^19:[^/?#\\\s]+@[a-z0-9.]+(;messageid=[0-9]+)?$`)
 	tenantID = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$`)
 )
 
-func isGUID(s string) bool   { return guid.MatchString(s) }
 func isThread(s string) bool { return strings.HasPrefix(s, "19:") }
 
 // checks collects all that is wrong with an operation's parameters.
-type checks struct{ rest.Checks }
+type checks struct{ check.Checks }
 
-func check(op string) *checks { return &checks{rest.Checks{Op: op}} }
+func checkParams(op string) *checks { return &checks{check.Checks{Op: op}} }
 
 func (c *checks) add(field, problem string) *checks {
 	c.Add(field, problem)
@@ -89,7 +87,7 @@ func (c *checks) tenant(field, value string) *checks {
 func (c *checks) team(value string) *checks {
 	const field = "teamID"
 	switch {
-	case !c.text(field, value) || isGUID(value):
+	case !c.text(field, value) || check.IsGUID(value):
 	case isThread(value):
 		c.add(field, "is a thread id, which is how the bot connector calls a team or channel; Graph's id of a team is a GUID: Team.ID, Channel.TeamID or TeamDetails.GroupID")
 	default:
@@ -102,7 +100,7 @@ func (c *checks) team(value string) *checks {
 func (c *checks) thread(field, value string) *checks {
 	switch {
 	case !c.text(field, value) || thread.MatchString(value):
-	case isGUID(value):
+	case check.IsGUID(value):
 		c.add(field, "is a GUID, perhaps that of a team; a channel's id is a thread id, 19:…@thread.tacv2: Channel.ID. A team's is that of its General channel, see PrimaryChannel")
 	default:
 		c.add(field, fmt.Sprintf("%q is not a thread id, 19:…@thread.tacv2", value))
@@ -122,7 +120,7 @@ func (c *checks) conversation(field, value string) *checks {
 // user checks an Entra object id or a user principal name.
 func (c *checks) user(field, value string) *checks {
 	switch {
-	case !c.text(field, value) || isGUID(value):
+	case !c.text(field, value) || check.IsGUID(value):
 	case isThread(value):
 		c.add(field, "is a thread id; a user is named by object id or user principal name")
 	case strings.HasPrefix(value, "29:"):
@@ -144,7 +142,7 @@ func (c *checks) member(field, value string) *checks {
 
 // app checks a manifest id or a catalogue id.
 func (c *checks) app(field, value string) *checks {
-	if c.text(field, value) && !isGUID(value) {
+	if c.text(field, value) && !check.IsGUID(value) {
 		c.add(field, fmt.Sprintf("%q is not a GUID", value))
 	}
 	return c

@@ -47,7 +47,7 @@ func (t *Tenant) graphKey() tokenKey {
 // ready reports what makes a call fail before anything is sent.
 func (t *Tenant) ready(ctx context.Context, op string, params *checks) error {
 	if ctx == nil {
-		return check(op).add("ctx", "must not be nil").err()
+		return checkParams(op).add("ctx", "must not be nil").err()
 	}
 	if t.wrong != nil {
 		return atOperation(op, t.wrong)
@@ -67,7 +67,7 @@ func (t *Tenant) callGraph(ctx context.Context, r *rest.Request, pace func(conte
 // callConnector sends r to the bot connector, held back by the limits.
 func (t *Tenant) callConnector(ctx context.Context, r *rest.Request, pace func(context.Context)) error {
 	if t.base == nil {
-		return check(r.Op).add("Endpoints.Connector", "is not known for this cloud: set it with WithEndpoints, or WithServiceURL for the tenant").err()
+		return checkParams(r.Op).add("Endpoints.Connector", "is not known for this cloud: set it with WithEndpoints, or WithServiceURL for the tenant").err()
 	}
 	if err := t.client.checkBotTenant(r.Op); err != nil {
 		return err

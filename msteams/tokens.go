@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"github.com/novu-go/novu/internal/check"
 	"github.com/novu-go/novu/internal/rest"
 )
 
@@ -224,7 +225,7 @@ func checkToken(token string) error {
 	switch {
 	case token == "":
 		return errors.New("there is no access token in it")
-	case strings.ContainsFunc(token, func(r rune) bool { return r == ' ' || rest.Unprintable(r) }):
+	case strings.ContainsFunc(token, func(r rune) bool { return r == ' ' || check.Unprintable(r) }):
 		return errors.New("the access token holds characters that a header can't carry")
 	}
 	return nil

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/novu-go/novu/internal/redact"
 	"github.com/novu-go/novu/internal/rest"
 )
 
@@ -125,7 +126,7 @@ func newClient(t *testing.T, transport http.RoundTripper, policy rest.RetryPolic
 		Base:      base,
 		HTTP:      rest.NewHTTPClient(&http.Client{Transport: transport}, rest.AttemptTimeout, nil),
 		Authorize: func(h http.Header) { h.Set("Authorization", "ApiKey "+apiKey) },
-		Scrub:     func(s string) string { return rest.Scrub(s, apiKey) },
+		Scrub:     func(s string) string { return redact.Scrub(s, apiKey) },
 		UserAgent: "test",
 		Policy:    policy.WithDefaults(),
 		MaxBody:   1 << 20,

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/novu-go/novu/internal/redact"
 )
 
 // Request is one operation of the API.
@@ -17,15 +19,17 @@ type Request struct {
 	Route   string   // the pattern, "/v1/channel-endpoints/{identifier}", which is what logs show
 	Args    []string // fill the pattern's braces, in order
 	Query   url.Values
-	URL     string      // instead of Base, Route, Args and Query, to the letter
-	Header  http.Header // beyond what every request carries
-	Body    any         // sent as JSON, a json.RawMessage as it stands; nil sends none
-	Form    url.Values  // sent instead of Body
-	Key     string      // the caller's Idempotency-Key; a Trigger without one makes its own
-	Secrets []Secret    // what the request holds that an answer must not carry into an error
+	URL     string          // instead of Base, Route, Args and Query, to the letter
+	Header  http.Header     // beyond what every request carries
+	Body    any             // sent as JSON, a json.RawMessage as it stands; nil sends none
+	Form    url.Values      // sent instead of Body
+	Key     string          // the caller's Idempotency-Key; a Trigger without one makes its own
+	Secrets []redact.Secret // what the request holds that an answer must not carry into an error
 
 	// Transient tells of an answer whether it means what a 503 does; nil: none.
 	Transient func(*Answer) bool
+	// NotDone tells of an answer whether it says, as a 429 does, that nothing was done; nil: none.
+	NotDone func(*Answer) bool
 	// Pace waits before each attempt until it may be sent, or until the context
 	// ends. The time it takes is not the attempt's.
 	Pace func(context.Context)

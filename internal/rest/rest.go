@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/novu-go/novu/internal/redact"
 )
 
 // Client sends requests to one API root. Its fields are set once, before the
@@ -318,17 +320,17 @@ func (c *call) fail(err error) error {
 	if a := c.answer; a != nil {
 		body := string(a.Body)
 		if a.StatusCode/100 == 2 {
-			body = maskJSON(body)
+			body = redact.MaskJSON(body)
 		}
 		c.answer = &Answer{a.StatusCode, a.Header, []byte(c.scrub(body)), c.attempts}
 	}
 	return c.client.Error(&Failure{
-		Request: c.req, Answer: c.answer, Err: scrubError(err, c.scrub), Attempts: c.attempts, Note: c.note,
+		Request: c.req, Answer: c.answer, Err: redact.Error(err, c.scrub), Attempts: c.attempts, Note: c.note,
 	})
 }
 
 func (c *call) scrub(text string) string {
-	text = Scrub(text, c.req.Secrets...)
+	text = redact.Scrub(text, c.req.Secrets...)
 	if c.client.Scrub != nil {
 		text = c.client.Scrub(text)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/novu-go/novu/internal/redact"
 	"github.com/novu-go/novu/internal/rest"
 )
 
@@ -315,7 +316,7 @@ func TestSecretsStayOutOfErrorsAndLogs(t *testing.T) {
 				c := newClient(t, s.transport(t), rest.RetryPolicy{})
 				c.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 				r := request(rest.GuardedCreate, http.MethodPost)
-				r.Secrets = []rest.Secret{hook}
+				r.Secrets = []redact.Secret{hook}
 				r.Decode = func(b []byte) error { return json.Unmarshal(b, new(any)) }
 				r.ReadBack = func(context.Context) (bool, error) { return false, nil }
 				_, err := c.Do(t.Context(), r)
@@ -323,7 +324,7 @@ func TestSecretsStayOutOfErrorsAndLogs(t *testing.T) {
 				require.ErrorAs(t, err, &f)
 				all := fmt.Sprintf("%v %s %s %+v", err, f.Answer.Body, log.String(), c)
 				assert.NotContains(t, all, "canary")
-				assert.Contains(t, string(f.Answer.Body), rest.Redacted)
+				assert.Contains(t, string(f.Answer.Body), redact.Redacted)
 				assert.Contains(t, log.String(), "route=/v1/things/{id}")
 			})
 		})

@@ -5,7 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
-	"unicode"
+
+	"github.com/novu-go/novu/internal/check"
 )
 
 // Settings are the options that the clients of all packages have in common. A
@@ -22,7 +23,7 @@ type Settings struct {
 }
 
 // SetHTTPClient sets HTTPClient.
-func (s *Settings) SetHTTPClient(hc *http.Client, c *Checks) {
+func (s *Settings) SetHTTPClient(hc *http.Client, c *check.Checks) {
 	if hc == nil {
 		c.Add("HTTPClient", "must not be nil")
 	}
@@ -30,7 +31,7 @@ func (s *Settings) SetHTTPClient(hc *http.Client, c *Checks) {
 }
 
 // SetPolicy sets Policy.
-func (s *Settings) SetPolicy(p RetryPolicy, c *Checks) {
+func (s *Settings) SetPolicy(p RetryPolicy, c *check.Checks) {
 	if err := p.Validate(); err != nil {
 		c.Add("RetryPolicy", err.Error())
 	}
@@ -38,7 +39,7 @@ func (s *Settings) SetPolicy(p RetryPolicy, c *Checks) {
 }
 
 // SetAttemptTimeout sets AttemptTimeout.
-func (s *Settings) SetAttemptTimeout(d time.Duration, c *Checks) {
+func (s *Settings) SetAttemptTimeout(d time.Duration, c *check.Checks) {
 	if d <= 0 {
 		c.Add("AttemptTimeout", "must be positive")
 	}
@@ -46,15 +47,15 @@ func (s *Settings) SetAttemptTimeout(d time.Duration, c *Checks) {
 }
 
 // SetUserAgent sets UserAgent.
-func (s *Settings) SetUserAgent(agent string, c *Checks) {
-	if strings.ContainsFunc(agent, Unprintable) {
+func (s *Settings) SetUserAgent(agent string, c *check.Checks) {
+	if strings.ContainsFunc(agent, check.Unprintable) {
 		c.Add("UserAgent", "contains characters that a header can't carry")
 	}
 	s.UserAgent = agent
 }
 
 // AddMiddleware adds to Middleware.
-func (s *Settings) AddMiddleware(m Middleware, c *Checks) {
+func (s *Settings) AddMiddleware(m Middleware, c *check.Checks) {
 	if m == nil {
 		c.Add("Middleware", "must not be nil")
 		return
@@ -63,7 +64,7 @@ func (s *Settings) AddMiddleware(m Middleware, c *Checks) {
 }
 
 // SetMaxBody sets MaxBody.
-func (s *Settings) SetMaxBody(bytes int64, c *Checks) {
+func (s *Settings) SetMaxBody(bytes int64, c *check.Checks) {
 	if bytes <= 0 {
 		c.Add("MaxResponseSize", "must be positive")
 	}
@@ -93,6 +94,3 @@ func (s *Settings) Client(name, agent string) *Client {
 		Logger:    s.Logger,
 	}
 }
-
-// Unprintable tells of a character that a header can't carry.
-func Unprintable(r rune) bool { return r > unicode.MaxASCII || r < ' ' || r == 0x7f }

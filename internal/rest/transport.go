@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/novu-go/novu/internal/check"
 )
 
 const (
@@ -113,16 +114,8 @@ func ParseBase(raw string, insecure bool) (*url.URL, error) {
 		return nil, errors.New("must not contain a user or password")
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return nil, errors.New("must not contain a query or fragment")
-	case u.Scheme == "http" && !insecure && !isLoopback(u.Hostname()):
+	case u.Scheme == "http" && !insecure && !check.IsLoopback(u.Hostname()):
 		return nil, fmt.Errorf("is plain http to %s, which would send the credential unencrypted: use https", u.Hostname())
 	}
 	return u, nil
-}
-
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
 }

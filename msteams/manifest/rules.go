@@ -10,13 +10,14 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/novu-go/novu/internal/check"
 )
 
 // A textRule returns the rule that a string breaks and the rest of a sentence about it, or two empty strings.
 type textRule func(s string) (Rule, string)
 
 var (
-	guidPattern    = regexp.MustCompile(`^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$`)
 	colorPattern   = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 	semverPattern  = regexp.MustCompile(`^(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}$`)
 	versionPattern = regexp.MustCompile(`^1\.(0|[1-9][0-9]{0,3})$`)
@@ -25,7 +26,7 @@ var (
 const maxPath = 2048 // characters in a URL, a domain or a file name
 
 func guid(s string) (Rule, string) {
-	if !guidPattern.MatchString(s) {
+	if !check.IsGUID(s) {
 		return RuleGUID, fmt.Sprintf("is %s; want a GUID such as 11111111-2222-3333-4444-555555555555", quote(s))
 	}
 	return "", ""

@@ -1,0 +1,28 @@
+// What the README takes for granted around its Go blocks.
+package documents_test
+
+import (
+	"context"
+	"iter"
+
+	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/msteams"
+	"github.com/novu-go/novu/novutest"
+)
+
+var (
+	ctx        context.Context
+	err        error
+	client     *novu.Client
+	ms         *msteams.Client
+	tenant     *msteams.Tenant
+	team       msteams.Team
+	connection *novu.ChannelConnection
+	params     novu.ListChannelEndpointsParams
+	e          novu.Endpoint
+	builds     iter.Seq[novu.TriggerParams]
+	customer   novutest.Fixture
+	show       func(novu.Secret)
+	where      func(novu.Endpoint) string
+	notify     func(context.Context, *novu.Client) error
+)
