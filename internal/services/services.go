@@ -13,5 +13,6 @@ type Microsoft struct {
 	ResourceManagerScope string
 
 	Login         string // root of the sign-in service, for links
+	GCC           bool   // the government community cloud, on the public hosts
 	CatalogUpload bool   // whether the cloud lets apps be uploaded to the catalog
 }

@@ -1,13 +1,6 @@
 package setup
 
-import (
-	"cmp"
-	"context"
-	"errors"
-	"fmt"
-	"reflect"
-	"strings"
-)
+import "context"
 
 // stage is one step as it is made: how what exists is read, what is to be done
 // about it, and how that is done.
@@ -80,7 +73,7 @@ func (s *Setup) Plan(ctx context.Context) (*Plan, error) {
 // look reads everything.
 func (s *Setup) look(ctx context.Context, op string) (*run, error) {
 	if ctx == nil {
-		checks := check(op)
+		checks := newChecks(op)
 		checks.add("ctx", "must not be nil")
 		return nil, checks.err()
 	}
@@ -109,7 +102,7 @@ func (s *Setup) planOf(stages []stage, title string) *Plan {
 // API: the requests of Plan, and those that create, update or delete
 func (s *Setup) Apply(ctx context.Context, plan *Plan) (*Result, error) {
 	if plan == nil || plan.of != s {
-		checks := check("apply")
+		checks := newChecks("apply")
 		checks.add("plan", "must be one that this Setup made")
 		return nil, checks.err()
 	}
@@ -119,8 +112,26 @@ func (s *Setup) Apply(ctx context.Context, plan *Plan) (*Result, error) {
 	}
 	stages := r.stages()
 	if plan.destroy {
+		r.readRest(ctx)
 		stages = r.destroyStages()
 	}
-	a := &application_{run: r, plan: plan, result: &Result{}, failed: map[Kind]bool{}}
-	return a.result, a.apply(ctx, stages)
+	a := &applying{run: r, plan: plan, result: &Result{}, blocked: map[Kind]bool{}}
+	return a.result, a.all(ctx, stages)
+}
+
+// foresee turns a step that the door's identity is known not to be able to do
+// into one for a person.
+func (r *run) foresee(step Step, name doorName, oneOf []string, link string) Step {
+	if !step.writes() {
+		return step
+	}
+	if err := r.closed[name]; err != nil {
+		return unreadable(step, err)
+	}
+	if c := r.claims[name]; c.lacks(oneOf...) {
+		step.Action, step.Link = ActionAsk, link
+		step.Reason = "the token of the " + string(name) + " has none of " + listed(oneOf) + " (it has: " + listed(c.granted) + ")"
+		step.Remedy = "give the identity the permission, or have a person with the role do it"
+	}
+	return step
 }

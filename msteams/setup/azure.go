@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -110,7 +111,9 @@ func (r *run) writeGroup(ctx context.Context) error {
 }
 
 // armTags mark what Setup makes in Azure.
-func (r *run) armTags() map[string]string { return map[string]string{"novu-setup": r.config.UniqueName} }
+func (r *run) armTags() map[string]string {
+	return map[string]string{"novu-setup": r.config.UniqueName}
+}
 
 func (r *run) stepBot() Step {
 	step, complete := r.azureStep(KindBot, r.keyOr(r.appID()), roleContributor, r.bot.err)
@@ -126,7 +129,7 @@ func (r *run) stepBot() Step {
 		step.Action = ActionCreate
 		step.Changes = []Change{
 			{Field: "displayName", New: r.config.App.Name}, {Field: "msaAppType", New: "SingleTenant"},
-			{Field: "sku", New: "F0"}, {Field: "endpoint", New: withoutQuery(cmpOr(r.messagingEndpoint(), "none"))},
+			{Field: "sku", New: "F0"}, {Field: "endpoint", New: withoutQuery(cmp.Or(r.messagingEndpoint(), "none"))},
 		}
 		return step
 	}
@@ -276,8 +279,8 @@ func (r *run) writeChannel(ctx context.Context) error {
 	})
 }
 
-// onlyOurs reports whether a resource group of ours holds nothing but the bot.
-func (r *run) onlyOurs(ctx context.Context) (bool, error) {
+// othersInGroup reports whether the resource group holds more than the bot.
+func (r *run) othersInGroup(ctx context.Context) (bool, error) {
 	type resource struct {
 		ID string `json:"id"`
 	}
@@ -285,7 +288,7 @@ func (r *run) onlyOurs(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return !slices.ContainsFunc(*items, func(one resource) bool {
+	return slices.ContainsFunc(*items, func(one resource) bool {
 		args := botPath(one.ID)
 		return args == nil || !strings.EqualFold(args[2], r.appID())
 	}), nil

@@ -2,6 +2,7 @@ package setup
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -194,7 +195,7 @@ func (r *run) stepCatalog() Step {
 	if r.catalog.value != nil {
 		published, newest = r.catalog.value.current()
 	}
-	wanted, there, err := r.wantedVersion(cmpOr(r.appID(), placeholderID), newest)
+	wanted, there, err := r.wantedVersion(cmp.Or(r.appID(), placeholderID), newest)
 	if err != nil {
 		return unreadable(step, err)
 	}
@@ -307,7 +308,9 @@ func (r *run) upload(ctx context.Context, zip []byte, wanted string, review bool
 	}, func(ctx context.Context) (bool, error) {
 		r.readCatalog(ctx)
 		return r.hasVersion(wanted), r.catalog.err
-	}, func(err error) bool { return mayHaveHappened(err) || hasStatus(err, http.StatusBadRequest) || hasStatus(err, http.StatusConflict) })
+	}, func(err error) bool {
+		return mayHaveHappened(err) || hasStatus(err, http.StatusBadRequest) || hasStatus(err, http.StatusConflict)
+	})
 }
 
 // explainManifest adds a remedy to a package that Microsoft did not accept.

@@ -6,19 +6,18 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/novu-go/novu/internal/rest"
+	"github.com/novu-go/novu/internal/check"
 )
 
 var (
-	guid          = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 	uniqueName    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{1,63}$`)
 	resourceGroup = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{1,63}$`)
 )
 
 // checks collects all that is wrong with an operation's parameters.
-type checks struct{ rest.Checks }
+type checks struct{ check.Checks }
 
-func check(op string) *checks { return &checks{rest.Checks{Op: op}} }
+func newChecks(op string) *checks { return &checks{check.Checks{Op: op}} }
 
 func (c *checks) add(field, problem string) { c.Add(field, problem) }
 
@@ -31,7 +30,7 @@ func (c *checks) err() error {
 }
 
 func (c *checks) guid(field, value string) {
-	if !guid.MatchString(value) {
+	if !check.IsGUID(value) {
 		c.add(field, fmt.Sprintf("%q is not a GUID", value))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/novu-go/novu/internal/rest"
 )
@@ -75,7 +76,12 @@ func (r *run) writePermissions(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return waitUntil(ctx, "wait for the consent", 5*time.Minute, 2, func(ctx context.Context) error {
+		if r.readAssignments(ctx); len(r.missingRoles()) > 0 {
+			return again(r.assignments.err)
+		}
+		return nil
+	})
 }
 
 // assign consents to one application permission. There is no upsert: what is
@@ -140,6 +146,18 @@ func (r *run) stepDelegated() Step {
 // writeDelegated makes the grant, or completes the one that is there: one grant
 // holds all scopes of a client for everybody.
 func (r *run) writeDelegated(ctx context.Context) error {
+	if err := r.grantScopes(ctx); err != nil {
+		return err
+	}
+	return waitUntil(ctx, "wait for the consent", 5*time.Minute, 2, func(ctx context.Context) error {
+		if r.readGrant(ctx); len(r.missingScopes()) > 0 {
+			return again(r.grant.err)
+		}
+		return nil
+	})
+}
+
+func (r *run) grantScopes(ctx context.Context) error {
 	if r.grant.value != nil {
 		return r.extendGrant(ctx)
 	}

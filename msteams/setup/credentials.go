@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	mathrand "math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -99,7 +100,7 @@ func (r *run) writeCredentials(ctx context.Context) error {
 	if r.integration.value != nil && r.needsSecret() == "" {
 		return r.mendIntegration(ctx)
 	}
-	_, err := r.renewSecret(ctx, DefaultOverlap)
+	_, err := r.renewSecret(ctx, DefaultOverlap, func() bool { return r.integration.value == nil || r.needsSecret() != "" })
 	return err
 }
 
@@ -120,20 +121,42 @@ func (r *run) mendIntegration(ctx context.Context) error {
 	return r.writeTags(ctx, r.app.value.withTag(tagKey, current.key.KeyID))
 }
 
-// renewSecret makes a secret, tries it, hands it to Novu with all the other
+// renewSecret replaces the secret as long as that is due. Where another run is
+// at it too, or a lagging replica hid what an earlier one left, it looks again
+// and starts over.
+func (r *run) renewSecret(ctx context.Context, overlap time.Duration, due func() bool) (renewed bool, err error) {
+	const attempts = 4
+	for attempt := 1; due(); attempt++ {
+		err := r.replaceSecret(ctx, overlap)
+		if attempt == attempts || !errors.Is(err, ErrPlanStale) {
+			return err == nil, err
+		}
+		// Two runs that met take different times before they try again.
+		if sleep(ctx, firstPause+mathrand.N(2*time.Second)) != nil {
+			return false, ended(ctx, "replace secret")
+		}
+		atOnce(func() { r.readApp(ctx) }, func() { r.readIntegration(ctx) })
+		if r.app.value == nil || r.integration.err != nil {
+			return false, cmpErr(r.app.err, r.integration.err, err)
+		}
+	}
+	return false, nil
+}
+
+// replaceSecret makes a secret, tries it, hands it to Novu with all the other
 // credentials, and only then notes in the application's tags that it is in use.
 // A run that dies anywhere leaves what the next one understands.
-func (r *run) renewSecret(ctx context.Context, overlap time.Duration) (*passwordCredential, error) {
+func (r *run) replaceSecret(ctx context.Context, overlap time.Duration) error {
 	before, previous := r.app.value, r.inUse()
 	r.say(KindCredentials, "making a secret")
 	made, err := r.addSecret(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := r.handOver(ctx, before, made); err != nil {
-		return nil, err
+		return err
 	}
-	return made, r.settleKeys(ctx, previous, made, overlap)
+	return r.settleKeys(ctx, previous, made, overlap)
 }
 
 // handOver gives a new secret to Novu. Until then nobody uses it, so it is

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/novu-go/novu/internal/check"
 	"github.com/novu-go/novu/internal/rest"
 	"github.com/novu-go/novu/msteams"
 )
@@ -49,7 +50,7 @@ func (d *door) get(ctx context.Context) (msteams.Token, error) {
 		return d.token, nil
 	}
 	token, err := d.fetch(ctx, d.tenant, d.scope)
-	if err == nil && (token.AccessToken == "" || strings.ContainsFunc(token.AccessToken.Reveal(), rest.Unprintable)) {
+	if err == nil && (token.AccessToken == "" || strings.ContainsFunc(token.AccessToken.Reveal(), check.Unprintable)) {
 		err = fmt.Errorf("it returned no token that a header can carry")
 	}
 	if err != nil {
@@ -123,7 +124,7 @@ func (d *door) inspect(ctx context.Context) (claims, error) {
 		return claims{}, err
 	}
 	c := readClaims(token.AccessToken.Reveal())
-	if c.known && c.tenant != "" && guid.MatchString(d.tenant) && !strings.EqualFold(c.tenant, d.tenant) {
+	if c.known && c.tenant != "" && check.IsGUID(d.tenant) && !strings.EqualFold(c.tenant, d.tenant) {
 		return c, (&Error{
 			Op:      "check token for the " + string(d.name),
 			Message: fmt.Sprintf("the token is of tenant %s, not of %s", plain(c.tenant), d.tenant),

@@ -5,13 +5,14 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/novu-go/novu/internal/check"
 	"github.com/novu-go/novu/internal/rest"
 )
 
 // What an error is, for errors.Is. The details and the remedy are in [*Error].
 var (
 	// ErrInvalidParams: the parameters can't be right; nothing was sent.
-	ErrInvalidParams = errors.New("invalid parameters")
+	ErrInvalidParams = check.ErrInvalidParams
 	// ErrPlanStale: something is no longer as the plan found it. Plan again.
 	ErrPlanStale = errors.New("plan is stale")
 	// ErrWrongTenant: an identity's token is of another tenant.
@@ -26,9 +27,9 @@ var (
 	// was over. It usually does later: run again.
 	ErrNotReady = errors.New("not ready in time")
 	// ErrOutcomeUnknown: the request may have been carried out.
-	ErrOutcomeUnknown = errors.New("outcome unknown")
+	ErrOutcomeUnknown = check.ErrOutcomeUnknown
 	// ErrBadAnswer: what came back can't be right.
-	ErrBadAnswer = errors.New("bad answer")
+	ErrBadAnswer = check.ErrBadAnswer
 )
 
 // Error is every error that a call returns. Use errors.Is with the Err… values,

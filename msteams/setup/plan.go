@@ -16,6 +16,8 @@ type Plan struct {
 	title   string
 	destroy bool
 	of      *Setup
+	begun   bool // an Apply has begun to carry it out
+	applied bool
 }
 
 // Empty reports whether there is nothing to do, neither for Apply nor for a

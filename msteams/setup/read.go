@@ -93,11 +93,25 @@ func (r *run) fetchApp(ctx context.Context) (*application, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	if app.ID == "" || app.AppID == "" {
-		return nil, (&Error{Op: op, Message: "the answer names no application"}).is("", ErrBadAnswer)
+	return app, app.complete(op, got)
+}
+
+func (r *run) fetchAppByID(ctx context.Context, id string) (*application, error) {
+	const op = "read application"
+	app, got, err := get[application](ctx, r.directory(), op, "/v1.0/applications/{id}", []string{id}, url.Values{"$select": {selectApplication}})
+	if err != nil {
+		return nil, err
 	}
-	app.readAt = got.date()
-	return app, nil
+	return app, app.complete(op, got)
+}
+
+// complete checks what was read, and notes when.
+func (a *application) complete(op string, got answer) error {
+	if a.ID == "" || a.AppID == "" {
+		return (&Error{Op: op, Message: "the answer names no application"}).is("", ErrBadAnswer)
+	}
+	a.readAt = got.date()
+	return nil
 }
 
 func (r *run) readGraph(ctx context.Context) {

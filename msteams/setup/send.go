@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/novu-go/novu/internal/redact"
 	"github.com/novu-go/novu/internal/rest"
 )
 
@@ -25,6 +26,8 @@ type request struct {
 	header http.Header
 	body   any
 	into   any // what a success is decoded into; nil ignores it
+
+	timeout time.Duration // of an attempt; 0: the client's
 }
 
 // answer is what setup looks at of a success.
@@ -60,7 +63,7 @@ func (d *door) send(ctx context.Context, r request) (answer, error) {
 		service.Error = func(f *rest.Failure) error { return d.failure(f) }
 		reply, err := service.Do(ctx, &rest.Request{
 			Op: r.op, Kind: r.kind, Method: r.method, Route: r.route, Args: r.args, Query: r.query, Header: header,
-			Body: r.body, Secrets: []rest.Secret{token.AccessToken},
+			Body: r.body, Secrets: []redact.Secret{token.AccessToken},
 			Decode: func(body []byte) error {
 				got.empty = len(strings.TrimSpace(string(body))) == 0
 				return decodeSuccess(body, r.into)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/novu-go/novu"
@@ -128,7 +127,7 @@ func WithMSTeams(opts ...msteams.Option) Option {
 // New returns a Setup. It sends nothing. The error is ErrInvalidParams and
 // names everything that can't be right, the manifest included.
 func New(client *novu.Client, config Config, identities Identities, opts ...Option) (*Setup, error) {
-	checks := check("create setup")
+	checks := newChecks("create setup")
 	s := &Setup{novu: client, config: config}
 	if client == nil {
 		checks.add("client", "must not be nil")
@@ -218,6 +217,4 @@ func (s Setup) Format(f fmt.State, _ rune) {
 func (s *Setup) mark() string { return "(" + s.config.UniqueName + ")" }
 
 // redirectURI is where Novu receives a customer's administrator.
-func (s *Setup) redirectURI() string {
-	return strings.TrimSuffix(s.novu.BaseURL(), "/") + "/v1/integrations/chat/oauth/callback"
-}
+func (s *Setup) redirectURI() string { return s.novu.CallbackURL() }

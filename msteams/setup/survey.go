@@ -53,15 +53,16 @@ type run struct {
 	subscription found[string]
 	provider     found[resourceProvider]
 	group        found[resourceGroupInfo]
+	others       found[bool] // the group holds more than the bot; read for PlanDestroy only
 	bot          found[bot]
 	channel      found[botChannel]
 
 	catalog  found[catalogApp]
 	installs []found[msteams.InstalledApp] // as Config.InstallInTeams
 
+	turns   int            // reads of the application by its key and by its id
 	madeApp bool           // the application was made in this run
 	secret  msteams.Secret // of the application, made in this run or shown by Novu
-	secrets *msteams.Client
 }
 
 // begin returns a run whose tokens have been checked.
@@ -141,8 +142,11 @@ func ended(ctx context.Context, op string) error {
 
 // appID is the application's client id, "" while it is not known.
 func (r *run) appID() string {
-	if r.app.value != nil {
+	switch {
+	case r.app.value != nil:
 		return r.app.value.AppID
+	case r.deleted.value != nil && r.deleted.value.isOurs():
+		return r.deleted.value.AppID
 	}
 	return r.config.ClientID
 }
@@ -153,7 +157,7 @@ func (r *run) usable(name doorName) bool { return r.doors[name].open() && r.clos
 // readIntegration finds the integration of the key's own environment.
 func (r *run) readIntegration(ctx context.Context) {
 	if r.environment == "" {
-		environment, err := r.novu.Environment(ctx)
+		environment, err := r.novu.Ping(ctx)
 		if err != nil {
 			r.integration = found[novu.Integration]{err: err}
 			return
