@@ -10,7 +10,7 @@ import (
 // failure where the mistake is.
 func (s *Server) Client(opts ...novu.Option) *novu.Client {
 	here := []novu.Option{novu.WithBaseURL(s.URL())}
-	if s.config.memory != nil {
+	if s.host.InMemory() {
 		here = append(here, novu.WithHTTPClient(s.HTTPClient()))
 	}
 	client, err := novu.NewClient(s.SecretKey(), append(here, opts...)...)
@@ -24,17 +24,17 @@ func (s *Server) Client(opts ...novu.Option) *novu.Client {
 // or, without it, as any. Microsoft's rate limits are off unless an option sets
 // them. An option that cannot be right makes it panic.
 func (s *Server) MSTeams(opts ...msteams.Option) *msteams.Client {
-	credentials := msteams.Credentials{ClientID: anyClientID, ClientSecret: "any-secret", TenantID: s.config.tenantID}
-	if app := s.config.app; app != nil {
+	credentials := msteams.Credentials{ClientID: anyClientID, ClientSecret: "any-secret", TenantID: s.config.microsoft.TenantID}
+	if app := s.config.microsoft.App; app != nil {
 		credentials = msteams.Credentials{
-			ClientID: app.ClientID, ClientSecret: app.ClientSecret, TenantID: app.TenantID,
+			ClientID: app.ClientID, ClientSecret: novu.Secret(app.ClientSecret), TenantID: app.TenantID,
 		}
 	}
 	here := []msteams.Option{
 		msteams.WithEndpoints(msteams.Endpoints{Login: s.LoginURL(), Graph: s.GraphURL(), Connector: s.ConnectorURL()}),
 		msteams.WithRateLimits(msteams.RateLimits{}),
 	}
-	if s.config.memory != nil {
+	if s.host.InMemory() {
 		here = append(here, msteams.WithHTTPClient(s.HTTPClient()))
 	}
 	client, err := msteams.NewClient(credentials, append(here, opts...)...)

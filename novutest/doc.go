@@ -69,7 +69,7 @@
 //
 // # From outside
 //
-// examples/emulator is the same server as a program, with a page to watch. Any
+// "go run ./cmd/novu-teams emulator" is the same server as a program, with a page to watch. Any
 // client can ask it, without a key, for what is redacted here:
 //
 //	GET /_emulator/messages      what landed, as a JSON array of [Message]

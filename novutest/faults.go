@@ -1,14 +1,13 @@
 package novutest
 
 import (
-	"context"
-	"math/rand/v2"
-	"net"
+	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
-	"sync"
 	"time"
+
+	"github.com/novu-go/novu/internal/emulator"
+	"github.com/novu-go/novu/internal/emulator/microsoft"
 )
 
 // Cut is where a connection breaks.
@@ -59,24 +58,34 @@ type Fault struct {
 	BadGzip     bool          // say that the body is gzip, which it is not
 }
 
+// Inject adds a fault. It happens until its count is used up or
+// [Server.ClearFaults] is called.
+func (s *Server) Inject(f Fault) { s.host.Inject(f.emulated()) }
+
+// ClearFaults removes every fault.
+func (s *Server) ClearFaults() { s.host.ClearFaults() }
+
+func (f Fault) emulated() emulator.Fault {
+	return emulator.Fault{
+		Method: f.Method, Route: f.Route, Count: f.Count, Skip: f.Skip, Probability: f.Probability, Seed: f.Seed,
+		Delay: f.Delay, Cut: emulator.Cut(f.Cut), Status: f.Status, Header: f.Header, Body: f.Body, Commit: f.Commit, FromAPI: f.FromAPI,
+		SlowHeaders: f.SlowHeaders, SlowBody: f.SlowBody, HalfBody: f.HalfBody, WrongLength: f.WrongLength, BadGzip: f.BadGzip,
+	}
+}
+
 // HTMLFault is a proxy's page instead of an answer.
 func HTMLFault(status int) Fault {
 	return Fault{
 		Status: status, Header: http.Header{"Content-Type": {"text/html"}},
-		Body: "<html><head><title>" + http.StatusText(
-			status,
-		) + "</title></head><body><center><h1>" + strconv.Itoa(
-			status,
-		) + " " + http.StatusText(
-			status,
-		) + "</h1></center></body></html>",
+		Body: fmt.Sprintf("<html><head><title>%[2]s</title></head><body><center><h1>%[1]d %[2]s</h1></center></body></html>",
+			status, http.StatusText(status)),
 	}
 }
 
 // StormFault answers 429 with Retry-After in whole seconds.
 func StormFault(retryAfter time.Duration) Fault {
 	return Fault{
-		Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {strconv.Itoa(int(retryAfter.Seconds()))}, "Content-Type": {jsonType}},
+		Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {strconv.Itoa(int(retryAfter.Seconds()))}, "Content-Type": {emulator.JSONType}},
 		Body: `{"statusCode":429,"message":"API rate limit exceeded"}`, FromAPI: true,
 	}
 }
@@ -84,7 +93,7 @@ func StormFault(retryAfter time.Duration) Fault {
 // InProgressFault answers as if another request held the idempotency key.
 func InProgressFault() Fault {
 	return Fault{
-		Status: http.StatusConflict, Header: http.Header{"Retry-After": {"1"}, "Link": {idempotencyDocs}, "Content-Type": {jsonType}},
+		Status: http.StatusConflict, Header: http.Header{"Retry-After": {"1"}, "Link": {"https://docs.novu.co/additional-resources/idempotency"}, "Content-Type": {emulator.JSONType}},
 		Body: `{"statusCode":409,"error":"Conflict","message":"Request with key \"in-progress\" is currently being processed. Please retry after 1 second"}`,
 	}
 }
@@ -93,144 +102,46 @@ func InProgressFault() Fault {
 // throttles it: 200, with the refusal in the text.
 func WorkflowsThrottleFault() Fault {
 	return Fault{
-		Route: workflowsPrefix + "/*", Status: http.StatusOK, Header: http.Header{"Content-Type": {"text/plain"}},
+		Route: "/_workflows/*", Status: http.StatusOK, Header: http.Header{"Content-Type": {"text/plain"}},
 		Body: "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429 with ContextId tcid=0.",
 	}
 }
 
-// Inject adds a fault. It happens until its count is used up or
-// [Server.ClearFaults] is called.
-func (s *Server) Inject(f Fault) { s.faults.add(f) }
-
-// ClearFaults removes every fault.
-func (s *Server) ClearFaults() { s.faults.clear() }
-
-type faults struct {
-	mu     sync.Mutex
-	active []*armed
+// SignInFault is an error of the token endpoint's by its AADSTS number, such as
+// 7000222 for a secret that has expired.
+func SignInFault(number int) Fault {
+	name := "invalid_client"
+	switch number {
+	case 700016:
+		name = "unauthorized_client"
+	case 65001, 65004, 53003:
+		name = "invalid_grant"
+	case 70011, 1002012:
+		name = "invalid_scope"
+	case 90002, 50059, 90033, 90012, 90024, 50033, 90006, 90038, 900382, 900432:
+		name = "invalid_request"
+	}
+	f := microsoftFault(http.StatusBadRequest, microsoft.SignInError(time.Now().UTC(), "", name, number, "An injected fault."))
+	f.Method, f.Route = http.MethodPost, "/_login/*"
+	return f
 }
 
-type armed struct {
-	Fault
-	left, skip int
-	chance     *rand.Rand
+// GraphFault is an error of Graph's. Requests inside a batch have it one by one,
+// where Route is narrowed to theirs, such as
+// /_graph/v1.0/teams/{team}/channels.
+func GraphFault(status int, code, message string) Fault {
+	f := microsoftFault(status, map[string]any{"error": map[string]any{"code": code, "message": message}})
+	f.Route = "/_graph/*"
+	return f
 }
 
-func (fs *faults) add(f Fault) {
-	fs.mu.Lock()
-	defer fs.mu.Unlock()
-	fs.active = append(
-		fs.active,
-		&armed{Fault: f, left: f.Count, skip: f.Skip, chance: rand.New(rand.NewPCG(f.Seed, 0))},
-	)
+// ConnectorFault is an error of the bot connector's.
+func ConnectorFault(status int, code, message string) Fault {
+	f := microsoftFault(status, map[string]any{"error": map[string]any{"code": code, "message": message}})
+	f.Route = "/_connector/*"
+	return f
 }
 
-func (fs *faults) clear() {
-	fs.mu.Lock()
-	defer fs.mu.Unlock()
-	fs.active = nil
-}
-
-// take is the fault that happens to a request, or nil.
-func (fs *faults) take(method, pattern, path string) *Fault {
-	fs.mu.Lock()
-	defer fs.mu.Unlock()
-	for _, a := range fs.active {
-		if !a.fits(method, pattern, path) || a.Count > 0 && a.left == 0 {
-			continue
-		}
-		if a.skip > 0 {
-			a.skip--
-			continue
-		}
-		if a.Probability > 0 && a.chance.Float64() >= a.Probability {
-			continue
-		}
-		a.left--
-		return &a.Fault
-	}
-	return nil
-}
-
-func (a *armed) fits(method, pattern, path string) bool {
-	if a.Method != "" && a.Method != method {
-		return false
-	}
-	if prefix, isPrefix := strings.CutSuffix(a.Route, "*"); isPrefix {
-		return strings.HasPrefix(path, prefix)
-	}
-	return a.Route == "" || a.Route == pattern || a.Route == path
-}
-
-func (f *Fault) wait(ctx context.Context) {
-	if f != nil {
-		sleep(ctx, f.Delay)
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
-}
-
-func (f *Fault) reply() *reply {
-	return &reply{status: f.Status, header: f.Header.Clone(), body: []byte(f.Body)}
-}
-
-// write sends an answer, in the way of the fault if there is one.
-func (f *Fault) write(ctx context.Context, w http.ResponseWriter, r *reply) {
-	if f == nil {
-		f = &Fault{}
-	}
-	sleep(ctx, f.SlowHeaders)
-	for name, values := range r.header {
-		w.Header()[name] = values
-	}
-	length := len(r.body)
-	if f.WrongLength {
-		length += 64
-	}
-	if f.BadGzip {
-		w.Header().Set("Content-Encoding", "gzip")
-	}
-	if r.status != http.StatusNoContent && r.status != http.StatusNotModified {
-		w.Header().Set("Content-Length", strconv.Itoa(length))
-	}
-	w.WriteHeader(r.status)
-	if !f.HalfBody && !f.WrongLength && f.SlowBody == 0 {
-		_, _ = w.Write(r.body)
-		return
-	}
-	half := len(r.body) / 2
-	_, _ = w.Write(r.body[:half])
-	_ = http.NewResponseController(w).Flush()
-	sleep(ctx, f.SlowBody)
-	if f.HalfBody {
-		breakConnection(w)
-		return
-	}
-	_, _ = w.Write(r.body[half:])
-	if f.WrongLength {
-		panic(http.ErrAbortHandler) // ends the connection without a word in the log
-	}
-}
-
-// breakConnection ends the TCP connection with a reset, so that a client that
-// kept it alive notices too.
-func breakConnection(w http.ResponseWriter) {
-	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler)
-	}
-	if tcp, isTCP := conn.(*net.TCPConn); isTCP {
-		_ = tcp.SetLinger(0)
-	}
-	_ = conn.Close()
+func microsoftFault(status int, body any) Fault {
+	return Fault{Status: status, Header: http.Header{"Content-Type": {emulator.JSONType}}, Body: string(emulator.Encode(body))}
 }

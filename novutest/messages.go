@@ -2,19 +2,17 @@ package novutest
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"slices"
 	"time"
-)
 
-var errClosed = errors.New("novutest: the server is closed")
+	"github.com/novu-go/novu/internal/emulator"
+)
 
 // Message types.
 const (
-	TypeChannel = "ms_teams_channel" // posted by the bot into a channel
-	TypeUser    = "ms_teams_user"    // posted by the bot into a person's chat
-	TypeWebhook = "webhook"          // posted through a Workflows webhook
+	TypeChannel = emulator.TypeChannel // posted by the bot into a channel
+	TypeUser    = emulator.TypeUser    // posted by the bot into a person's chat
+	TypeWebhook = emulator.TypeWebhook // posted through a Workflows webhook
 )
 
 // Message is what landed in Microsoft Teams. The fields from TransactionID to
@@ -53,64 +51,41 @@ type Failure struct {
 	// where the real server fails without giving any.
 	Reason string    `json:"reason"`
 	At     time.Time `json:"at"`
-
-	runID string // of the flow whose run failed
 }
 
 // WebhookURL is a webhook's address, whose signature lets anybody post to it.
 type WebhookURL string
 
 // Format prints the address without its credential, whatever the verb.
-func (u WebhookURL) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redactURL(string(u)))) }
+func (u WebhookURL) Format(f fmt.State, _ rune) {
+	_, _ = f.Write([]byte(emulator.RedactURL(string(u))))
+}
 
 // MarshalText writes the address without its credential.
-func (u WebhookURL) MarshalText() ([]byte, error) { return []byte(redactURL(string(u))), nil }
+func (u WebhookURL) MarshalText() ([]byte, error) { return []byte(emulator.RedactURL(string(u))), nil }
 
 // Messages is what landed so far, in order. Triggers that wait are not among
 // it: call [Server.Settle] first.
 func (s *Server) Messages() []Message {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.state.messages)
+	var messages []Message
+	for _, m := range s.host.Inbox.Messages() {
+		messages = append(messages, Message{
+			ID: m.ID, Type: m.Type, TransactionID: m.TransactionID, WorkflowID: m.WorkflowID, SubscriberID: m.SubscriberID,
+			EndpointIdentifier: m.EndpointIdentifier, TenantID: m.TenantID, TeamID: m.TeamID, ChannelID: m.ChannelID, UserID: m.UserID,
+			WebhookURL: WebhookURL(m.WebhookURL), Text: m.Text, Card: m.Card, At: m.At,
+		})
+	}
+	return messages
 }
 
 // Failures is what did not land so far, in order.
 func (s *Server) Failures() []Failure {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.state.failures)
-}
-
-// land records a message. The caller holds the lock.
-func (s *Server) land(m Message) string {
-	m.At = s.clock.now()
-	s.state.messages = append(s.state.messages, m)
-	return m.ID
-}
-
-// attribute writes onto a message, or onto a failed run, what Novu knows of it.
-func (s *Server) attribute(id string, from Message) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i := range s.state.messages {
-		if m := &s.state.messages[i]; m.ID == id {
-			m.TransactionID, m.WorkflowID, m.SubscriberID, m.EndpointIdentifier = from.TransactionID, from.WorkflowID, from.SubscriberID, from.EndpointIdentifier
-		}
+	var failures []Failure
+	for _, f := range s.host.Inbox.Failures() {
+		failures = append(failures, Failure{
+			TransactionID: f.TransactionID, WorkflowID: f.WorkflowID, SubscriberID: f.SubscriberID,
+			EndpointIdentifier: f.EndpointIdentifier, Reason: f.Reason, At: f.At,
+		})
 	}
-	for i := range s.state.failures {
-		if f := &s.state.failures[i]; f.runID == id {
-			f.TransactionID, f.WorkflowID, f.SubscriberID, f.EndpointIdentifier = from.TransactionID, from.WorkflowID, from.SubscriberID, from.EndpointIdentifier
-		}
-	}
-}
-
-func (s *Server) fail(f Failure) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.failLocked(f)
-}
-
-func (s *Server) failLocked(f Failure) {
-	f.At = s.clock.now()
-	s.state.failures = append(s.state.failures, f)
+	return failures
 }

@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/internal/emulator"
+	"github.com/novu-go/novu/internal/emulator/microsoft"
+	emulatednovu "github.com/novu-go/novu/internal/emulator/novu"
 )
 
 // Option changes how a [Server] starts.
@@ -48,22 +51,11 @@ type App struct {
 }
 
 type config struct {
-	addr        string
-	memory      *memory // instead of addr
-	secretKey   string
-	idempotency bool
-	rateLimit   *RateLimit
-	feature     bool
-	older       bool
-	userTenants bool
-	consent     Consent
-	delay       time.Duration
-	app         *App
-	tenantID    string
-	userID      string
-	tenants     []Tenant
-	fixtures    []Fixture
-	handlers    []mounted
+	host      emulator.Config
+	novu      emulatednovu.Config
+	microsoft microsoft.Config
+	fixtures  []Fixture
+	handlers  []mounted
 }
 
 type mounted struct {
@@ -81,14 +73,11 @@ const (
 
 func defaults() *config {
 	return &config{
-		addr:        "127.0.0.1:0",
-		secretKey:   randomHex(16),
-		idempotency: true,
-		feature:     true,
-		consent:     Ask,
-		delay:       500 * time.Millisecond,
-		tenantID:    DefaultTenantID,
-		userID:      DefaultUserID,
+		host: emulator.Config{Addr: "127.0.0.1:0"},
+		novu: emulatednovu.Config{
+			SecretKey: emulator.RandomHex(16), Idempotency: true, Feature: true, ProcessingDelay: 500 * time.Millisecond,
+		},
+		microsoft: microsoft.Config{Consent: microsoft.Ask, TenantID: DefaultTenantID, UserID: DefaultUserID},
 	}
 }
 
@@ -99,7 +88,7 @@ func WithSecretKey(key string) Option {
 		if key == "" {
 			return fmt.Errorf("novutest: WithSecretKey: the key is empty")
 		}
-		c.secretKey = key
+		c.novu.SecretKey = key
 		return nil
 	}
 }
@@ -107,14 +96,14 @@ func WithSecretKey(key string) Option {
 // WithAddr sets the address to listen on. It is 127.0.0.1:0, a free port on
 // loopback, unless set.
 func WithAddr(addr string) Option {
-	return func(c *config) error { c.addr = addr; return nil }
+	return func(c *config) error { c.host.Addr = addr; return nil }
 }
 
 // WithIdempotency says whether the Idempotency-Key header has an effect. It has
 // unless turned off here; in Novu's cloud it is off unless the organization
 // asked for it.
 func WithIdempotency(on bool) Option {
-	return func(c *config) error { c.idempotency = on; return nil }
+	return func(c *config) error { c.novu.Idempotency = on; return nil }
 }
 
 // WithRateLimit turns rate limiting on. It is off unless asked for.
@@ -137,7 +126,8 @@ func WithRateLimit(limit RateLimit) Option {
 		if limit.Window < time.Second || limit.Window%time.Second != 0 {
 			return fmt.Errorf("novutest: WithRateLimit: a window of %s is not one of whole seconds", limit.Window)
 		}
-		c.rateLimit = &limit
+		emulated := emulatednovu.RateLimit(limit)
+		c.novu.RateLimit = &emulated
 		return nil
 	}
 }
@@ -146,19 +136,19 @@ func WithRateLimit(limit RateLimit) Option {
 // Without it the routes of channel connections, channel endpoints and OAuth
 // URLs answer 404 "Feature not enabled".
 func WithFeature(on bool) Option {
-	return func(c *config) error { c.feature = on; return nil }
+	return func(c *config) error { c.novu.Feature = on; return nil }
 }
 
 // WithOlderServer makes a server from before mid-2026: the OAuth routes of
 // channel connections and channel endpoints answer 404 "Cannot POST …".
 func WithOlderServer() Option {
-	return func(c *config) error { c.older = true; return nil }
+	return func(c *config) error { c.novu.Older = true; return nil }
 }
 
 // WithUserTenantID makes the API accept a tenantId in an ms_teams_user
 // endpoint, as servers after 3.15 do; 3.15 answers 422 to it.
 func WithUserTenantID() Option {
-	return func(c *config) error { c.userTenants = true; return nil }
+	return func(c *config) error { c.novu.UserTenants = true; return nil }
 }
 
 // WithConsent says what the pages of administrator consent and sign-in do. One
@@ -168,7 +158,7 @@ func WithConsent(consent Consent) Option {
 	return func(c *config) error {
 		switch consent {
 		case Ask, Approve, Decline:
-			c.consent = consent
+			c.microsoft.Consent = microsoft.Consent(consent)
 			return nil
 		}
 		return fmt.Errorf("novutest: WithConsent: unknown consent %q", string(consent))
@@ -183,7 +173,9 @@ func WithApp(app App) Option {
 		if app.ClientID == "" {
 			return fmt.Errorf("novutest: WithApp: the client id is empty")
 		}
-		c.app = &app
+		c.microsoft.App = &microsoft.App{
+			ClientID: app.ClientID, ClientSecret: string(app.ClientSecret), TenantID: app.TenantID, MultiTenantBot: app.MultiTenantBot,
+		}
 		return nil
 	}
 }
@@ -191,7 +183,7 @@ func WithApp(app App) Option {
 // WithDirectory sets the tenant whose administrator consents and the Entra
 // object id of the person who signs in.
 func WithDirectory(tenantID, userID string) Option {
-	return func(c *config) error { c.tenantID, c.userID = tenantID, userID; return nil }
+	return func(c *config) error { c.microsoft.TenantID, c.microsoft.UserID = tenantID, userID; return nil }
 }
 
 // WithProcessingDelay sets how long a trigger waits, in the server's time,
@@ -200,7 +192,7 @@ func WithDirectory(tenantID, userID string) Option {
 // repeats a trigger sooner than this is caught sending twice. [Server.Settle]
 // does not wait for it.
 func WithProcessingDelay(d time.Duration) Option {
-	return func(c *config) error { c.delay = d; return nil }
+	return func(c *config) error { c.novu.ProcessingDelay = d; return nil }
 }
 
 // WithHandler serves pattern, in the syntax of [http.ServeMux], with h instead
@@ -208,7 +200,7 @@ func WithProcessingDelay(d time.Duration) Option {
 // same listener.
 func WithHandler(pattern string, h http.Handler) Option {
 	return func(c *config) error {
-		c.handlers = append(c.handlers, mounted{pattern, h})
+		c.handlers = append(c.handlers, mounted{pattern: pattern, handler: h})
 		return nil
 	}
 }
@@ -216,4 +208,12 @@ func WithHandler(pattern string, h http.Handler) Option {
 // WithFixture creates what f holds before the server takes its first request.
 func WithFixture(f Fixture) Option {
 	return func(c *config) error { c.fixtures = append(c.fixtures, f); return nil }
+}
+
+// WithInMemory has the server take connections in memory instead of from the
+// network, so that it and its clients can live in a testing/synctest bubble, on
+// its fake clock. Only [Server.HTTPClient] reaches such a server, and what
+// [Server.Client] returns.
+func WithInMemory() Option {
+	return func(c *config) error { c.host.InMemory = true; return nil }
 }

@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
-	"sync"
 	"time"
+
+	"github.com/novu-go/novu/internal/emulator"
 )
 
 // Request is one request that the server got, whichever side it was for. It
@@ -25,9 +25,9 @@ type Request struct {
 
 // String is the request in one line.
 func (r Request) String() string {
-	line := fmt.Sprintf("%s %s -> %d", r.Method, redact(r.Path), r.Status)
+	line := fmt.Sprintf("%s %s -> %d", r.Method, emulator.Redact(r.Path), r.Status)
 	if len(r.Body) > 0 {
-		line += " " + redact(string(r.Body))
+		line += " " + emulator.Redact(string(r.Body))
 	}
 	return line
 }
@@ -46,38 +46,15 @@ func (r Request) MarshalJSON() ([]byte, error) {
 		Status int       `json:"status"`
 		Fault  bool      `json:"fault,omitempty"`
 		At     time.Time `json:"at"`
-	}{r.Method, redact(r.Path), r.Route, redact(string(r.Body)), r.Status, r.Fault, r.At})
+	}{r.Method, emulator.Redact(r.Path), r.Route, emulator.Redact(string(r.Body)), r.Status, r.Fault, r.At})
 }
 
 // Requests is every request so far, in the order in which they came.
 func (s *Server) Requests() []Request {
-	s.requests.mu.Lock()
-	defer s.requests.mu.Unlock()
-	all := make([]Request, 0, len(s.requests.all))
-	for _, r := range s.requests.all {
-		one := *r
-		one.Header = one.Header.Clone()
-		one.Body = slices.Clone(one.Body)
-		all = append(all, one)
+	all := s.host.Requests()
+	requests := make([]Request, 0, len(all))
+	for _, r := range all {
+		requests = append(requests, Request(r))
 	}
-	return all
-}
-
-type requestLog struct {
-	mu  sync.Mutex
-	all []*Request
-}
-
-func (l *requestLog) begin(c *call, pattern string) *Request {
-	r := &Request{Method: c.method, Path: c.uri, Route: pattern, Header: c.header.Clone(), Body: c.raw, At: c.now}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.all = append(l.all, r)
-	return r
-}
-
-func (l *requestLog) end(r *Request, status int, f *Fault) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	r.Status, r.Fault = status, f != nil
+	return requests
 }

@@ -2,60 +2,24 @@ package novutest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/novu-go/novu/internal/emulator"
+	"github.com/novu-go/novu/internal/emulator/microsoft"
+	emulatednovu "github.com/novu-go/novu/internal/emulator/novu"
 )
 
 // Server is Novu and Microsoft on one listener. Make one with [NewServer] in a
 // test or [Start] in a program. Its methods may be called from many goroutines.
 type Server struct {
-	config   *config
-	clock    *clock
-	ids      *objectIDs
-	url      string
-	local    bool // listens on loopback only
-	http     *http.Server
-	mounted  *http.ServeMux
-	worker   *worker
-	faults   *faults
-	requests *requestLog
-	feed     *feed
-	router   *router
-
-	ctx    context.Context // ends with Close
-	cancel context.CancelFunc
-	done   sync.WaitGroup
-
-	mu    sync.Mutex // guards state
-	state state
-}
-
-// state is everything that the two sides remember.
-type state struct {
-	organizationID string
-	environmentID  string
-	productionID   string
-	createdAt      time.Time
-
-	integrations []*integration
-	subscribers  table[*subscriber]
-	contexts     table[*contextRecord]
-	connections  table[*connection]
-	endpoints    table[*endpoint]
-	workflows    table[*workflow]
-
-	idempotency map[string]*idempotentRequest
-	buckets     map[string]*bucket
-	microsoft   microsoft
-	messages    []Message
-	failures    []Failure
+	config    *config
+	host      *emulator.Host
+	microsoft *microsoft.Server
+	novu      *emulatednovu.Server
 }
 
 // NewServer starts a server on loopback and closes it when the test ends. A
@@ -78,155 +42,95 @@ func Start(opts ...Option) (*Server, error) {
 			return nil, err
 		}
 	}
-	listener, err := listen(c)
+	host, err := emulator.Listen(c.host)
 	if err != nil {
-		return nil, fmt.Errorf("novutest: listening on %s: %w", c.addr, err)
+		return nil, fmt.Errorf("novutest: %w", err)
 	}
-	s := newServer(c, "http://"+hostPort(listener.Addr()))
-	s.local = onLoopback(listener.Addr().String())
-	if err := errors.Join(s.mount(), s.applyFixtures()); err != nil {
-		s.cancel()
-		_ = listener.Close()
+	s := &Server{config: c, host: host}
+	s.microsoft = microsoft.New(host, c.microsoft)
+	s.novu = emulatednovu.New(host, s.microsoft, c.novu)
+	s.show()
+	if err := s.furnish(); err != nil {
+		host.Close()
 		return nil, err
 	}
-	s.http = &http.Server{
-		Handler:           s,
-		ReadHeaderTimeout: 30 * time.Second,
-		IdleTimeout:       61 * time.Second,
-		BaseContext:       func(net.Listener) context.Context { return s.ctx },
-	}
-	s.done.Go(func() {
-		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			s.cancel()
-		}
-	})
-	s.done.Go(s.worker.run)
+	host.Serve()
 	return s, nil
 }
 
-func listen(c *config) (net.Listener, error) {
-	if c.memory != nil {
-		return c.memory, nil
-	}
-	return (&net.ListenConfig{}).Listen(context.Background(), "tcp", c.addr)
+// show serves the routes that the package's doc lists. Every answer is redacted.
+func (s *Server) show() {
+	emulator.Show(s.host, "messages", s.Messages)
+	emulator.Show(s.host, "failures", s.Failures)
+	emulator.Show(s.host, "requests", s.Requests)
+	emulator.Show(s.host, "connections", s.novu.Connections)
+	emulator.Show(s.host, "endpoints", s.novu.Endpoints)
+	s.host.OnSettle(s.Settle)
 }
 
-func newServer(c *config, url string) *Server {
-	s := &Server{
-		config: c, clock: newClock(), ids: newObjectIDs(), url: url, mounted: http.NewServeMux(),
-		faults: &faults{}, requests: &requestLog{}, feed: newFeed(), router: routes(c),
-	}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.worker = newWorker(s)
-	now := s.clock.now()
-	s.state = state{
-		organizationID: s.ids.next(now),
-		environmentID:  s.ids.next(now),
-		productionID:   s.ids.next(now),
-		createdAt:      now,
-		idempotency:    make(map[string]*idempotentRequest),
-		buckets:        make(map[string]*bucket),
-	}
-	s.state.microsoft.init()
-	s.state.microsoft.seed(c.tenants)
-	for _, environment := range []string{s.state.environmentID, s.state.productionID} {
-		s.state.integrations = append(s.state.integrations, s.inbox(environment, now))
-	}
-	return s
-}
-
-// mount registers the handlers of [WithHandler]. The mux panics on a pattern
-// that cannot be right.
-func (s *Server) mount() (err error) {
-	defer func() {
-		if problem := recover(); problem != nil {
-			err = fmt.Errorf("novutest: WithHandler: %v", problem)
-		}
-	}()
+// furnish mounts the handlers of [WithHandler] and makes the fixtures.
+func (s *Server) furnish() error {
 	for _, m := range s.config.handlers {
-		s.mounted.Handle(m.pattern, m.handler)
+		if err := s.host.Mount(m.pattern, m.handler); err != nil {
+			return fmt.Errorf("novutest: WithHandler: %w", err)
+		}
+	}
+	for _, f := range s.config.fixtures {
+		if err := f.apply(s); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// hostPort is the address that a client on this machine dials.
-func hostPort(addr net.Addr) string {
-	host, port, err := net.SplitHostPort(addr.String())
-	if err != nil {
-		return addr.String()
-	}
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return net.JoinHostPort(host, port)
-}
-
 // Format prints the server's address and nothing of what it holds, whatever the
 // verb.
-func (s *Server) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "novutest.Server "+s.url) }
+func (s *Server) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "novutest.Server "+s.URL()) }
 
 // URL is the root of the Novu API, without a slash at its end:
 // http://127.0.0.1:40123.
-func (s *Server) URL() string { return s.url }
+func (s *Server) URL() string { return s.host.URL }
 
 // LoginURL stands for https://login.microsoftonline.com.
-func (s *Server) LoginURL() string { return s.url + "/_login" }
+func (s *Server) LoginURL() string { return s.microsoft.LoginURL() }
 
 // GraphURL stands for https://graph.microsoft.com.
-func (s *Server) GraphURL() string { return s.url + "/_graph" }
+func (s *Server) GraphURL() string { return s.microsoft.GraphURL() }
 
 // ConnectorURL stands for https://smba.trafficmanager.net/teams.
-func (s *Server) ConnectorURL() string { return s.url + "/_connector/teams" }
+func (s *Server) ConnectorURL() string { return s.microsoft.ConnectorURL() }
+
+// WorkflowsURL is the address of an emulated flow, shaped like a real one and
+// different for each name. A webhook client posts to it directly; as a webhook
+// endpoint's url Novu's side posts to it too.
+func (s *Server) WorkflowsURL(name string) WebhookURL {
+	return WebhookURL(s.microsoft.WorkflowsURL(name))
+}
 
 // SecretKey is the API key of the one environment.
-func (s *Server) SecretKey() string { return s.config.secretKey }
+func (s *Server) SecretKey() string { return s.config.novu.SecretKey }
 
 // EnvironmentID is the id of the environment that the key belongs to. It stands
 // in some error messages.
-func (s *Server) EnvironmentID() string { return s.state.environmentID }
+func (s *Server) EnvironmentID() string { return s.novu.EnvironmentID() }
 
 // Advance moves the server's clock forward by d: OAuth state, tokens and
 // idempotency keys grow older, rate limits refill, and triggers whose
 // processing delay has passed are processed.
-func (s *Server) Advance(d time.Duration) { s.clock.advance(d) }
+func (s *Server) Advance(d time.Duration) { s.host.Clock.Advance(d) }
 
 // Close breaks every connection and stops the server. Closing twice does nothing.
-func (s *Server) Close() {
-	s.cancel()
-	_ = s.http.Close()
-	s.done.Wait()
-}
+func (s *Server) Close() { s.host.Close() }
 
 // Settle waits until every trigger that was accepted before it was called has
 // been processed, without waiting for the processing delay. It returns early
 // with the context's error.
-func (s *Server) Settle(ctx context.Context) error { return s.worker.settle(ctx) }
+func (s *Server) Settle(ctx context.Context) error { return s.novu.Settle(ctx) }
 
 // ServeHTTP answers one request. It is there for [http.Handler]; clients use
 // [Server.URL].
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	handler, pattern := s.mounted.Handler(r)
-	switch {
-	case strings.HasPrefix(r.URL.Path, "/_emulator/"):
-		handler = http.HandlerFunc(s.serveEmulator)
-	case pattern == "":
-		s.serve(w, r)
-		return
-	}
-	if s.local && !onLoopback(r.Host) {
-		// A page elsewhere whose name was made to point here must not read what
-		// a person sees here.
-		http.Error(w, "novutest: this server is for loopback only", http.StatusForbidden)
-		return
-	}
-	handler.ServeHTTP(w, r)
-}
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.host.ServeHTTP(w, r) }
 
-// onLoopback tells whether host, with or without a port, means this machine.
-func onLoopback(host string) bool {
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
-	}
-	ip := net.ParseIP(strings.Trim(host, "[]"))
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
+// HTTPClient returns a client that reaches this server, over the network or in
+// memory. It follows redirects as http.Client does.
+func (s *Server) HTTPClient() *http.Client { return &http.Client{Transport: s.host.Transport()} }

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/doctor"
+	"github.com/novu-go/novu/msteams"
+)
+
+func runDoctor(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	f, err := parseDoctorFlags(args, stdout)
+	if err != nil {
+		return err
+	}
+	report, err := examine(ctx, f, stderr)
+	if report != nil {
+		err = errors.Join(err, show(report, f.json, stdout))
+	}
+	switch {
+	case err != nil:
+		return unknown(errors.New(strings.TrimPrefix(err.Error(), "doctor: ")))
+	case report.Verdict == doctor.Broken:
+		return &statusError{status: exitBroken}
+	}
+	return nil
+}
+
+func show(report *doctor.Report, asJSON bool, stdout io.Writer) error {
+	if !asJSON {
+		return report.Print(stdout)
+	}
+	encoder := json.NewEncoder(stdout)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(report)
+}
+
+func examine(ctx context.Context, f doctorFlags, stderr io.Writer) (*doctor.Report, error) {
+	if f.demo {
+		return examineDemo(ctx, f)
+	}
+	client, err := novu.NewClientFromEnv()
+	if err != nil {
+		return nil, fmt.Errorf("%w; set NOVU_SECRET_KEY to the environment's secret key and, for the EU or a server of your own, NOVU_BASE_URL, or try -demo", err)
+	}
+	opts := []doctor.Option{doctor.WithCheckTimeout(f.timeout)}
+	if os.Getenv("MSTEAMS_CLIENT_ID") == "" {
+		fmt.Fprintln(stderr, "MSTEAMS_CLIENT_ID is not set, so Microsoft is not asked. For the whole picture, set it with MSTEAMS_CLIENT_SECRET and MSTEAMS_TENANT_ID.")
+	} else {
+		ms, err := msteams.NewClientFromEnv()
+		if err != nil {
+			return nil, fmt.Errorf("%w; set MSTEAMS_CLIENT_ID, MSTEAMS_CLIENT_SECRET and MSTEAMS_TENANT_ID to those of the bot's app registration, or none of them", err)
+		}
+		opts = append(opts, doctor.WithMSTeams(ms))
+	}
+	return doctor.New(client, opts...).Examine(ctx, f.question.Question)
+}
+
+type doctorFlags struct {
+	question question
+	json     bool
+	demo     bool
+	timeout  time.Duration
+}
+
+const doctorHelp = `Finds out why a notification does not arrive in Microsoft Teams.
+
+  novu-teams doctor -subscriber acme -workflow build-failed -context tenant:acme
+  novu-teams doctor -demo
+
+NOVU_SECRET_KEY and NOVU_BASE_URL name the Novu server. With MSTEAMS_CLIENT_ID,
+MSTEAMS_CLIENT_SECRET and MSTEAMS_TENANT_ID, those of the bot's app registration,
+Microsoft is asked too. MSTEAMS_LOGIN_URL, MSTEAMS_GRAPH_URL and
+MSTEAMS_CONNECTOR_URL lead elsewhere, such as to the emulator. NO_COLOR turns
+color off.
+
+It only reads, unless -send-test is given. The exit status is 0 if nothing is
+broken, 1 if something is, and 2 if that could not be found out.
+`
+
+func parseDoctorFlags(args []string, stdout io.Writer) (doctorFlags, error) {
+	var f doctorFlags
+	set := newFlags("doctor", doctorHelp)
+	q := &f.question
+	set.StringVar(&q.SubscriberID, "subscriber", "", "the `id` of the subscriber whom the notification is for (required)")
+	set.StringVar(&q.WorkflowID, "workflow", "", "the `id` of the workflow that is triggered; without it no workflow is checked")
+	set.StringVar(&q.IntegrationIdentifier, "integration", "", "the `identifier` of an integration to check besides those of the endpoints")
+	set.Func("context", "a context of the trigger, as `type:id`; may be given several times", q.addContext)
+	set.Func("payload", "the payload of the trigger, a `JSON` object, for a workflow whose content is one of its values", func(text string) error {
+		if json.Unmarshal([]byte(text), &q.Payload) != nil {
+			return errors.New("it must be a JSON object")
+		}
+		return nil
+	})
+	set.BoolVar(&q.SendTest, "send-test", false, "post a test message to each endpoint with which nothing is wrong")
+	set.BoolVar(&f.json, "json", false, "print the report as JSON")
+	set.BoolVar(&f.demo, "demo", false, "examine a chain on an emulator that is broken in several places; needs nothing else")
+	set.DurationVar(&f.timeout, "timeout", doctor.DefaultCheckTimeout, "how long a single check may take")
+	if err := parseFlags(set, args, stdout); err != nil {
+		return f, err
+	}
+	switch {
+	case f.timeout <= 0:
+		return f, misuse(set, errors.New("-timeout must be longer than nothing, such as 20s"))
+	case q.SubscriberID == "" && !f.demo:
+		return f, misuse(set, errors.New("-subscriber is missing: say whom the notification is for, or try -demo"))
+	}
+	return f, nil
+}
+
+// question adds to the doctor's what flags need.
+type question struct{ doctor.Question }
+
+func (q *question) addContext(text string) error {
+	kind, id, found := strings.Cut(text, ":")
+	if !found || kind == "" || id == "" {
+		return errors.New("it must be type:id, such as tenant:acme")
+	}
+	if q.Context == nil {
+		q.Context = novu.ContextPayload{}
+	}
+	q.Context[kind] = novu.ContextValue{ID: id}
+	return nil
+}

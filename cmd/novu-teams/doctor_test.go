@@ -1,0 +1,138 @@
+package main
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/novu-go/novu/doctor"
+	"github.com/novu-go/novu/novutest"
+)
+
+// on points the environment at a server, or at none.
+func on(t *testing.T, srv *novutest.Server, withMicrosoft bool) {
+	t.Helper()
+	environment := map[string]string{
+		"NOVU_SECRET_KEY": "", "NOVU_BASE_URL": "", "MSTEAMS_CLIENT_ID": "", "MSTEAMS_CLIENT_SECRET": "", "MSTEAMS_TENANT_ID": "",
+		"MSTEAMS_LOGIN_URL": "", "MSTEAMS_GRAPH_URL": "", "MSTEAMS_CONNECTOR_URL": "",
+	}
+	if srv != nil {
+		environment["NOVU_SECRET_KEY"], environment["NOVU_BASE_URL"] = srv.SecretKey(), srv.URL()
+		environment["MSTEAMS_LOGIN_URL"], environment["MSTEAMS_GRAPH_URL"], environment["MSTEAMS_CONNECTOR_URL"] = srv.LoginURL(), srv.GraphURL(), srv.ConnectorURL()
+	}
+	if withMicrosoft {
+		environment["MSTEAMS_CLIENT_ID"], environment["MSTEAMS_CLIENT_SECRET"], environment["MSTEAMS_TENANT_ID"] = demoClientID, demoClientSecret, demoHome
+	}
+	for name, value := range environment {
+		t.Setenv(name, value)
+	}
+}
+
+func doctorSays(t *testing.T, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	status, stdout, stderr = novuTeams(t, append([]string{"doctor"}, args...)...)
+	for _, text := range []string{stdout, stderr} {
+		assert.NotContains(t, text, demoClientSecret)
+	}
+	return status, stdout, stderr
+}
+
+func TestDoctorDemo(t *testing.T) {
+	on(t, nil, false)
+	status, tree, complaint := doctorSays(t, "-demo")
+	assert.Equal(t, exitBroken, status)
+	assert.Empty(t, complaint)
+	assert.Len(t, regexp.MustCompile(`(?m)^.─ ✗ `).FindAllString(tree, -1), 4)
+	assert.Contains(t, tree, "4 broken, 4 not checked, 24 ok\n")
+
+	status, encoded, _ := doctorSays(t, "-demo", "-json")
+	assert.Equal(t, exitBroken, status)
+	var report doctor.Report
+	require.NoError(t, json.Unmarshal([]byte(encoded), &report))
+	assert.Equal(t, doctor.Broken, report.Verdict)
+	var broken []doctor.Check
+	for _, f := range report.Broken() {
+		broken = append(broken, f.Check)
+	}
+	assert.Equal(t, []doctor.Check{doctor.CheckEndpointConnection, doctor.CheckReachable, doctor.CheckChannel, doctor.CheckWebhookURL}, broken)
+}
+
+// healthy is a server on which the demo's private channel holds the bot and is
+// the only endpoint.
+func healthy(t *testing.T) *novutest.Server {
+	t.Helper()
+	tenant := novutest.NewTenant(demoCustomer, 1, 2, 1)
+	fixture := demoFixture(tenant)
+	fixture.Endpoints = fixture.Endpoints[:1]
+	return novutest.NewServer(t, novutest.WithApp(novutest.App{ClientID: demoClientID, ClientSecret: demoClientSecret, TenantID: demoHome}),
+		novutest.WithTenant(tenant), novutest.WithFixture(fixture))
+}
+
+var ask = []string{"-subscriber", "acme", "-workflow", "build-failed", "-context", "tenant:acme"}
+
+func TestDoctorOnAServer(t *testing.T) {
+	srv := healthy(t)
+	on(t, srv, true)
+	status, tree, complaint := doctorSays(t, ask...)
+	assert.Zero(t, status, tree)
+	assert.Empty(t, complaint)
+	assert.Contains(t, tree, "reachable: the bot is in the channel")
+	assert.Empty(t, srv.Messages())
+
+	status, tree, _ = doctorSays(t, append([]string{"-send-test"}, ask...)...)
+	assert.Zero(t, status, tree)
+	assert.Len(t, srv.Messages(), 1)
+
+	status, tree, _ = doctorSays(t, append([]string{"-context", "region:eu"}, ask...)...)
+	assert.Equal(t, exitBroken, status)
+	assert.Contains(t, tree, "no endpoint has exactly the contexts region:eu, tenant:acme")
+}
+
+func TestDoctorWithoutMicrosoft(t *testing.T) {
+	on(t, healthy(t), false)
+	status, tree, complaint := doctorSays(t, ask...)
+	assert.Zero(t, status)
+	assert.Contains(t, complaint, "MSTEAMS_CLIENT_ID is not set")
+	assert.Contains(t, tree, "reachable: not checked")
+}
+
+func TestDoctorHelpExplainsEveryFlag(t *testing.T) {
+	status, text, complaint := doctorSays(t, "-h")
+	assert.Zero(t, status)
+	assert.Empty(t, complaint)
+	for _, name := range []string{"context", "demo", "integration", "json", "payload", "send-test", "subscriber", "timeout", "workflow"} {
+		assert.Regexp(t, `(?m)^  -`+name+`\b.*\n    \t\w+`, text)
+	}
+}
+
+func TestDoctorErrorsAreSentencesWithRemedies(t *testing.T) {
+	on(t, nil, false)
+	for _, test := range []struct {
+		args []string
+		says string
+	}{
+		{nil, "-subscriber is missing: say whom"},
+		{[]string{"-subscriber", "acme"}, "set NOVU_SECRET_KEY to"},
+		{[]string{"-subscriber", "acme", "-context", "acme"}, "it must be type:id, such as tenant:acme"},
+		{[]string{"-payload", "[1]", "-subscriber", "acme"}, "it must be a JSON object"},
+		{[]string{"-timeout", "0s", "-demo"}, "-timeout must be longer than nothing"},
+		{[]string{"-colour"}, "flag provided but not defined: -colour"},
+		{[]string{"acme"}, `"acme" belongs to no flag`},
+	} {
+		status, out, complaint := doctorSays(t, test.args...)
+		assert.Equal(t, exitUnknown, status, test.args)
+		assert.Empty(t, out)
+		first, _, _ := strings.Cut(complaint, "\n")
+		assert.Contains(t, first, test.says)
+		assert.True(t, strings.HasPrefix(first, "novu-teams doctor: "), first)
+	}
+	t.Setenv("NOVU_SECRET_KEY", "key")
+	t.Setenv("MSTEAMS_CLIENT_ID", demoClientID)
+	status, _, complaint := doctorSays(t, "-subscriber", "acme")
+	assert.Equal(t, exitUnknown, status)
+	assert.Contains(t, complaint, "or none of them")
+}

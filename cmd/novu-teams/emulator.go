@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/novu-go/novu/novutest"
+)
+
+const emulatorHelp = `Runs Novu and Microsoft Teams on this machine, for clients in any language.
+
+  novu-teams emulator -addr 127.0.0.1:4000
+
+Once it listens it prints one line of JSON with the addresses to configure a
+client with:
+
+  {"novu":"http://127.0.0.1:4000","login":"…","graph":"…","connector":"…"}
+
+On standard error it prints the same as variables for another terminal, and the
+address of a page that shows what happens. GET /_emulator/messages lists what
+was delivered. It runs until it is interrupted.
+`
+
+func runEmulator(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	f, err := parseEmulatorFlags(args, stdout)
+	if err != nil {
+		return err
+	}
+	page, err := withPage()
+	if err != nil {
+		return err
+	}
+	server, err := novutest.Start(append(f.options(), page...)...)
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+	if err := json.NewEncoder(stdout).Encode(struct {
+		Novu      string `json:"novu"`
+		Login     string `json:"login"`
+		Graph     string `json:"graph"`
+		Connector string `json:"connector"`
+	}{server.URL(), server.LoginURL(), server.GraphURL(), server.ConnectorURL()}); err != nil {
+		return fmt.Errorf("write the addresses: %w", err)
+	}
+	printExports(stderr, server)
+	<-ctx.Done()
+	return nil
+}
+
+// printExports prints what another terminal needs to use the server. The bot is made up: the server
+// accepts any.
+func printExports(w io.Writer, server *novutest.Server) {
+	fmt.Fprintf(w, "\nWatch it at %s/\nTo use it from another terminal:\n\n", server.URL())
+	for _, variable := range [][2]string{
+		{"NOVU_BASE_URL", server.URL()},
+		{"NOVU_SECRET_KEY", server.SecretKey()},
+		{"MSTEAMS_LOGIN_URL", server.LoginURL()},
+		{"MSTEAMS_GRAPH_URL", server.GraphURL()},
+		{"MSTEAMS_CONNECTOR_URL", server.ConnectorURL()},
+		{"MSTEAMS_CLIENT_ID", demoClientID},
+		{"MSTEAMS_CLIENT_SECRET", demoClientSecret},
+		{"MSTEAMS_TENANT_ID", demoHome},
+	} {
+		fmt.Fprintf(w, "export %s=%s\n", variable[0], shellQuote(variable[1]))
+	}
+	fmt.Fprintln(w)
+}
+
+// shellQuote quotes a value for a POSIX shell.
+func shellQuote(value string) string {
+	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
+}
+
+type emulatorFlags struct {
+	addr, secretKey                        string
+	idempotency, rateLimit, feature, older bool
+	consent                                novutest.Consent
+}
+
+func parseEmulatorFlags(args []string, stdout io.Writer) (emulatorFlags, error) {
+	var f emulatorFlags
+	set := newFlags("emulator", emulatorHelp)
+	set.StringVar(&f.addr, "addr", "127.0.0.1:0", "the `address` to listen on; port 0 picks a free one")
+	public := set.Bool("public", false, "allow an address beyond loopback: whoever reaches it sees everything")
+	set.StringVar(&f.secretKey, "secret-key", "emulator", "the API `key` of the one environment")
+	set.BoolVar(&f.idempotency, "idempotency", true, "obey the Idempotency-Key header")
+	set.BoolVar(&f.rateLimit, "rate-limit", false, "limit requests as Novu's free service does")
+	set.BoolVar(&f.feature, "feature", true, "have the Slack and Teams feature; without it its routes answer 404 \"Feature not enabled\"")
+	set.BoolVar(&f.older, "older", false, "be a server from before mid-2026, without the two newer OAuth routes")
+	consent := set.String("consent", string(novutest.Ask), "what Microsoft's pages do: ask, approve or decline")
+	if err := parseFlags(set, args, stdout); err != nil {
+		return f, err
+	}
+	if f.secretKey == "" {
+		f.secretKey = "emulator"
+	}
+	switch f.consent = novutest.Consent(*consent); f.consent {
+	case novutest.Ask, novutest.Approve, novutest.Decline:
+	default:
+		return f, misuse(set, fmt.Errorf("-consent is %q; it must be ask, approve or decline", *consent))
+	}
+	if err := checkAddr(f.addr, *public); err != nil {
+		return f, misuse(set, err)
+	}
+	return f, nil
+}
+
+func (f emulatorFlags) options() []novutest.Option {
+	opts := []novutest.Option{
+		novutest.WithAddr(f.addr), novutest.WithSecretKey(f.secretKey), novutest.WithIdempotency(f.idempotency),
+		novutest.WithFeature(f.feature), novutest.WithConsent(f.consent), novutest.WithTenant(demoTenant),
+	}
+	if f.rateLimit {
+		opts = append(opts, novutest.WithRateLimit(novutest.RateLimit{}))
+	}
+	if f.older {
+		opts = append(opts, novutest.WithOlderServer())
+	}
+	return opts
+}
+
+// demoTenant is the tenant whose administrator consents: with something to find, and
+// open to whatever ids a client makes up.
+var demoTenant = novutest.Tenant{
+	Open: true,
+	Teams: []novutest.Team{
+		{Name: "Engineering", Channels: []novutest.Channel{{Name: "General"}, {Name: "Builds"}, {Name: "Incidents"}}},
+		{Name: "Support", Channels: []novutest.Channel{{Name: "General"}, {Name: "Escalations"}}},
+	},
+	Users: []novutest.User{{Name: "Ada Lovelace"}, {Name: "Alan Turing"}, {Name: "Grace Hopper"}},
+}
+
+// checkAddr refuses an address that others could reach, unless they may.
+func checkAddr(addr string, public bool) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("-addr: %w", err)
+	}
+	if ip := net.ParseIP(host); public || host == "localhost" || ip != nil && ip.IsLoopback() {
+		return nil
+	}
+	return fmt.Errorf("-addr %s is not on loopback; add -public if others may reach it", addr)
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+)
+
+// newFlags returns the flags of a command. The help text says what the command does and shows an
+// example; the flags follow it.
+func newFlags(name, help string) *flag.FlagSet {
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags.Usage = func() {
+		fmt.Fprint(flags.Output(), help, "\nFlags:\n\n")
+		flags.PrintDefaults()
+	}
+	return flags
+}
+
+// parseFlags reads the arguments of a command. With -h it prints the usage to stdout and returns
+// flag.ErrHelp. Anything that can't be right is a *usageError.
+func parseFlags(flags *flag.FlagSet, args []string, stdout io.Writer) error {
+	usage := flags.Usage
+	flags.Usage = func() {} // printed below, once it is known where to
+	flags.SetOutput(io.Discard)
+	err := flags.Parse(args)
+	flags.Usage = usage
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		flags.SetOutput(stdout)
+		flags.Usage()
+		return err
+	case err != nil:
+		return misuse(flags, err)
+	case flags.NArg() > 0:
+		return misuse(flags, fmt.Errorf("%q belongs to no flag; put a value with spaces in quotes", flags.Arg(0)))
+	}
+	return nil
+}
+
+// usageError is a mistake in the command line. The usage of the command is printed with it.
+type usageError struct {
+	flags *flag.FlagSet
+	err   error
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func misuse(flags *flag.FlagSet, err error) error { return &usageError{flags: flags, err: err} }

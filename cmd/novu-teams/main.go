@@ -1,0 +1,124 @@
+// Command novu-teams is what people use from a terminal to notify customers in Microsoft Teams
+// through Novu:
+//
+//	novu-teams doctor -subscriber acme -workflow build-failed -context tenant:acme
+//	novu-teams emulator
+//	novu-teams package -name "Acme alerts" …
+//
+// "novu-teams help" lists the commands, and "novu-teams help doctor" explains one. The exit status is
+// 0 if all is well, 1 if something is broken, and 2 if that could not be found out or the command was
+// used wrongly.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Exit statuses besides 0.
+const (
+	exitBroken  = 1
+	exitUnknown = 2 // it could not be found out, or the command was used wrongly
+)
+
+// command is one of the things that the program does. Each has a file of its name.
+type command struct {
+	name    string
+	summary string
+	run     func(ctx context.Context, args []string, stdout, stderr io.Writer) error
+}
+
+// commands are in the order in which help lists them.
+func commands() []command {
+	return []command{
+		{name: "doctor", summary: "find out why a notification does not arrive", run: runDoctor},
+		{name: "emulator", summary: "run Novu and Microsoft Teams on this machine", run: runEmulator},
+		{name: "package", summary: "write the Teams app package of a bot", run: runPackage},
+		{name: "version", summary: "print the version of this program", run: runVersion},
+	}
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(status)
+}
+
+// run carries out a command line and returns the exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) == 0 {
+		printCommands(stderr)
+		return exitUnknown
+	}
+	name, args := args[0], args[1:]
+	switch name {
+	case "help", "-h", "-help", "--help":
+		if len(args) == 0 {
+			printCommands(stdout)
+			return 0
+		}
+		name, args = args[0], []string{"-h"}
+	}
+	for _, c := range commands() {
+		if c.name == name {
+			return exitStatus(c, c.run(ctx, args, stdout, stderr), stderr)
+		}
+	}
+	fmt.Fprintf(stderr, "novu-teams: there is no command %q\n\n", name)
+	printCommands(stderr)
+	return exitUnknown
+}
+
+func printCommands(w io.Writer) {
+	fmt.Fprint(w, "novu-teams notifies customers in Microsoft Teams through Novu.\n\nUsage: novu-teams COMMAND [flags]\n\n")
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  %-10s %s\n", c.name, c.summary)
+	}
+	fmt.Fprint(w, "\n\"novu-teams help COMMAND\" explains a command and its flags.\n")
+}
+
+// statusError ends the program with a status. Without an error, the command has said what there is
+// to say.
+type statusError struct {
+	status int
+	err    error
+}
+
+func (e *statusError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit status %d", e.status)
+	}
+	return e.err.Error()
+}
+
+func (e *statusError) Unwrap() error { return e.err }
+
+// unknown is the error of a command that could not find out what it was asked.
+func unknown(err error) error { return &statusError{status: exitUnknown, err: err} }
+
+// exitStatus prints the error of a command and turns it into the exit status.
+func exitStatus(c command, err error, stderr io.Writer) int {
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return 0
+	}
+	var wrong *usageError
+	if errors.As(err, &wrong) {
+		fmt.Fprintf(stderr, "novu-teams %s: %v\n\n", c.name, wrong.err)
+		wrong.flags.SetOutput(stderr)
+		wrong.flags.Usage()
+		return exitUnknown
+	}
+	ended := &statusError{status: exitBroken, err: err}
+	errors.As(err, &ended)
+	if ended.err != nil {
+		fmt.Fprintf(stderr, "novu-teams %s: %v\n", c.name, err)
+	}
+	return ended.status
+}

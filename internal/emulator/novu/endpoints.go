@@ -1,0 +1,176 @@
+package novu
+
+import "github.com/novu-go/novu/internal/emulator"
+
+// endpoint is a channel endpoint: where a notification lands.
+type endpoint struct {
+	meta
+	channel, provider, integration string
+	connection                     string // identifier, "" for none
+	subscriberID                   string
+	contextKeys                    []string
+	typ                            string
+	endpoint                       map[string]any
+}
+
+func (r *endpoint) value(name string) string {
+	v, _ := r.endpoint[name].(string)
+	return v
+}
+
+func showEndpoint(r *endpoint) any {
+	return struct {
+		Identifier            string         `json:"identifier"`
+		Channel               string         `json:"channel"`
+		ProviderID            string         `json:"providerId"`
+		IntegrationIdentifier string         `json:"integrationIdentifier"`
+		ConnectionIdentifier  *string        `json:"connectionIdentifier"`
+		SubscriberID          string         `json:"subscriberId"`
+		ContextKeys           []string       `json:"contextKeys"`
+		Type                  string         `json:"type"`
+		Endpoint              map[string]any `json:"endpoint"`
+		CreatedAt             stamp          `json:"createdAt"`
+		UpdatedAt             stamp          `json:"updatedAt"`
+	}{r.Key, r.channel, r.provider, r.integration, nullable(r.connection), r.subscriberID, r.contextKeys, r.typ, r.endpoint, stamp(r.CreatedAt), stamp(r.UpdatedAt)}
+}
+
+func (s *Server) createEndpoint(c *call) *reply {
+	if refused := c.featureOff(); refused != nil {
+		return refused
+	}
+	body := c.Object()
+	typ := body["type"]
+	shaped := func(v any) string {
+		if falsy(typ) || s.validEndpoint(typ, v) {
+			return ""
+		}
+		return `Endpoint must match the required format for type "` + printed(typ) + `"`
+	}
+	if refused := c.invalidCommand("CreateChannelEndpointCommand", body,
+		optional("identifier", isString), required("integrationIdentifier", isString), optional("connectionIdentifier", isString),
+		required("subscriberId", isString), optional("context", validContext),
+		required("type", unprintedIn(endpointTypes...)), required("endpoint", shaped),
+	); refused != nil {
+		return refused
+	}
+	value, _ := body["endpoint"].(map[string]any)
+	createSubscriber, _ := body["createSubscriberIfMissing"].(bool)
+	r, refused := s.attach(c, newEndpoint{
+		identifier: c.Text(
+			"identifier",
+		), integration: c.Text("integrationIdentifier"), connection: c.Text("connectionIdentifier"),
+		subscriberID: c.Text("subscriberId"), createSubscriber: createSubscriber && !s.config.Older,
+		context: body["context"], raw: c.Raw, typ: c.Text("type"), endpoint: value,
+	})
+	if refused != nil {
+		return refused
+	}
+	return created(showEndpoint(r))
+}
+
+// newEndpoint is what an endpoint is made of, whether by its route or by the
+// sign-in.
+type newEndpoint struct {
+	identifier, integration, connection, subscriberID string
+	createSubscriber                                  bool
+	context                                           any
+	raw                                               []byte
+	typ                                               string
+	endpoint                                          map[string]any
+}
+
+func (s *Server) attach(c *call, n newEndpoint) (*endpoint, *reply) {
+	i := s.integrationByIdentifier(n.integration)
+	if i == nil {
+		return nil, c.notFound("Integration not found: " + n.integration)
+	}
+	keys := s.resolveContexts(n.context, n.raw, c.Now)
+	if _, has := s.subscribers.get(n.subscriberID); !has && n.createSubscriber && n.subscriberID != "" {
+		s.upsert(n.subscriberID, map[string]any{}, c.Now)
+	}
+	if refused := s.subscriberMissing(c, n.subscriberID); refused != nil {
+		return nil, refused
+	}
+	if n.identifier == "" {
+		n.identifier = "chendp_" + emulator.RandomID(12, emulator.Base36)
+	}
+	if _, has := s.endpoints.get(n.identifier); has {
+		return nil, c.conflict(
+			`Channel endpoint with identifier "` + n.identifier + `" already exists in environment "` + s.environmentID + `"`,
+		)
+	}
+	if n.connection != "" {
+		if _, has := s.connections.get(n.connection); !has {
+			return nil, c.notFound("Channel connection not found: " + n.connection)
+		}
+	}
+	if n.subscriberID == "" {
+		return nil, c.internalError() // the database refuses what validation let through
+	}
+	r := &endpoint{
+		meta:    meta{ID: s.ids.Next(c.Now), Key: n.identifier, CreatedAt: c.Now, UpdatedAt: c.Now},
+		channel: i.Channel, provider: i.ProviderID, integration: i.Identifier, connection: n.connection,
+		subscriberID: n.subscriberID, contextKeys: keys, typ: n.typ, endpoint: n.endpoint,
+	}
+	s.endpoints.add(r)
+	return r, nil
+}
+
+func (s *Server) listEndpoints(c *call) *reply {
+	if refused := c.listQuery("ListChannelEndpointsCommand", channelListProperties...); refused != nil {
+		return refused
+	}
+	if refused := c.featureOff(); refused != nil {
+		return refused
+	}
+	contexts := c.contextFilter()
+	match := func(r *endpoint) bool {
+		return c.equals("subscriberId", r.subscriberID) && c.equals("channel", r.channel) &&
+			c.equals("integrationIdentifier", r.integration) &&
+			c.equals("connectionIdentifier", r.connection) &&
+			contexts(r.contextKeys)
+	}
+	return listPage(c, &s.endpoints, match, showEndpoint)
+}
+
+func (s *Server) getEndpoint(c *call) *reply {
+	if refused := c.featureOff(); refused != nil {
+		return refused
+	}
+	r, has := s.endpoints.get(c.Params["identifier"])
+	if !has {
+		return c.notFound("Channel endpoint with identifier '" + c.Params["identifier"] + "' not found")
+	}
+	return ok(showEndpoint(r))
+}
+
+func (s *Server) updateEndpoint(c *call) *reply {
+	if refused := c.invalid(required("endpoint", isObject)); refused != nil {
+		return refused
+	}
+	if refused := c.featureOff(); refused != nil {
+		return refused
+	}
+	r, has := s.endpoints.get(c.Params["identifier"])
+	if !has {
+		return c.notFound(
+			`Channel endpoint with identifier "` + c.Params["identifier"] + `" not found in environment "` + s.environmentID + `"`,
+		)
+	}
+	value, _ := c.Object()["endpoint"].(map[string]any)
+	if !s.validEndpoint(r.typ, value) {
+		return c.badRequest(`Endpoint must match the required format for type "` + r.typ + `"`)
+	}
+	r.endpoint, r.UpdatedAt = value, c.Now
+	return ok(showEndpoint(r))
+}
+
+func (s *Server) deleteEndpoint(c *call) *reply {
+	if refused := c.featureOff(); refused != nil {
+		return refused
+	}
+	if !s.endpoints.remove(c.Params["identifier"]) {
+		return c.notFound("Channel endpoint with identifier '" + c.Params["identifier"] + "' not found")
+	}
+	return emulator.NoContent()
+}

@@ -1,0 +1,84 @@
+// Package novu is the emulated Novu: its API, the worker behind it, and what it
+// says of notifications.
+package novu
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/novu-go/novu/internal/emulator"
+	"github.com/novu-go/novu/internal/emulator/microsoft"
+)
+
+// errClosed is what waits get when the server is closed meanwhile.
+var errClosed = errors.New("novutest: the server is closed")
+
+// RateLimit is how many requests a bucket takes in a window.
+type RateLimit struct {
+	Window        time.Duration
+	Global        int
+	Trigger       int
+	Configuration int
+}
+
+// Config is how a Novu is set up.
+type Config struct {
+	SecretKey       string
+	Idempotency     bool       // the Idempotency-Key header has an effect
+	RateLimit       *RateLimit // nil: none
+	Feature         bool       // the organization has the Slack and Teams feature
+	Older           bool       // from before mid-2026
+	UserTenants     bool       // a tenantId in an ms_teams_user endpoint is accepted
+	ProcessingDelay time.Duration
+}
+
+// Server is the emulated Novu.
+type Server struct {
+	host      *emulator.Host
+	microsoft *microsoft.Server
+	config    Config
+	ids       *emulator.ObjectIDs
+	worker    *worker
+	routes    []*route
+
+	organizationID string
+	environmentID  string
+	productionID   string
+	createdAt      time.Time
+
+	mu           sync.Mutex // guards what follows; Microsoft's lock and the inbox's come after it
+	integrations []*integration
+	subscribers  table[*subscriber]
+	contexts     table[*contextRecord]
+	connections  table[*connection]
+	endpoints    table[*endpoint]
+	workflows    table[*workflow]
+	idempotency  map[string]*idempotentRequest
+	buckets      map[string]*bucket
+}
+
+// New makes a Novu, adds its routes to the host, and starts its worker.
+func New(host *emulator.Host, ms *microsoft.Server, config Config) *Server {
+	s := &Server{
+		host: host, microsoft: ms, config: config, ids: emulator.NewObjectIDs(),
+		idempotency: map[string]*idempotentRequest{}, buckets: map[string]*bucket{},
+	}
+	now := host.Clock.Now()
+	s.organizationID, s.environmentID, s.productionID, s.createdAt = s.ids.Next(now), s.ids.Next(now), s.ids.Next(now), now
+	for _, environment := range []string{s.environmentID, s.productionID} {
+		s.integrations = append(s.integrations, s.newInbox(environment, now))
+	}
+	s.addRoutes()
+	s.worker = newWorker(s)
+	host.Go(s.worker.run)
+	return s
+}
+
+// EnvironmentID is the id of the environment that the key belongs to.
+func (s *Server) EnvironmentID() string { return s.environmentID }
+
+// Settle waits until every trigger that was accepted before it was called has
+// been processed, without waiting for the processing delay.
+func (s *Server) Settle(ctx context.Context) error { return s.worker.settle(ctx) }
