@@ -43,8 +43,6 @@ type subject struct {
 	uses   []*subject
 	checks []Check // in the order of the report
 	tasks  map[Check]*task
-	// merge makes one finding of several that have the same cause.
-	merge func(findings)
 }
 
 // rank orders the report along the chain.
@@ -203,11 +201,8 @@ func (x *examination) report() *Report {
 		for _, name := range s.checks {
 			found[name] = s.tasks[name].Result()
 		}
-		if s.merge != nil {
-			s.merge(found)
-		}
 		for _, name := range s.checks {
-			f := found[name]
+			f := found.explained(name)
 			// Two connections to one tenant lead to the same findings.
 			if key := f.Subject + "\x00" + string(name); f.Subject != "" && !reported[key] {
 				reported[key] = true
@@ -217,6 +212,19 @@ func (x *examination) report() *Report {
 	}
 	r.settleVerdict()
 	return r
+}
+
+// explained returns the finding of a check or, if another one explains it, that it depends on that one.
+func (found findings) explained(name Check) Finding {
+	f := found[name]
+	for _, cause := range f.explainedBy {
+		if found[cause].Verdict == Broken {
+			merged := dependsOn(cause, found[cause])
+			merged.Check, merged.Subject = f.Check, f.Subject
+			return merged
+		}
+	}
+	return f
 }
 
 // inconclusive is the finding of a check whose question was not answered.

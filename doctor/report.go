@@ -87,8 +87,9 @@ type Finding struct {
 	// exempt says that the answer does not need this check: the question leaves it out, or it can never
 	// be made. It does not count in the report's verdict.
 	exempt bool
-	// notInstalled says that Teams named the bot's absence as the reason.
-	notInstalled bool
+	// explainedBy names checks of the same subject. If one of them is broken, so is this one for the same
+	// cause, and the report names only that one.
+	explainedBy []Check
 }
 
 // Report is what an examination found. It prints as a tree without color; see also [Report.Print]. It
@@ -223,8 +224,10 @@ func (f Finding) with(name, value string) Finding {
 	return f
 }
 
-// telling adds what to tell the customer's administrator.
+// telling adds what to tell the customer's administrator about something that is wrong.
 func (f Finding) telling(forCustomer string) Finding {
-	f.ForCustomer = forCustomer
+	if f.Verdict == Broken || f.Verdict == Warning {
+		f.ForCustomer = forCustomer
+	}
 	return f
 }
