@@ -119,8 +119,8 @@ func checkKey(checks *checks, field, key string) {
 	}
 }
 
-// BaseURL returns the root of the API that the client talks to.
-func (c *Client) BaseURL() string { return c.rest.Base.String() }
+// BaseURL returns the root of the API that the client talks to, without a slash at its end.
+func (c *Client) BaseURL() string { return strings.TrimSuffix(c.rest.Base.String(), "/") }
 
 // CallbackURL returns the address on the Novu server that Microsoft sends an
 // administrator back to after consent. Register it as a redirect URI (platform
@@ -128,9 +128,6 @@ func (c *Client) BaseURL() string { return c.rest.Base.String() }
 func (c *Client) CallbackURL() string {
 	return c.BaseURL() + callbackRoute
 }
-
-// BaseURL returns the root of the API, without a slash at its end: https://api.novu.co.
-func (c *Client) BaseURL() string { return strings.TrimSuffix(c.rest.Base.String(), "/") }
 
 // Format prints the server and never the key, whatever the verb.
 func (c Client) Format(f fmt.State, _ rune) {

@@ -58,7 +58,7 @@ const (
 
 func (c *connection) checkExists(ctx context.Context, _ findings) Finding {
 	if c.found != nil { // a sweep lists them
-		return ok("it exists").with("subscriber", c.found.SubscriberID).with("tenantName", c.found.Workspace.Name)
+		return ok("Novu knows it").with("subscriber", c.found.SubscriberID).with("tenantName", c.found.Workspace.Name)
 	}
 	found, err := c.x.doctor.novu.ChannelConnections.Get(ctx, c.identifier)
 	switch {
@@ -69,7 +69,7 @@ func (c *connection) checkExists(ctx context.Context, _ findings) Finding {
 		return c.x.inconclusive(ctx, err)
 	}
 	c.found = found
-	return ok("it exists").with("subscriber", found.SubscriberID).with("tenantName", found.Workspace.Name)
+	return ok("Novu knows it").with("subscriber", found.SubscriberID).with("tenantName", found.Workspace.Name)
 }
 
 // checkIntegration warns. Novu sends with the endpoint's integration into the connection's tenant, and

@@ -125,7 +125,7 @@ func withoutURLs(text string) string { return anyURL.ReplaceAllString(text, "$1/
 
 // explanations say what Novu's words mean, the first that fits.
 var explanations = []struct {
-	says                 string // in Novu's text
+	says                       string // in Novu's text
 	means, remedy, forCustomer string
 }{
 	{

@@ -47,7 +47,7 @@ func New(client *novu.Client, opts ...Option) (*Doctor, error) {
 			opt(&c, checks)
 		}
 	}
-	if _, err := webhook.New(c.webhook...); err != nil {
+	if _, err := webhook.NewClient(c.webhook...); err != nil {
 		checks.Add("WithWebhook", fmt.Sprintf("has an option that can't be right: %v", err))
 	}
 	if err := checks.err(); err != nil {

@@ -154,9 +154,6 @@ func (s *subject) find(name Check) *task {
 
 // make runs the check, unless it is pointless.
 func (x *examination) make(ctx context.Context, c link, found findings) Finding {
-	if c.microsoft && len(x.doctor.apps) == 0 {
-		return notChecked("only Microsoft can tell; see WithMSTeams")
-	}
 	for _, name := range c.needs {
 		if v := found[name].Verdict; v == Broken || v == NotChecked {
 			return dependsOn(name, found[name])
@@ -166,6 +163,9 @@ func (x *examination) make(ctx context.Context, c link, found findings) Finding 
 		if found[name].Verdict == Broken {
 			return dependsOn(name, found[name])
 		}
+	}
+	if c.microsoft && len(x.doctor.apps) == 0 {
+		return notChecked("only Microsoft can tell; see WithMSTeams")
 	}
 	if ctx.Err() != nil {
 		return x.inconclusive(ctx, ctx.Err())

@@ -41,7 +41,7 @@ func (r *recipient) checkExists(ctx context.Context, _ findings) Finding {
 	case err != nil:
 		return r.x.inconclusive(ctx, err)
 	}
-	return ok("it exists").with("_id", found.ID)
+	return ok("Novu knows it").with("_id", found.ID)
 }
 
 func (r *recipient) checkEndpoints(ctx context.Context, _ findings) Finding {
@@ -62,7 +62,7 @@ func (r *recipient) checkEndpoints(ctx context.Context, _ findings) Finding {
 	if len(r.endpoints) == 0 {
 		return r.explainNoMatch(ctx, others)
 	}
-	return ok("%s with exactly %s", count(len(r.endpoints), "endpoint has", "endpoints have"), contextsOf(r.x.contexts)).
+	return ok("%s exactly %s", count(len(r.endpoints), "endpoint has", "endpoints have"), contextsOf(r.x.contexts)).
 		with("otherContexts", list(others, identifierAndContexts))
 }
 
