@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 
 	"github.com/novu-go/novu/msteams"
@@ -167,11 +166,4 @@ func (d *directory) firstTeams(ctx context.Context) ([]msteams.Team, error) {
 		}
 		return teams, nil
 	})
-}
-
-// forget drops what the client remembers about the tenant.
-func (d *directory) forget() {
-	if !strings.EqualFold(d.tenantID, d.app.tenantID) {
-		d.tenant().ForgetToken()
-	}
 }

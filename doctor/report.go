@@ -66,8 +66,6 @@ const (
 	OK         Verdict = "ok"
 )
 
-var worstFirst = []Verdict{Broken, NotChecked, Warning, OK}
-
 // Finding is what one check found.
 type Finding struct {
 	Check   Check   `json:"check"`
