@@ -115,9 +115,7 @@ func (i *integration) clientIDOfConsent(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	u, err := url.Parse(made.URL.Reveal())
-	if err != nil {
-		return "", nil
-	}
-	return u.Query().Get("client_id"), nil
+	_, query, _ := strings.Cut(made.URL.Reveal(), "?")
+	values, err := url.ParseQuery(query)
+	return values.Get("client_id"), err
 }

@@ -197,8 +197,8 @@ func notChecked(format string, args ...any) Finding {
 }
 
 // notNeeded is the finding of a check that the answer does not need.
-func notNeeded(format string, args ...any) Finding {
-	return Finding{Verdict: NotChecked, Message: fmt.Sprintf(format, args...), exempt: true}
+func notNeeded(message string) Finding {
+	return Finding{Verdict: NotChecked, Message: message, exempt: true}
 }
 
 // dependsOn is the finding of a check that is pointless because of another one.
