@@ -109,15 +109,3 @@ func TestNumberedPages(t *testing.T) {
 		require.ErrorIs(t, err, novu.ErrInvalidParams, fmt.Sprint(bad))
 	}
 }
-
-func TestGenerateLink(t *testing.T) {
-	t.Parallel()
-	_, c := emulator(t)
-	link, err := c.Integrations.GenerateLink(t.Context(), novu.LinkParams{IntegrationIdentifier: teams, SubscriberID: someone})
-	require.NoError(t, err)
-	assert.Contains(t, link.URL.Reveal(), "/oauth2/v2.0/authorize?")
-	_, err = c.Integrations.GenerateLink(t.Context(), novu.LinkParams{IntegrationIdentifier: teams, SubscriberID: "ghost"})
-	require.ErrorIs(t, err, novu.ErrNotFound)
-	_, err = silent(t).Integrations.GenerateLink(t.Context(), novu.LinkParams{IntegrationIdentifier: teams})
-	require.ErrorIs(t, err, novu.ErrInvalidParams)
-}
