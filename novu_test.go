@@ -274,3 +274,21 @@ func hooked(t *testing.T, c *novu.Client) {
 	})
 	require.NoError(t, err)
 }
+
+// posts counts the requests of a route that the server saw.
+func posts(srv *novutest.Server, route string) int {
+	n := 0
+	for _, r := range srv.Requests() {
+		if r.Method == http.MethodPost && r.Route == route {
+			n++
+		}
+	}
+	return n
+}
+
+// messages counts what came of the triggers, delivered or not.
+func messages(t *testing.T, srv *novutest.Server) int {
+	t.Helper()
+	require.NoError(t, srv.Settle(t.Context()))
+	return len(srv.Messages()) + len(srv.Failures())
+}
