@@ -18,7 +18,8 @@ type Option func(*config, *checks)
 type config struct {
 	rest.Settings
 
-	baseURL string
+	baseURL      string
+	previousKeys []Secret
 }
 
 // WithRegion selects one of Novu's own installations; the default is RegionUS.

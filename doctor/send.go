@@ -42,7 +42,7 @@ func (e *endpoint) testWebhook(ctx context.Context, to novu.WebhookEndpoint) Fin
 	if err != nil {
 		return notChecked("it %s", problemOf(err))
 	}
-	client, err := webhook.New(e.x.doctor.webhook...)
+	client, err := webhook.NewClient(e.x.doctor.webhook...)
 	if err != nil {
 		return notChecked("%v", err)
 	}

@@ -78,7 +78,7 @@ func calls(t *testing.T, rt http.RoundTripper, logger *slog.Logger, secret strin
 		msteams.WithHTTPClient(hc), msteams.WithLogger(logger), msteams.WithRetryPolicy(once))
 	require.NoError(t, err)
 	tenant := ms.Tenant(customer)
-	hooks, err := webhook.New(webhook.WithHTTPClient(hc), webhook.WithLogger(logger), webhook.WithRetryPolicy(once))
+	hooks, err := webhook.NewClient(webhook.WithHTTPClient(hc), webhook.WithLogger(logger), webhook.WithRetryPolicy(once))
 	require.NoError(t, err)
 	to, err := webhook.ParseURL(flow)
 	require.NoError(t, err)

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // Scope says where people can use the app.
@@ -50,8 +51,13 @@ type App struct {
 	Version string
 	// AccentColor is "#RRGGBB"; indigo where empty. The colour icon drawn by default uses it.
 	AccentColor string
-	// Scopes where the bot can be installed; team and personal where empty, for channels and direct messages.
+	// Scopes where the bot can be installed. Where empty they are team and personal, for channels and direct messages, and for a
+	// conversational app groupChat too.
 	Scopes []Scope
+	// Conversational lets people write to the bot, as they do to an agent: the bot is not notification-only and takes files. It also
+	// asks the owners of a team or chat for the messages in which the bot is not mentioned: the resource-specific permissions
+	// ChannelMessage.Read.Group in teams and ChatMessage.Read.Chat in group chats. Remove authorization from Fields to do without.
+	Conversational bool
 	// GraphInstall adds webApplicationInfo, without which Graph does not let the app install itself for a user. Set it where
 	// direct messages go to people who have not installed the app (TeamsAppInstallation.ReadWriteSelfForUser.All).
 	GraphInstall bool
@@ -97,10 +103,7 @@ func New(app App) (*Manifest, error) {
 
 func (app App) fields() map[string]any {
 	schema := or(app.SchemaVersion, defaultSchemaVersion)
-	scopes := app.Scopes
-	if len(scopes) == 0 {
-		scopes = []Scope{ScopeTeam, ScopePersonal}
-	}
+	scopes := app.scopes()
 	name := map[string]any{"short": app.Name}
 	if app.FullName != "" {
 		name["full"] = app.FullName
@@ -120,20 +123,55 @@ func (app App) fields() map[string]any {
 		},
 		"icons":       map[string]any{"color": "color.png", "outline": "outline.png"},
 		"accentColor": or(app.AccentColor, "#3B5BDB"),
-		"bots":        []any{map[string]any{"botId": app.ClientID, "scopes": scopes, "isNotificationOnly": true}},
 	}
-	for _, scope := range scopes {
-		if scope == ScopeTeam {
-			fields["supportsChannelFeatures"] = "tier1"
-		}
+	bot := map[string]any{"botId": app.ClientID, "scopes": scopes, "isNotificationOnly": !app.Conversational}
+	fields["bots"] = []any{bot}
+	if slices.Contains(scopes, ScopeTeam) {
+		fields["supportsChannelFeatures"] = "tier1"
 	}
 	if app.GraphInstall {
 		fields["webApplicationInfo"] = map[string]any{"id": app.ClientID}
+	}
+	if app.Conversational {
+		bot["supportsFiles"] = true
+		app.askForMessages(fields, scopes)
 	}
 	if len(app.ValidDomains) > 0 {
 		fields["validDomains"] = app.ValidDomains
 	}
 	return fields
+}
+
+func (app App) scopes() []Scope {
+	switch {
+	case len(app.Scopes) > 0:
+		return app.Scopes
+	case app.Conversational:
+		return []Scope{ScopeTeam, ScopePersonal, ScopeGroupChat}
+	}
+	return []Scope{ScopeTeam, ScopePersonal}
+}
+
+// askForMessages adds the resource-specific permissions to read messages in which the bot is not mentioned.
+func (app App) askForMessages(fields map[string]any, scopes []Scope) {
+	var permissions []any
+	for _, p := range []struct {
+		scope Scope
+		name  string
+	}{
+		{scope: ScopeTeam, name: "ChannelMessage.Read.Group"},
+		{scope: ScopeGroupChat, name: "ChatMessage.Read.Chat"},
+	} {
+		if slices.Contains(scopes, p.scope) {
+			permissions = append(permissions, map[string]any{"name": p.name, "type": "Application"})
+		}
+	}
+	if len(permissions) == 0 {
+		return
+	}
+	fields["authorization"] = map[string]any{"permissions": map[string]any{"resourceSpecific": permissions}}
+	// Teams wants a resource beside such permissions, and does nothing with it.
+	fields["webApplicationInfo"] = map[string]any{"id": app.ClientID, "resource": "https://notapplicable"}
 }
 
 func or(s, fallback string) string {
