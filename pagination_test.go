@@ -139,8 +139,8 @@ func TestAllKeepsToTheLimitOfTheCaller(t *testing.T) {
 		assert.Equal(t, "e-03", r.URL.Query().Get("after"))
 		return httpmock.NewStringResponse(http.StatusOK, `{"data":[]}`), nil
 	})
-	for range mocked(t, mock).ChannelEndpoints.All(t.Context(), novu.ListChannelEndpointsParams{Limit: 7, After: "e-03"}) {
-		t.Error("nothing is there")
+	for found, err := range mocked(t, mock).ChannelEndpoints.All(t.Context(), novu.ListChannelEndpointsParams{Limit: 7, After: "e-03"}) {
+		t.Errorf("nothing is there, but got %v, %v", found, err)
 	}
 	assert.Equal(t, 1, mock.GetTotalCallCount())
 }
