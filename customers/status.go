@@ -3,6 +3,7 @@ package customers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -39,6 +40,15 @@ type Status struct {
 	Consent      *msteams.Consent        // what the administrator granted; nil where Microsoft was not asked or did not answer
 	Err          error                   // what is wrong with the connection, such as ErrNotConnected or ErrWrongTenant; nil if nothing is
 	Destinations []DestinationStatus     // the oldest first
+}
+
+// Format prints how the customer stands in one line, whatever the verb.
+func (s Status) Format(f fmt.State, _ rune) {
+	state := "not connected"
+	if s.Connected {
+		state = "connected to " + s.TenantID
+	}
+	_, _ = fmt.Fprintf(f, "customers.Status(%s, destinations: %d)", state, len(s.Destinations))
 }
 
 const (
