@@ -41,7 +41,7 @@ func unzip(t testing.TB, archive []byte) (names []string, files map[string][]byt
 	return names, files
 }
 
-// picture is a PNG file with one colour all over, and another in the middle pixel.
+// picture is a PNG file with one color all over, and another in the middle pixel.
 func picture(t testing.TB, width, height int, ground, middle color.Color) []byte {
 	t.Helper()
 	img := image.NewNRGBA(image.Rect(0, 0, width, height))
