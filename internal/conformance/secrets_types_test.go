@@ -57,7 +57,7 @@ var plain = []any{
 	customers.Reachability(""), customers.Sent{}, customers.Status{},
 
 	webhook.Receipt{},
-	manifest.App{}, manifest.Developer{}, manifest.Manifest{}, manifest.Problem{}, manifest.Rule(""), manifest.Scope(""), manifest.ValidationError{},
+	manifest.App{}, manifest.Developer{}, manifest.Language{}, manifest.Manifest{}, manifest.Problem{}, manifest.Rule(""), manifest.Scope(""), manifest.ValidationError{},
 
 	novutest.App{}, novutest.CatalogApp{}, novutest.Channel{}, novutest.Consent(""), novutest.Cut(0), novutest.Failure{}, novutest.Fault{},
 	novutest.Fixture{}, novutest.Message{}, novutest.RateLimit{}, novutest.Request{}, novutest.Team{}, novutest.Tenant{}, novutest.User{},
