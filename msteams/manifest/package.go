@@ -78,9 +78,9 @@ func (m *Manifest) iconsOrDefaults(doc map[string]any) (colorIcon, outlineIcon [
 		}
 	}
 	if len(outlineIcon) == 0 {
-		outlineIcon, err = drawOutlineIcon()
+		outlineIcon = bellOutline
 	}
-	return colorIcon, outlineIcon, err
+	return colorIcon, outlineIcon, nil
 }
 
 // missingFiles finds the two common references to files that WritePackage would leave out.
