@@ -35,7 +35,7 @@ var plain = []any{
 	novu.ConnectOAuthURLParams{}, novu.ConnectionAuth{}, novu.ConnectionMode(""), novu.Context{}, novu.ContextPayload{}, novu.ContextValue{},
 	novu.CreateChannelConnectionParams{}, novu.CreateChannelEndpointParams{}, novu.CreateContextParams{}, novu.CreateIntegrationParams{},
 	novu.CreateSubscriberParams{}, novu.CreateWorkflowParams{}, novu.EndpointType(""), novu.Environment{}, novu.ExecutionDetail{},
-	novu.ExecutionStatus(""), novu.Integration{}, novu.JobStatus(""), novu.Link{}, novu.LinkParams{}, novu.LinkUserOAuthURLParams{},
+	novu.ExecutionStatus(""), novu.Integration{}, novu.IntegrationKind(""), novu.JobStatus(""), novu.Link{}, novu.LinkParams{}, novu.LinkUserOAuthURLParams{},
 	novu.ListChannelConnectionsParams{}, novu.ListChannelEndpointsParams{}, novu.ListContextsParams{}, novu.ListMessagesParams{},
 	novu.ListNotificationsParams{}, novu.ListSubscribersParams{}, novu.ListWorkflowsParams{}, novu.MSTeamsChannelEndpoint{},
 	novu.MSTeamsCredentials{}, novu.MSTeamsUserEndpoint{}, novu.Message{}, novu.MessageStatus(""), novu.Notification{}, novu.NotificationJob{},
@@ -52,13 +52,13 @@ var plain = []any{
 	msteams.RateLimits{}, msteams.Sent{}, msteams.Team{}, msteams.TeamChannels{}, msteams.TeamDetails{}, msteams.Token{}, msteams.User{},
 
 	webhook.Receipt{},
-	manifest.App{}, manifest.Developer{}, manifest.Manifest{}, manifest.Problem{}, manifest.Rule(""), manifest.Scope(""), manifest.ValidationError{},
+	manifest.App{}, manifest.Developer{}, manifest.Language{}, manifest.Manifest{}, manifest.Problem{}, manifest.Rule(""), manifest.Scope(""), manifest.ValidationError{},
 
 	novutest.App{}, novutest.CatalogApp{}, novutest.Channel{}, novutest.Consent(""), novutest.Cut(0), novutest.Failure{}, novutest.Fault{},
 	novutest.Fixture{}, novutest.Message{}, novutest.RateLimit{}, novutest.Request{}, novutest.Team{}, novutest.Tenant{}, novutest.User{},
 	novutest.WebhookURL(""),
 
-	doctor.BrokenError{}, doctor.Check(""), doctor.Finding{}, doctor.Question{}, doctor.Report{}, doctor.Verdict(""),
+	doctor.BrokenError{}, doctor.Check(""), doctor.Finding{}, doctor.Question{}, doctor.Report{}, doctor.Progress{}, doctor.Verdict(""),
 }
 
 // carriers are a value of each exported type, with the canary wherever a secret
@@ -106,7 +106,9 @@ func carriers(t *testing.T) map[reflect.Type]any {
 
 	srv := novutest.NewServer(t, novutest.WithSecretKey(canary), novutest.WithApp(novutest.App{ClientID: "c", ClientSecret: canary, TenantID: "home"}))
 	add(srv, novutest.WithSecretKey(canary))
-	add(doctor.New(c, doctor.WithMSTeams(ms)), doctor.WithCheckTimeout(time.Second))
+	examiner, err := doctor.New(c, doctor.WithMSTeams(ms))
+	require.NoError(t, err)
+	add(examiner, doctor.WithCheckTimeout(time.Second))
 	return all
 }
 

@@ -57,11 +57,11 @@ func TestPackageHoldsTheManifestAndTwoIcons(t *testing.T) {
 	assert.Equal(t, []string{"manifest.json", "bunt.png", "umriss.png"}, names)
 	assert.Contains(t, string(files["manifest.json"]), `"url": "https://a.example/?x=1&y=<2>"`, "people read it: no escapes for HTML")
 
-	colour, err := png.Decode(bytes.NewReader(files["bunt.png"]))
+	icon, err := png.Decode(bytes.NewReader(files["bunt.png"]))
 	require.NoError(t, err)
-	assert.Equal(t, image.Rect(0, 0, 192, 192), colour.Bounds())
-	assert.Equal(t, color.RGBA{R: 0x3b, G: 0x5b, B: 0xdb, A: 255}, color.RGBAModel.Convert(colour.At(1, 1)), "the accent colour")
-	assert.Equal(t, color.RGBA{R: 255, G: 255, B: 255, A: 255}, color.RGBAModel.Convert(colour.At(96, 96)), "a bell in the middle")
+	assert.Equal(t, image.Rect(0, 0, 192, 192), icon.Bounds())
+	assert.Equal(t, color.RGBA{R: 0x3b, G: 0x5b, B: 0xdb, A: 255}, color.RGBAModel.Convert(icon.At(1, 1)), "the accent color")
+	assert.Equal(t, color.RGBA{R: 255, G: 255, B: 255, A: 255}, color.RGBAModel.Convert(icon.At(96, 96)), "a bell in the middle")
 
 	m.ColorIcon, m.OutlineIcon = files["bunt.png"], files["umriss.png"]
 	assert.NoError(t, m.Validate(), "the icons drawn by default keep the rules")
@@ -97,10 +97,11 @@ func TestNothingIsWrittenOfAnInvalidPackage(t *testing.T) {
 func TestFilesThatWouldBeMissingAreNamed(t *testing.T) {
 	m := newManifest(t, acme())
 	m.Fields["icons"].(map[string]any)["color32x32"] = "color32.png"
-	m.Fields["localizationInfo"] = map[string]any{"defaultLanguageTag": "en", "additionalLanguages": []any{}, "defaultLanguageFile": "en.json"}
+	m.Fields["localizationInfo"] = map[string]any{"defaultLanguageTag": "en", "defaultLanguageFile": "en.json",
+		"additionalLanguages": []any{map[string]any{"languageTag": "de", "file": "de.json"}}}
 	assert.NoError(t, m.Validate(), "Microsoft accepts them")
 	assert.Equal(t, []string{
-		"$.icons.color32x32 file", "$.localizationInfo.defaultLanguageFile file", "$.localizationInfo.additionalLanguages file",
+		"$.icons.color32x32 file", "$.localizationInfo.defaultLanguageFile file", "$.localizationInfo.additionalLanguages[0].file file",
 	}, broken(t, m.WritePackage(io.Discard)))
 }
 
