@@ -9,6 +9,6 @@ func (c *Client) Services() services.Microsoft {
 		Graph: c.graph, GraphScope: c.cloud.graphScope(),
 		ResourceManager: c.resourceManager, ResourceManagerScope: c.cloud.ResourceManager + "/.default",
 		Login: c.login.Base.String(), CatalogUpload: c.cloud.Graph != clouds[CloudChina].Graph,
-		GCC: c.cloud.Endpoints.Connector == "https://"+gccConnector+"/teams",
+		GCC: c.cloud.Connector == "https://"+gccConnector+"/teams",
 	}
 }

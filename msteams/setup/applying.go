@@ -14,7 +14,6 @@ type applying struct {
 	plan    *Plan
 	result  *Result
 	blocked map[Kind]bool // kinds that were left or failed
-	now     Step          // the step that is being applied
 }
 
 // all applies the stages in order. Where one fails, those that need it are left.

@@ -317,7 +317,7 @@ func (r *run) upload(ctx context.Context, zip []byte, wanted string, review bool
 func explainManifest(err error) error {
 	var e *Error
 	if errors.As(err, &e) && says(err, "UnableToParseTeamsAppManifest", "SchemaError") {
-		e.is("correct App, or what Customize changed, at the places that Microsoft names", ErrInvalidParams)
+		_ = e.is("correct App, or what Customize changed, at the places that Microsoft names", ErrInvalidParams)
 	}
 	return err
 }

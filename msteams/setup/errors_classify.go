@@ -41,13 +41,13 @@ func (e *Error) classify(door doorName) *Error {
 	}
 	switch status := e.StatusCode; {
 	case status == http.StatusForbidden:
-		e.is("the identity of the "+string(door)+" may not do this", ErrForbidden)
+		return e.is("the identity of the "+string(door)+" may not do this", ErrForbidden)
 	case status == http.StatusUnauthorized:
-		e.is("the service does not accept the token of the "+string(door)+": sign in again", ErrForbidden)
+		return e.is("the service does not accept the token of the "+string(door)+": sign in again", ErrForbidden)
 	case status == http.StatusTooManyRequests, status >= 500:
-		e.is("try again later")
+		return e.is("try again later")
 	case status/100 == 3:
-		e.is("Microsoft's services do not redirect: check the endpoint", ErrBadAnswer)
+		return e.is("Microsoft's services do not redirect: check the endpoint", ErrBadAnswer)
 	}
 	return e
 }

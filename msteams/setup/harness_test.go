@@ -89,24 +89,11 @@ func (b *bench) apply(s *setup.Setup) *setup.Result {
 
 func yes(context.Context, setup.Step) (bool, error) { return true, nil }
 
-// step is the plan's step of the kind.
-func step(t *testing.T, p *setup.Plan, kind setup.Kind) setup.Step {
-	t.Helper()
-	for _, s := range p.Steps {
-		if s.Kind == kind {
-			return s
-		}
-	}
-	require.Failf(t, "no such step", "%s in %s", kind, p)
-	return setup.Step{}
-}
-
 // wire sees and can spoil every request of both sides, tokens included.
 type wire struct {
-	mu     sync.Mutex
-	sent   []string // method and path
-	bodies []string
-	spoil  func(n int, r *http.Request) spoiling
+	mu    sync.Mutex
+	sent  []string // method and path
+	spoil func(n int, r *http.Request) spoiling
 }
 
 type spoiling int

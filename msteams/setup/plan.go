@@ -22,13 +22,13 @@ type Plan struct {
 
 // Empty reports whether there is nothing to do, neither for Apply nor for a
 // person, and nothing that could not be read.
-func (p *Plan) Empty() bool {
+func (p Plan) Empty() bool {
 	return !slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Action != ActionKeep })
 }
 
 // Pending returns the steps that Apply can't do: those for a person, and what
 // could not be read.
-func (p *Plan) Pending() []Step {
+func (p Plan) Pending() []Step {
 	var pending []Step
 	for _, s := range p.Steps {
 		if s.Action == ActionAsk || s.Action == ActionUnreadable {
@@ -40,7 +40,7 @@ func (p *Plan) Pending() []Step {
 
 // MarshalJSON writes the steps, whether there is anything to do, and whether
 // the plan is one to destroy.
-func (p *Plan) MarshalJSON() ([]byte, error) {
+func (p Plan) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		Steps   []Step `json:"steps"`
 		Empty   bool   `json:"empty"`
@@ -56,7 +56,7 @@ var signs = map[Action]string{
 
 // String prints the plan as terraform prints its own: a sign, the step, and
 // what changes, with a line that counts them at the end.
-func (p *Plan) String() string {
+func (p Plan) String() string {
 	var b strings.Builder
 	b.WriteString(p.title + "\n\n")
 	for _, s := range p.Steps {
@@ -95,7 +95,7 @@ func (s Step) print(b *strings.Builder) {
 	}
 }
 
-func (p *Plan) summary() string {
+func (p Plan) summary() string {
 	count := map[Action]int{}
 	for _, s := range p.Steps {
 		count[s.Action]++

@@ -151,7 +151,7 @@ func (d *door) failure(f *rest.Failure) error {
 	case errors.As(f.Err, &inBody):
 		e.Code, e.Message, e.cause = inBody.Code, inBody.text(), nil
 	case e.StatusCode/100 == 2:
-		e.is("", ErrBadAnswer)
+		_ = e.is("", ErrBadAnswer)
 	case json.Unmarshal(f.Answer.Body, &wire) == nil && (wire.Error.Code != "" || wire.Error.Message != ""):
 		e.Code, e.Message = wire.Error.Code, wire.Error.text()
 		e.RequestID = cmp.Or(e.RequestID, wire.Error.InnerError.RequestID)

@@ -80,7 +80,7 @@ type Identities struct {
 // concurrent use.
 type Setup struct {
 	novu   *novu.Client
-	config Config
+	config *Config // behind a pointer, so that printing what holds a Setup can't show a URL's query
 	opts   options
 	ms     *msteams.Client // knows the cloud and its hosts; it sends nothing of its own
 	doors  map[doorName]*door
@@ -128,7 +128,7 @@ func WithMSTeams(opts ...msteams.Option) Option {
 // names everything that can't be right, the manifest included.
 func New(client *novu.Client, config Config, identities Identities, opts ...Option) (*Setup, error) {
 	checks := newChecks("create setup")
-	s := &Setup{novu: client, config: config}
+	s := &Setup{novu: client, config: &config}
 	if client == nil {
 		checks.add("client", "must not be nil")
 	}
@@ -138,7 +138,7 @@ func New(client *novu.Client, config Config, identities Identities, opts ...Opti
 		}
 	}
 	s.complete()
-	checks.config(&s.config)
+	checks.config(s.config)
 	s.connect(identities, checks)
 	if checks.Fields == nil {
 		if _, err := s.manifest(placeholderID, "1.0.0"); err != nil {
@@ -156,7 +156,7 @@ const placeholderID = "00000000-0000-0000-0000-000000000000"
 
 // complete fills in defaults, in copies.
 func (s *Setup) complete() {
-	c := &s.config
+	c := s.config
 	c.InstallInTeams = append([]string(nil), c.InstallInTeams...)
 	if c.SecretLifetime == 0 {
 		c.SecretLifetime = DefaultSecretLifetime

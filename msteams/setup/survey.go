@@ -157,7 +157,7 @@ func (r *run) usable(name doorName) bool { return r.doors[name].open() && r.clos
 // readIntegration finds the integration of the key's own environment.
 func (r *run) readIntegration(ctx context.Context) {
 	if r.environment == "" {
-		environment, err := r.novu.Ping(ctx)
+		environment, err := r.novu.Environment(ctx)
 		if err != nil {
 			r.integration = found[novu.Integration]{err: err}
 			return

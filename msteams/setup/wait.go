@@ -95,7 +95,7 @@ func (r *run) unlessDone(ctx context.Context, send func(context.Context) error, 
 			if lookErr != nil {
 				var e *Error
 				if errors.As(err, &e) {
-					e.is("", ErrOutcomeUnknown)
+					_ = e.is("", ErrOutcomeUnknown)
 				}
 				return errors.Join(err, lookErr)
 			}

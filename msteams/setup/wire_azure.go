@@ -2,6 +2,12 @@ package setup
 
 import "encoding/json"
 
+const (
+	armVersion   = "2021-04-01"
+	botVersion   = "2022-09-15"
+	botNamespace = "Microsoft.BotService"
+)
+
 type subscription struct {
 	ID    string `json:"subscriptionId"`
 	Name  string `json:"displayName"`

@@ -11,30 +11,22 @@ import (
 const (
 	graphAppID = "00000003-0000-0000-c000-000000000000" // Microsoft Graph, in every tenant
 
-	multiTenant             = "AzureADMultipleOrgs"
-	multiTenantAndPersonal  = "AzureADandPersonalMicrosoftAccount"
-	typeRole, typeScope     = "Role", "Scope"
-	allPrincipals           = "AllPrincipals"
-	keyName                 = "novu-go " // what the names of our secrets begin with
-	tagSetup, tagKey        = "novu-setup=", "novu-key="
-	tagRetire               = "novu-retire=" // <key id>@<time>: the secret may be removed then
-	selectApplication       = "id,appId,uniqueName,displayName,signInAudience,web,requiredResourceAccess,passwordCredentials,tags,disabledByMicrosoftStatus,createdDateTime,deletedDateTime"
-	selectServicePrincipal  = "id,appId,displayName"
-	selectGraphPrincipal    = "id,appRoles,oauth2PermissionScopes"
-	replicationWindow       = 20 * time.Minute // after its creation a 404 for an application means nothing
-	contentTypeZip          = "application/zip"
-	distributionOrgFilter   = " and distributionMethod eq 'organization'"
-	statePublished          = "published"
-	stateSubmitted          = "submitted"
-	stateRejected           = "rejected"
-	provisioningSucceeded   = "Succeeded"
-	provisioningFailed      = "Failed"
-	registrationRegistered  = "Registered"
-	armVersion              = "2021-04-01"
-	botVersion              = "2022-09-15"
-	botNamespace            = "Microsoft.BotService"
-	commercialDeployment    = "CommercialDeployment"
-	governmentGCCDeployment = "GCCModerateDeployment"
+	multiTenant            = "AzureADMultipleOrgs"
+	multiTenantAndPersonal = "AzureADandPersonalMicrosoftAccount"
+	allPrincipals          = "AllPrincipals"
+
+	typeRole, typeScope = "Role", "Scope"
+
+	keyName   = "novu-go "     // what the names of our secrets begin with
+	tagSetup  = "novu-setup="  // made by a Setup with this unique name
+	tagKey    = "novu-key="    // the id of the secret that was handed to Novu
+	tagRetire = "novu-retire=" // <key id>@<time>: an old secret, and when it may go
+
+	selectApplication      = "id,appId,uniqueName,displayName,signInAudience,web,requiredResourceAccess,passwordCredentials,tags,disabledByMicrosoftStatus,createdDateTime,deletedDateTime"
+	selectServicePrincipal = "id,appId,displayName"
+	selectGraphPrincipal   = "id,appRoles,oauth2PermissionScopes"
+
+	replicationWindow = 20 * time.Minute // after its creation a 404 for an application means nothing
 )
 
 // application is an app registration, as far as Setup looks at it.

@@ -146,21 +146,21 @@ func (a *publishedApp) add(pack *packedManifest, review bool) *definition {
 }
 
 // publishedOf finds the app of the path.
-func (s *Server) publishedOf(c *call, review bool) (token, *publishedApp, *reply) {
+func (s *Server) publishedOf(c *call, review bool) (*publishedApp, *reply) {
 	t, refused := s.writesCatalog(c, review)
 	if refused != nil {
-		return token{}, nil, refused
+		return nil, refused
 	}
 	for _, app := range s.publishedIn(t.tenantID) {
 		if strings.EqualFold(app.id, c.Params["app"]) {
-			return t, app, nil
+			return app, nil
 		}
 	}
-	return token{}, nil, graphError(c, http.StatusNotFound, "NotFound", "No app found with id "+c.Params["app"])
+	return nil, graphError(c, http.StatusNotFound, "NotFound", "No app found with id "+c.Params["app"])
 }
 
 func (s *Server) updateApp(c *call) *reply {
-	_, app, refused := s.publishedOf(c, forReview(c))
+	app, refused := s.publishedOf(c, forReview(c))
 	if refused != nil {
 		return refused
 	}
@@ -196,7 +196,7 @@ func compareVersions(a, b string) int {
 }
 
 func (s *Server) definitionOf(c *call) (*publishedApp, *definition, *reply) {
-	_, app, refused := s.publishedOf(c, c.Method == http.MethodDelete)
+	app, refused := s.publishedOf(c, c.Method == http.MethodDelete)
 	if refused != nil {
 		return nil, nil, refused
 	}
@@ -242,7 +242,7 @@ func (s *Server) deleteDefinition(c *call) *reply {
 }
 
 func (s *Server) deletePublished(c *call) *reply {
-	_, app, refused := s.publishedOf(c, false)
+	app, refused := s.publishedOf(c, false)
 	if refused != nil {
 		return refused
 	}
