@@ -119,14 +119,14 @@ func checkKey(checks *checks, field, key string) {
 	}
 }
 
-// BaseURL returns the root of the API that the client talks to.
-func (c *Client) BaseURL() string { return c.rest.Base.String() }
+// BaseURL returns the root of the API that the client talks to, without a slash at its end.
+func (c *Client) BaseURL() string { return strings.TrimSuffix(c.rest.Base.String(), "/") }
 
 // CallbackURL returns the address on the Novu server that Microsoft sends an
 // administrator back to after consent. Register it as a redirect URI (platform
 // "Web") of the bot's app registration in Azure; consent fails without it.
 func (c *Client) CallbackURL() string {
-	return strings.TrimSuffix(c.rest.Base.String(), "/") + callbackRoute
+	return c.BaseURL() + callbackRoute
 }
 
 // Format prints the server and never the key, whatever the verb.
@@ -166,6 +166,14 @@ func (c *Client) Ping(ctx context.Context, opts ...RequestOption) (*Environment,
 		return nil, err
 	}
 	return env, nil
+}
+
+// Environment returns the environment that the secret key belongs to. It tells whether the server answers
+// and accepts the key (ErrUnauthorized).
+//
+// API: GET /v1/environments/me
+func (c *Client) Environment(ctx context.Context, opts ...RequestOption) (*Environment, error) {
+	return c.environment(ctx, "get environment", opts)
 }
 
 func (c *Client) environment(ctx context.Context, op string, opts []RequestOption) (*Environment, error) {

@@ -234,7 +234,8 @@ func TestNoReportShowsASecret(t *testing.T) {
 			},
 		},
 	}))
-	d := doctor.New(srv.Client(), doctor.WithMSTeams(srv.MSTeams()))
+	d, err := doctor.New(srv.Client(), doctor.WithMSTeams(srv.MSTeams()))
+	require.NoError(t, err)
 	for _, fault := range []novutest.Fault{{}, novutest.SignInFault(7000215), novutest.HTMLFault(502)} {
 		if fault.Status != 0 {
 			srv.Inject(fault)

@@ -37,7 +37,7 @@ type canned struct{}
 
 func (canned) RoundTrip(r *http.Request) (*http.Response, error) {
 	_, _ = io.Copy(io.Discard, r.Body)
-	return reply(http.StatusCreated, createdJSON, "Content-Type", "application/json"), nil
+	return reply(http.StatusCreated, createdJSON), nil
 }
 
 var createParams = novu.CreateChannelEndpointParams{
