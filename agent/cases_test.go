@@ -1,6 +1,7 @@
 package agent_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -134,7 +135,7 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 const thread = "teams:YToxSVRUYXJHbg:aHR0cHM6Ly9zbWJhLnRyYWZmaWNtYW5hZ2VyLm5ldC9hbWVyLw"
 
 func (c *bridgeCase) play(t *testing.T) {
-	time.Sleep(time.UnixMilli(c.Clock.Now).Sub(time.Now()))
+	time.Sleep(time.Until(time.UnixMilli(c.Clock.Now)))
 	r := &recorder{c: c}
 	client := c.client(t, c.SecretKey, novu.WithHTTPClient(&http.Client{Transport: r}))
 	app := newScript(t, c)
@@ -168,7 +169,7 @@ func (c *bridgeCase) client(t *testing.T, key string, opts ...novu.Option) *novu
 }
 
 func (c *bridgeCase) request() *http.Request {
-	req := httptest.NewRequest(c.Request.Method, c.Request.URL, strings.NewReader(c.Request.Body))
+	req := httptest.NewRequestWithContext(context.Background(), c.Request.Method, c.Request.URL, strings.NewReader(c.Request.Body))
 	for name, value := range c.Request.Headers {
 		req.Header.Set(name, value)
 	}
@@ -209,7 +210,10 @@ func parts(bodies []map[string]any) (now []map[string]any, queued map[string][]a
 				sent[name] = part
 			}
 		}
-		if len(sent) > 0 && !(len(sent) == 1 && sent["typing"] == "stop") {
+		if len(sent) == 1 && sent["typing"] == "stop" {
+			continue
+		}
+		if len(sent) > 0 {
 			now = append(now, plain(sent).(map[string]any))
 		}
 	}

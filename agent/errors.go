@@ -43,7 +43,7 @@ func (e *Error) Error() string {
 	if e.Message != "" {
 		text += ": " + e.Message
 	}
-	if e.cause != nil && e.kind != ErrDelivery {
+	if e.cause != nil && !errors.Is(e.kind, ErrDelivery) {
 		text += ": " + strings.TrimPrefix(e.cause.Error(), "novu: ")
 	}
 	if e.Remedy != "" {

@@ -85,12 +85,12 @@ func TestRequestsThatRunNothing(t *testing.T) {
 		"no conversation":   {request("onMessage", map[string]any{"conversationId": 7}), 400},
 		"no integration":    {request("onMessage", map[string]any{"integrationIdentifier": nil}), 400},
 		"too large":         {signedRequest("onMessage", large), 413},
-		"PUT":               {httptest.NewRequest(http.MethodPut, "/", nil), 405},
-		"OPTIONS":           {httptest.NewRequest(http.MethodOptions, "/", nil), 405},
-		"GET of an event":   {httptest.NewRequest(http.MethodGet, "/?action=agent-event", nil), 400},
-		"unsigned discover": {httptest.NewRequest(http.MethodGet, "/?action=discover", nil), 401},
-		"health check":      {httptest.NewRequest(http.MethodGet, "/", nil), 200},
-		"named health":      {httptest.NewRequest(http.MethodHead, "/?action=health-check", nil), 200},
+		"PUT":               {httptest.NewRequestWithContext(t.Context(), http.MethodPut, "/", nil), 405},
+		"OPTIONS":           {httptest.NewRequestWithContext(t.Context(), http.MethodOptions, "/", nil), 405},
+		"GET of an event":   {httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/?action=agent-event", nil), 400},
+		"unsigned discover": {httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/?action=discover", nil), 401},
+		"health check":      {httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil), 200},
+		"named health":      {httptest.NewRequestWithContext(t.Context(), http.MethodHead, "/?action=health-check", nil), 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -107,11 +107,11 @@ func TestRequestsThatRunNothing(t *testing.T) {
 func TestDiscoverAndHealth(t *testing.T) {
 	t.Parallel()
 	h := newBridge(t, new(replyRoute), agent.Bot{})
-	req := httptest.NewRequest(http.MethodGet, "/api/novu?action=discover", nil)
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/api/novu?action=discover", nil)
 	req.Header.Set("Novu-Signature", sign(secretKey, time.Now(), []byte("{}")))
 	assert.JSONEq(t, `{"workflows":[],"agents":[{"agentId":"support"}]}`, deliver(h, req).Body.String())
 	assert.JSONEq(t, `{"status":"ok","sdkVersion":"`+novu.Version+`","frameworkVersion":"2024-06-26","discovered":{"workflows":0,"steps":0}}`,
-		deliver(h, httptest.NewRequest(http.MethodGet, "/api/novu", nil)).Body.String())
+		deliver(h, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/api/novu", nil)).Body.String())
 }
 
 func TestADeliveryRunsOnce(t *testing.T) {

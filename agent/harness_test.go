@@ -148,7 +148,7 @@ func request(event string, changes map[string]any) *http.Request {
 }
 
 func signedRequest(event string, body []byte) *http.Request {
-	req := httptest.NewRequest(http.MethodPost, "/api/novu?action=agent-event&agentId=support&event="+event, strings.NewReader(string(body)))
+	req := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/api/novu?action=agent-event&agentId=support&event="+event, strings.NewReader(string(body)))
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Novu-Signature", sign(secretKey, time.Now(), body))
 	return req
