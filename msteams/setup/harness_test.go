@@ -1,7 +1,9 @@
 package setup_test
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -94,6 +96,7 @@ type wire struct {
 	mu    sync.Mutex
 	sent  []string // method and path
 	spoil func(n int, r *http.Request) spoiling
+	see   func(r *http.Request, body []byte)
 }
 
 type spoiling int
@@ -109,8 +112,16 @@ func (w *wire) middleware(next http.RoundTripper) http.RoundTripper {
 		w.mu.Lock()
 		n := len(w.sent)
 		w.sent = append(w.sent, r.Method+" "+r.URL.Path)
-		spoil := w.spoil
+		spoil, see := w.spoil, w.see
 		w.mu.Unlock()
+		if see != nil {
+			var body []byte
+			if r.Body != nil {
+				body, _ = io.ReadAll(r.Body)
+				r.Body = io.NopCloser(bytes.NewReader(body))
+			}
+			see(r, body)
+		}
 		how := pass
 		if spoil != nil {
 			how = spoil(n, r)
