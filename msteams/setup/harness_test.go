@@ -21,7 +21,6 @@ import (
 
 const (
 	home = novutest.DefaultTenantID
-	team = "0a6b1d2c-58d1-4c1a-9b7e-2f1d3c4b5a60"
 )
 
 // bench is an emulator in a bubble, with what a Setup needs.
