@@ -1,5 +1,5 @@
 // Package manifest builds, checks, reads and writes the Teams app package: the zip with manifest.json and two icons that an
-// administrator uploads so that a bot may post notifications in an organisation.
+// administrator uploads so that a bot may post notifications in an organization.
 //
 //	m, err := manifest.New(manifest.App{ClientID: clientID, Name: "Acme alerts", …})
 //	err = m.WritePackage(file)
@@ -27,7 +27,7 @@ const (
 	ScopeGroupChat Scope = "groupChat"
 )
 
-// Developer is the organisation that publishes the app. All fields are required; the URLs must be https.
+// Developer is the organization that publishes the app. All fields are required; the URLs must be https.
 type Developer struct {
 	Name          string // at most 32 characters
 	WebsiteURL    string // where users get support
@@ -35,11 +35,11 @@ type Developer struct {
 	TermsOfUseURL string
 }
 
-// App is what its owner knows about a notification app. Required are ClientID, Name, Description and Developer.
+// App is what its owner knows about an app. Required are ClientID, Name, Description and Developer.
 // A character is a Unicode code point, as in JSON Schema; whether Microsoft's upload counts an emoji as one or as two is not known.
 type App struct {
 	// ClientID is the application (client) id of the bot in Microsoft Entra, a GUID. It becomes the bot's id and the app's own:
-	// Novu looks for the app in an organisation's catalog by its client id.
+	// Novu looks for the app in an organization's catalog by its client id.
 	ClientID string
 	// Name is shown to users: at most 30 characters. FullName, at most 100, may add a longer form.
 	Name, FullName string
@@ -49,7 +49,7 @@ type App struct {
 
 	// Version of the app, MAJOR.MINOR.PATCH without a suffix; "1.0.0" where empty. A changed package needs a higher one.
 	Version string
-	// AccentColor is "#RRGGBB"; indigo where empty. The colour icon drawn by default uses it.
+	// AccentColor is "#RRGGBB"; indigo where empty. The color icon drawn by default uses it.
 	AccentColor string
 	// Scopes where the bot can be installed. Where empty they are team and personal, for channels and direct messages, and for a
 	// conversational app groupChat too.
@@ -65,17 +65,24 @@ type App struct {
 	ValidDomains []string
 	// SchemaVersion of the manifest, from "1.25" to "1.29"; "1.25" where empty.
 	SchemaVersion string
+	// Language is the tag of the language that the texts are in; "en-us" where empty. It counts only beside Languages.
+	Language string
+	// Languages are the texts in other languages. People see those of the language that they use Teams in.
+	Languages []Language
 	// ColorIcon (192×192) and OutlineIcon (32×32, white on transparent) are PNG files; a bell is drawn where they are empty.
 	ColorIcon, OutlineIcon []byte
 }
 
-// Manifest is a manifest.json and its icons.
+// Manifest is a manifest.json and the other files of its package.
 type Manifest struct {
 	// Fields is manifest.json as decoded by encoding/json, numbers as [json.Number]. Microsoft's schema has some forty
 	// properties and grows with each version; set those that [App] does not have here.
 	Fields map[string]any
 	// ColorIcon and OutlineIcon are PNG files. Where one is empty, Validate does not check it and WritePackage draws a bell.
 	ColorIcon, OutlineIcon []byte
+	// Files are the package's other files: texts in other languages, the small color icon, what an agent needs. They are found by
+	// the name that the manifest gives them ("de.json", "icons/color32.png"); a "./" in front of it does not count.
+	Files map[string][]byte
 }
 
 const (
@@ -84,15 +91,21 @@ const (
 	newestBuilt          = 29
 )
 
-// New returns a valid manifest for a notification bot, or a [*ValidationError] with everything in app that is missing or wrong,
+// New returns a valid manifest for a bot, or a [*ValidationError] with everything in app that is missing or wrong,
 // named by its place in manifest.json. With the team scope it declares supportsChannelFeatures, without which Microsoft refuses
 // the upload.
 func New(app App) (*Manifest, error) {
 	m := &Manifest{Fields: app.fields(), ColorIcon: app.ColorIcon, OutlineIcon: app.OutlineIcon}
+	var err error
+	if m.Files, err = app.localize(m.Fields); err != nil {
+		return nil, err
+	}
 	doc, problems := m.check()
 	if minor, ok := minorVersion(doc["manifestVersion"]); ok && (minor < oldestBuilt || minor > newestBuilt) {
-		problems = append([]Problem{{"$.manifestVersion", RuleVersion,
-			fmt.Sprintf("is %v; manifests are built for 1.%d to 1.%d", doc["manifestVersion"], oldestBuilt, newestBuilt)}}, problems...)
+		problems = append([]Problem{{
+			Path: "$.manifestVersion", Rule: RuleVersion,
+			Message: fmt.Sprintf("is %v; manifests are built for 1.%d to 1.%d", doc["manifestVersion"], oldestBuilt, newestBuilt),
+		}}, problems...)
 	}
 	if err := asError(problems); err != nil {
 		return nil, err

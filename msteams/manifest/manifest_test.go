@@ -217,6 +217,7 @@ func TestValidateTellsNullFromAbsent(t *testing.T) {
 func TestValidateKnowsOlderVersions(t *testing.T) {
 	m := newManifest(t, acme())
 	m.Fields["manifestVersion"] = "1.16"
+	delete(m.Fields, "$schema")
 	assert.Equal(t, []string{"$.supportsChannelFeatures channel-features"}, broken(t, m.Validate()), "the property came with 1.25")
 
 	delete(m.Fields, "supportsChannelFeatures")
@@ -243,6 +244,7 @@ func TestMoreDomainsAreAllowedFrom28(t *testing.T) {
 func TestValidateAcceptsVersionsNewerThanIt(t *testing.T) {
 	m := newManifest(t, acme())
 	m.Fields["manifestVersion"] = "1.40"
+	delete(m.Fields, "$schema")
 	m.Fields["newProperty"] = "of a later schema"
 	assert.NoError(t, m.Validate())
 }
