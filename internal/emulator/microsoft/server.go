@@ -76,6 +76,7 @@ type Server struct {
 	removed       map[string]bool   // conversations that do not exist
 	conversations map[string]person // one-to-one chats
 	tenants       map[string]*tenant
+	places        map[string]*tenant // by the ids of what is in them
 }
 
 type token struct {
@@ -98,7 +99,7 @@ func New(host *emulator.Host, config Config) *Server {
 		host: host, config: config, key: emulator.RandomBytes(32),
 		tokens: map[string]token{}, codes: map[string]code{}, consented: map[string]bool{},
 		notInstalled: map[string]bool{}, removed: map[string]bool{}, conversations: map[string]person{},
-		tenants: map[string]*tenant{},
+		tenants: map[string]*tenant{}, places: map[string]*tenant{},
 	}
 	s.seed(config.Tenants)
 	s.addRoutes()
