@@ -63,7 +63,7 @@ var plain = []any{
 	novutest.Fixture{}, novutest.Message{}, novutest.RateLimit{}, novutest.Request{}, novutest.Team{}, novutest.Tenant{}, novutest.User{},
 	novutest.WebhookURL(""),
 
-	doctor.BrokenError{}, doctor.Check(""), doctor.Finding{}, doctor.Question{}, doctor.Report{}, doctor.Progress{}, doctor.Verdict(""),
+	doctor.BrokenError{}, doctor.Check(""), doctor.Finding{}, doctor.Question{}, doctor.Report{}, doctor.Progress{}, doctor.SweepParams{}, doctor.Verdict(""),
 }
 
 // carriers are a value of each exported type, with the canary wherever a secret
