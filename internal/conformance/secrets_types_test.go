@@ -115,6 +115,7 @@ func carriers(t *testing.T) map[reflect.Type]any {
 	examiner, err := doctor.New(c, doctor.WithMSTeams(ms))
 	require.NoError(t, err)
 	add(examiner, doctor.WithCheckTimeout(time.Second))
+	addAgent(t, c, all)
 	return all
 }
 
