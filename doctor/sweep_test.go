@@ -46,7 +46,7 @@ func newFleet(n int) *fleet {
 }
 
 // add gives customer n another endpoint.
-func (f *fleet) add(n int, name, kind string, to object) object {
+func (f *fleet) add(n int, name, kind string, to object) {
 	e := object{
 		"identifier": customerName(n) + "-" + name, "integrationIdentifier": "teams", "subscriberId": customerName(n),
 		"context": customerContext(n), "type": kind, "endpoint": to,
@@ -55,7 +55,6 @@ func (f *fleet) add(n int, name, kind string, to object) object {
 		e["connectionIdentifier"] = "connection-" + customerName(n)
 	}
 	f.fixture.Endpoints = append(f.fixture.Endpoints, e)
-	return e
 }
 
 func (f *fleet) server(t *testing.T) *novutest.Server {
@@ -314,7 +313,8 @@ func TestASweepThatCannotGoOn(t *testing.T) {
 func TestLeavingASweepEndsItsRequests(t *testing.T) {
 	f := newFleet(50)
 	srv := f.server(t)
-	for range f.of(t, srv).Sweep(t.Context(), doctor.SweepParams{Concurrency: 2}) {
+	for _, err := range f.of(t, srv).Sweep(t.Context(), doctor.SweepParams{Concurrency: 2}) {
+		require.NoError(t, err)
 		break
 	}
 	after := len(srv.Requests())
