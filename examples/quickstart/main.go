@@ -91,8 +91,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return j.showMessages(ctx, server)
 }
 
-func (j *journey) heading(text string)               { fmt.Fprintf(j.out, "\n%s\n", text) }
-func (j *journey) result(format string, args ...any) { fmt.Fprintf(j.out, "  -> "+format+"\n", args...) }
+func (j *journey) heading(text string) { fmt.Fprintf(j.out, "\n%s\n", text) }
+func (j *journey) result(format string, args ...any) {
+	fmt.Fprintf(j.out, "  -> "+format+"\n", args...)
+}
 func (j *journey) explain(format string, args ...any) {
 	fmt.Fprintf(j.out, "     "+format+"\n", args...)
 }
