@@ -188,3 +188,11 @@ func openTurn(t *testing.T) (*replyRoute, *agent.Turn) {
 	})
 	return r, turn
 }
+
+func mustJSON(v any) string {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(data)
+}
