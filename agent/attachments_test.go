@@ -3,6 +3,7 @@ package agent_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -115,10 +116,10 @@ func TestAttachmentsEndWithTheLoop(t *testing.T) {
 	}))
 	t.Cleanup(files.Close)
 	h := newBridge(t, new(replyRoute), agent.Bot{OnMessage: func(ctx context.Context, turn *agent.Turn, _ *agent.Message) error {
-		for range turn.Attachments(ctx) {
-			break
+		for _, err := range turn.Attachments(ctx) {
+			return err
 		}
-		return nil
+		return errors.New("there is none")
 	}}, agent.WithFileClient(files.Client()))
 	list := []any{shared("a", files.URL), shared("b", files.URL)}
 	play(t, h, "onMessage", map[string]any{"platformContext": map[string]any{"message": map[string]any{"attachments": list}}})

@@ -19,7 +19,7 @@ import (
 	"github.com/novu-go/novu/agent"
 )
 
-var forgeries = flag.Int("forgeries", 20_000, "how many forged requests to try; 1000000 by hand")
+var forgeries = flag.Int("forgeries", 5_000, "how many forged requests to try; 1000000 by hand")
 
 // forge changes a signed request in one of the ways that somebody without the key has.
 func forge(rng *rand.Rand, signature string, body []byte, query string) (string, []byte, string) {
@@ -44,7 +44,8 @@ func forge(rng *rand.Rand, signature string, body []byte, query string) (string,
 		signature = signature[:i] + string(digit) + signature[i+1:]
 	case 4: // another time
 		at := strconv.FormatInt(time.Now().UnixMilli()+1+rng.Int64N(1000), 10)
-		signature = "t=" + at + signature[strings.Index(signature, ","):]
+		_, mac, _ := strings.Cut(signature, ",")
+		signature = "t=" + at + "," + mac
 	case 5: // another key
 		signature = sign("guess"+string(rune('a'+rng.IntN(26))), time.Now(), body)
 	case 6: // parts left out, doubled, swapped
@@ -65,13 +66,12 @@ func forge(rng *rand.Rand, signature string, body []byte, query string) (string,
 func TestForgedRequestsRunNothing(t *testing.T) {
 	t.Parallel()
 	var ran atomic.Int64
-	count := func() error { ran.Add(1); return nil }
 	r := new(replyRoute)
 	h := newBridge(t, r, agent.Bot{
-		OnMessage:  func(context.Context, *agent.Turn, *agent.Message) error { return count() },
-		OnAction:   func(context.Context, *agent.Turn, *agent.Action) error { return count() },
-		OnReaction: func(context.Context, *agent.Turn, *agent.Reaction) error { return count() },
-		OnResolve:  func(context.Context, *agent.Turn, *agent.Resolution) error { return count() },
+		OnMessage:  func(context.Context, *agent.Turn, *agent.Message) error { ran.Add(1); return nil },
+		OnAction:   func(context.Context, *agent.Turn, *agent.Action) error { ran.Add(1); return nil },
+		OnReaction: func(context.Context, *agent.Turn, *agent.Reaction) error { ran.Add(1); return nil },
+		OnResolve:  func(context.Context, *agent.Turn, *agent.Resolution) error { ran.Add(1); return nil },
 	})
 	original := request("onMessage", nil)
 	signature := original.Header.Get("Novu-Signature")

@@ -91,12 +91,10 @@ func (r *replyRoute) texts() []string {
 	return texts
 }
 
-func newClient(t testing.TB, r http.RoundTripper, opts ...novu.Option) *novu.Client {
+func newClient(t testing.TB, r http.RoundTripper) *novu.Client {
 	t.Helper()
-	client, err := novu.NewClient(secretKey, append([]novu.Option{
-		novu.WithBaseURL("https://api.novu.test"), novu.WithHTTPClient(&http.Client{Transport: r}),
-		novu.WithRetryPolicy(novu.RetryPolicy{MinWait: time.Millisecond, MaxWait: time.Millisecond}),
-	}, opts...)...)
+	client, err := novu.NewClient(secretKey, novu.WithBaseURL("https://api.novu.test"), novu.WithHTTPClient(&http.Client{Transport: r}),
+		novu.WithRetryPolicy(novu.RetryPolicy{MinWait: time.Millisecond, MaxWait: time.Millisecond}))
 	require.NoError(t, err)
 	return client
 }

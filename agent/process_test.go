@@ -15,14 +15,14 @@ import (
 )
 
 // stored returns a delivery as a queue would hold it.
-func stored(t *testing.T, changes map[string]any) agent.Delivery {
+func stored(t *testing.T) agent.Delivery {
 	t.Helper()
 	var text []byte
 	h := newBridge(t, new(replyRoute), agent.Bot{}, agent.WithDispatcher(func(_ context.Context, d agent.Delivery) (err error) {
 		text, err = json.Marshal(d)
 		return err
 	}))
-	require.Equal(t, 200, deliver(h, request("onMessage", changes)).Code)
+	require.Equal(t, 200, deliver(h, request("onMessage", nil)).Code)
 	assert.NotContains(t, string(text), "canary")
 	var d agent.Delivery
 	require.NoError(t, json.Unmarshal(text, &d))
@@ -36,7 +36,7 @@ func echo(ctx context.Context, turn *agent.Turn, m *agent.Message) error {
 
 func TestADispatchedDeliveryRunsAnywhere(t *testing.T) {
 	t.Parallel()
-	d := stored(t, nil)
+	d := stored(t)
 	assert.Equal(t, conversation+":1@2026-11-24T11:59:59.900Z", d.Key())
 	r := new(replyRoute)
 	worker := newBridge(t, r, agent.Bot{OnMessage: echo})
@@ -67,7 +67,7 @@ func TestADispatcherThatFailsMakesNovuTryAgain(t *testing.T) {
 
 func TestProcessAsksToBeGivenAgainOnlyWhatWasNotDone(t *testing.T) {
 	t.Parallel()
-	d := stored(t, nil)
+	d := stored(t)
 	for name, test := range map[string]struct {
 		answer func(ctx context.Context, cancel func(), turn *agent.Turn) error
 		again  bool
@@ -104,7 +104,7 @@ func TestDeliveriesThatCanNotBeProcessed(t *testing.T) {
 		t.Error("the function ran")
 		return nil
 	}})
-	good := stored(t, nil)
+	good := stored(t)
 	for name, change := range map[string]func(*agent.Delivery){
 		"no body":              func(d *agent.Delivery) { d.Body = nil },
 		"another conversation": func(d *agent.Delivery) { d.ConversationID = hexConversation(7) },
@@ -132,7 +132,7 @@ func TestDeliveriesThatCanNotBeProcessed(t *testing.T) {
 func TestShutdownWaitsForProcess(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := stored(t, nil)
+		d := stored(t)
 		h := newBridge(t, new(replyRoute), agent.Bot{OnMessage: func(context.Context, *agent.Turn, *agent.Message) error {
 			time.Sleep(time.Minute)
 			return nil
