@@ -29,8 +29,10 @@ var mayImport = map[string][]string{
 	"webhook":          {"internal/check", "internal/redact", "internal/rest", "internal/publicip"},
 	"msteams/manifest": {"internal/check"},
 	"agent":            {".", "internal/check", "internal/redact", "internal/publicip"},
-	"msteams/setup":    {".", "msteams", "msteams/manifest", "internal/check", "internal/redact", "internal/rest"},
-	"customers":        {".", "msteams", "webhook", "internal/check", "internal/redact"},
+	"msteams/setup": {
+		".", "msteams", "msteams/manifest", "internal/check", "internal/redact", "internal/rest", "internal/services",
+	},
+	"customers": {".", "msteams", "webhook", "internal/check", "internal/redact"},
 	"doctor": {
 		".", "agent", "msteams", "msteams/manifest", "msteams/setup", "webhook", "internal/check", "internal/redact",
 		"doctor/internal/taskgraph",
