@@ -83,11 +83,10 @@ func (c *replaying) app(fields object) {
 	d.applications = append(d.applications, newApplication(c.now, fields))
 }
 
-func (c *replaying) principal(id, appID string) object {
+func (c *replaying) principal(id, appID string) {
 	p := newPrincipal(object{"id": id, "appId": appID, "displayName": "there"}, "tenant").clone()
 	d := c.s.directory("tenant")
 	d.principals = append(d.principals, p)
-	return p
 }
 
 func (c *replaying) preparePrincipals(d *directory, key string, keyed bool) {
