@@ -9,8 +9,8 @@ import (
 	"github.com/novu-go/novu/internal/check"
 )
 
-// Settings are the options that the clients of all packages have in common. A
-// setter adds to the checks what can't be right.
+// Settings are the options that the clients of all packages have in common. Each setter adds to the
+// checks what can't be right.
 type Settings struct {
 	HTTPClient     *http.Client // nil: one of our own
 	Logger         *slog.Logger
@@ -71,8 +71,8 @@ func (s *Settings) SetMaxBody(bytes int64, c *check.Checks) {
 	s.MaxBody = bytes
 }
 
-// Client returns a client with these settings, its Base, credential and Error
-// still to be set. The agent is what this module calls itself.
+// Client returns a client with these settings. Its Base and its credential are still to be set. The
+// agent is what this module calls itself.
 func (s *Settings) Client(name, agent string) *Client {
 	timeout := AttemptTimeout
 	switch {
@@ -87,7 +87,7 @@ func (s *Settings) Client(name, agent string) *Client {
 	}
 	return &Client{
 		Name:      name,
-		HTTP:      NewHTTPClient(s.HTTPClient, timeout, s.Middleware),
+		Transport: NewTransport(s.HTTPClient, timeout, s.Middleware),
 		UserAgent: strings.TrimSpace(s.UserAgent + " " + agent),
 		Policy:    s.Policy.WithDefaults(),
 		MaxBody:   maxBody,
