@@ -26,6 +26,11 @@ const secretFlow = "https://prod-01.westeurope.logic.azure.com/workflows/1" +
 
 // plain are the types that are filled in through their fields.
 var plain = []any{
+	novu.Agent{}, novu.AgentBehavior{}, novu.AgentContent{}, novu.AgentEdit{}, novu.AgentFile{}, novu.AgentIntegration{}, novu.AgentMessageRef{},
+	novu.AgentReply{}, novu.AgentReplyParams{}, novu.AgentResolve{}, novu.AgentSignal{}, novu.AgentToolApprovalCard{},
+	novu.AgentToolApprovalRequest{}, novu.AgentToolResult{}, novu.AgentTyping{}, novu.CreateAgentParams{}, novu.EnsureAgentParams{},
+	novu.LinkedIntegration{}, novu.ListAgentsParams{}, novu.SignatureError{}, novu.SubscriberAccess(""), novu.UpdateAgentParams{},
+
 	novu.BroadcastParams{}, novu.ChannelConnection{}, novu.ChannelEndpoint{}, novu.ChannelType(""), novu.ChatOAuthURLParams{},
 	novu.ConnectOAuthURLParams{}, novu.ConnectionAuth{}, novu.ConnectionMode(""), novu.Context{}, novu.ContextPayload{}, novu.ContextValue{},
 	novu.CreateChannelConnectionParams{}, novu.CreateChannelEndpointParams{}, novu.CreateContextParams{}, novu.CreateIntegrationParams{},
@@ -79,7 +84,7 @@ func carriers(t *testing.T) map[reflect.Type]any {
 
 	c, err := novu.NewClient(canary)
 	require.NoError(t, err)
-	add(c, c.ChannelConnections, c.ChannelEndpoints, c.Contexts, c.Events, c.Integrations, c.Messages, c.Notifications, c.Subscribers, c.Workflows)
+	add(c, c.ChannelConnections, c.ChannelEndpoints, c.Contexts, c.Events, c.Agents, c.Integrations, c.Messages, c.Notifications, c.Subscribers, c.Workflows)
 	add(novu.WithUserAgent(canary), novu.WithIdempotencyKey(canary), novu.TriggerResult{}, novu.SubscriberResult{}, novu.ToSubscriber("s")[0])
 	_, err = novu.NewClient(canary, novu.WithBaseURL("https://user:"+canary+"@novu.example"))
 	add(err)

@@ -90,7 +90,7 @@ func TestClientFromEnv(t *testing.T) {
 
 var (
 	hexID    = "6b046b2fff9b0c916127df91"
-	teamsEnd = novu.MSTeamsChannelEndpoint{TeamID: "t", ChannelID: "c"}
+	teamsEnd = novu.MSTeamsChannelEndpoint{TeamID: "b1946ac9-2f4e-4b1a-9d3c-7c5b2d1e0f11", ChannelID: "19:c@thread.tacv2"}
 	acme     = novu.ContextPayload{"tenant": {ID: "acme"}}
 	tooMany  = novu.ContextPayload{"a": {ID: "1"}, "b": {ID: "1"}, "c": {ID: "1"}, "d": {ID: "1"}, "e": {ID: "1"}, "f": {ID: "1"}}
 	place    = novu.Workspace{ID: "tenant"}
@@ -257,7 +257,7 @@ func TestPointersToEndpointsAreEndpoints(t *testing.T) {
 	require.NoError(t, err)
 	_, err = c.ChannelEndpoints.Create(t.Context(), endpointOf(&teamsEnd))
 	require.NoError(t, err)
-	assert.JSONEq(t, `{"teamId":"t","channelId":"c"}`, string(sent["endpoint"]))
+	assert.JSONEq(t, `{"teamId":"b1946ac9-2f4e-4b1a-9d3c-7c5b2d1e0f11","channelId":"19:c@thread.tacv2"}`, string(sent["endpoint"]))
 	assert.JSONEq(t, `"ms_teams_channel"`, string(sent["type"]))
 }
 
