@@ -18,14 +18,14 @@ const (
 	denied     = `502 {"error":"delivery_failed","statusCode":502,"message":"Permission denied: cannot postMessage in teams"}`
 )
 
-func message(text string) novu.AgentReplyParams {
-	return novu.AgentReplyParams{ConversationID: hexID, IntegrationIdentifier: "teams", Reply: &novu.AgentContent{Markdown: text}}
+func message() novu.AgentReplyParams {
+	return novu.AgentReplyParams{ConversationID: hexID, IntegrationIdentifier: "teams", Reply: &novu.AgentContent{Markdown: "hi"}}
 }
 
 func TestAgentReply(t *testing.T) {
 	t.Parallel()
 	c, s := scripted(t, map[string][]string{replyRoute: {posted}})
-	got, err := c.Agents.Reply(t.Context(), "support", message("hi"))
+	got, err := c.Agents.Reply(t.Context(), "support", message())
 	require.NoError(t, err)
 	assert.Equal(t, &novu.AgentReply{MessageID: "1795640000050", ThreadID: "teams:x"}, got)
 	assert.Equal(t, []string{replyRoute + ` {"conversationId":"` + hexID + `","integrationIdentifier":"teams","reply":{"markdown":"hi"}}`}, s.sent)
@@ -54,7 +54,7 @@ func TestAgentReplyIsRepeatedOnlyWhereNothingWasPosted(t *testing.T) {
 		t.Run(failure, func(t *testing.T) {
 			t.Parallel()
 			c, s := scripted(t, map[string][]string{replyRoute: {failure, posted}})
-			_, err := c.Agents.Reply(t.Context(), "support", message("hi"))
+			_, err := c.Agents.Reply(t.Context(), "support", message())
 			assert.Len(t, s.sent, want.requests)
 			if want.requests > 1 {
 				require.NoError(t, err)
@@ -107,7 +107,7 @@ func TestAgentReplyParamsThatCanNotBeRight(t *testing.T) {
 		"too large":         func(p *novu.AgentReplyParams) { p.Reply.Markdown = strings.Repeat("x", 8<<20) },
 		"unencodable input": func(p *novu.AgentReplyParams) { p.ToolResults = []novu.AgentToolResult{{Output: func() {}}} },
 	} {
-		params := message("hi")
+		params := message()
 		change(&params)
 		_, err := c.Agents.Reply(t.Context(), "support", params)
 		require.ErrorIs(t, err, novu.ErrInvalidParams, name)
@@ -118,7 +118,7 @@ func TestAgentReplyErrorsRepeatNoSecret(t *testing.T) {
 	t.Parallel()
 	c, _ := scripted(t, map[string][]string{replyRoute: {`422 {"message":"no: https://sign.in/?code=canary and nv-test-secret-key and nv-previous-key"}`}},
 		novu.WithPreviousSecretKeys("nv-previous-key"))
-	params := message("hi")
+	params := message()
 	params.Secrets = []novu.Secret{"https://sign.in/?code=canary"}
 	_, err := c.Agents.Reply(t.Context(), "support", params)
 	require.ErrorIs(t, err, novu.ErrValidation)

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -36,7 +37,7 @@ func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
 	answers := s.answers[route]
 	if len(answers) == 0 {
 		s.t.Errorf("unexpected %s", route)
-		return reply(http.StatusNotImplemented, ""), nil
+		return httpmock.NewStringResponse(http.StatusNotImplemented, ""), nil
 	}
 	answer := answers[0]
 	if len(answers) > 1 {
@@ -47,7 +48,7 @@ func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	status, text, _ := strings.Cut(answer, " ")
 	code := map[string]int{"200": 200, "201": 201, "204": 204, "400": 400, "401": 401, "403": 403, "404": 404, "409": 409, "422": 422, "429": 429, "500": 500, "502": 502}[status]
-	resp := reply(code, text)
+	resp := httpmock.NewStringResponse(code, text)
 	if code == http.StatusTooManyRequests {
 		resp.Header.Set("Retry-After", "0")
 	}

@@ -3,7 +3,6 @@ package novu
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/url"
 	"reflect"
 	"strings"
@@ -34,6 +33,9 @@ const (
 
 // Endpoint is where a notification lands: one of [MSTeamsChannelEndpoint], [MSTeamsUserEndpoint],
 // [WebhookEndpoint] and [RawEndpoint]. The Go type is the wire's "type", so the two can't disagree.
+//
+// Each keeps the keys of its "endpoint" object that this package does not know, and sends them back in
+// an update.
 type Endpoint interface {
 	// Type is the endpoint's type on the wire.
 	Type() EndpointType
@@ -47,9 +49,9 @@ type Endpoint interface {
 // MSTeamsChannelEndpoint is a channel of a team. TeamID is what Graph calls the team's id, a GUID.
 // ChannelID is a thread id, "19:…@thread.tacv2". The bot must be installed in the team.
 type MSTeamsChannelEndpoint struct {
-	TeamID    string         `json:"teamId"`
-	ChannelID string         `json:"channelId"`
-	Extra     map[string]any `json:"-"` // keys that this package does not know; an update must send them back
+	TeamID    string `json:"teamId"`
+	ChannelID string `json:"channelId"`
+	extra     extraKeys
 }
 
 // Type returns EndpointMSTeamsChannel.
@@ -76,22 +78,22 @@ func (e MSTeamsChannelEndpoint) checkShape(c *checks) {
 
 func (e MSTeamsChannelEndpoint) wire() any {
 	type plain MSTeamsChannelEndpoint
-	if len(e.Extra) == 0 {
+	if e.extra == "" {
 		return plain(e)
 	}
-	return withExtra(e.Extra, "teamId", e.TeamID, "channelId", e.ChannelID)
+	return e.extra.with("teamId", e.TeamID, "channelId", e.ChannelID)
 }
 
 func (MSTeamsChannelEndpoint) secrets() []Secret { return nil }
 
-// MarshalJSON writes the endpoint with its Extra.
+// MarshalJSON writes the endpoint as it is sent.
 func (e MSTeamsChannelEndpoint) MarshalJSON() ([]byte, error) { return json.Marshal(e.wire()) }
 
 // UnmarshalJSON reads the endpoint with every key that it has.
 func (e *MSTeamsChannelEndpoint) UnmarshalJSON(data []byte) (err error) {
 	type plain MSTeamsChannelEndpoint
 	if err = json.Unmarshal(data, (*plain)(e)); err == nil {
-		e.Extra, err = extraKeys(data, "teamId", e.TeamID, "channelId", e.ChannelID)
+		e.extra, err = unknownKeys(data, "teamId", e.TeamID, "channelId", e.ChannelID)
 	}
 	return err
 }
@@ -99,9 +101,9 @@ func (e *MSTeamsChannelEndpoint) UnmarshalJSON(data []byte) (err error) {
 // MSTeamsUserEndpoint is a person. UserID is the bot's id of them, "29:…", or their Entra object id.
 // TenantID is sent only if it is set; servers before mid-2026 refuse it.
 type MSTeamsUserEndpoint struct {
-	UserID   string         `json:"userId"`
-	TenantID string         `json:"tenantId,omitempty"`
-	Extra    map[string]any `json:"-"` // keys that this package does not know; an update must send them back
+	UserID   string `json:"userId"`
+	TenantID string `json:"tenantId,omitempty"`
+	extra    extraKeys
 }
 
 // Type returns EndpointMSTeamsUser.
@@ -126,22 +128,22 @@ func (e MSTeamsUserEndpoint) checkShape(c *checks) {
 
 func (e MSTeamsUserEndpoint) wire() any {
 	type plain MSTeamsUserEndpoint
-	if len(e.Extra) == 0 {
+	if e.extra == "" {
 		return plain(e)
 	}
-	return withExtra(e.Extra, "userId", e.UserID, "tenantId", e.TenantID)
+	return e.extra.with("userId", e.UserID, "tenantId", e.TenantID)
 }
 
 func (MSTeamsUserEndpoint) secrets() []Secret { return nil }
 
-// MarshalJSON writes the endpoint with its Extra.
+// MarshalJSON writes the endpoint as it is sent.
 func (e MSTeamsUserEndpoint) MarshalJSON() ([]byte, error) { return json.Marshal(e.wire()) }
 
 // UnmarshalJSON reads the endpoint with every key that it has.
 func (e *MSTeamsUserEndpoint) UnmarshalJSON(data []byte) (err error) {
 	type plain MSTeamsUserEndpoint
 	if err = json.Unmarshal(data, (*plain)(e)); err == nil {
-		e.Extra, err = extraKeys(data, "userId", e.UserID, "tenantId", e.TenantID)
+		e.extra, err = unknownKeys(data, "userId", e.UserID, "tenantId", e.TenantID)
 	}
 	return err
 }
@@ -150,9 +152,9 @@ func (e *MSTeamsUserEndpoint) UnmarshalJSON(data []byte) (err error) {
 // needs no connection. The URL is a credential: it is never printed, and JSON made of it holds
 // "[redacted]".
 type WebhookEndpoint struct {
-	URL     Secret    `json:"url"` // https
-	Channel string    `json:"channel,omitempty"`
-	Extra   SecretMap `json:"-"` // keys that this package does not know; an update must send them back
+	URL     Secret `json:"url"` // https
+	Channel string `json:"channel,omitempty"`
+	extra   extraKeys
 }
 
 // Type returns EndpointWebhook.
@@ -173,7 +175,7 @@ func (e WebhookEndpoint) check(c *checks) {
 func (WebhookEndpoint) checkShape(*checks) {} // check looks at the URL
 
 func (e WebhookEndpoint) wire() any {
-	return withExtra(e.Extra, "url", e.URL.Reveal(), "channel", e.Channel)
+	return e.extra.with("url", e.URL.Reveal(), "channel", e.Channel)
 }
 
 // secrets holds the URL and, since a server may echo a part, its query values.
@@ -182,36 +184,46 @@ func (e WebhookEndpoint) secrets() []Secret {
 	if u, err := url.Parse(e.URL.Reveal()); err == nil {
 		secrets = append(secrets, Secret(u.RequestURI()), Secret(u.Query().Get("sig")))
 	}
-	for _, s := range stringsIn(map[string]any(e.Extra)) {
+	for _, s := range stringsIn(e.extra.with()) {
 		secrets = append(secrets, Secret(s))
 	}
 	return secrets
 }
 
-// MarshalJSON writes the endpoint with its URL and the values of its Extra redacted. It is not what is
-// sent.
+// MarshalJSON writes the endpoint with all redacted but the channel. It is not what is sent.
 func (e WebhookEndpoint) MarshalJSON() ([]byte, error) {
-	wire := map[string]any{}
-	for key := range e.Extra {
+	wire := e.extra.with()
+	for key := range wire {
 		wire[key] = Secret("any")
 	}
-	return json.Marshal(withExtra(wire, "url", e.URL.String(), "channel", e.Channel))
+	wire["url"] = e.URL
+	if e.Channel != "" {
+		wire["channel"] = e.Channel
+	}
+	return json.Marshal(wire)
 }
 
 // UnmarshalJSON reads the endpoint with every key that it has.
 func (e *WebhookEndpoint) UnmarshalJSON(data []byte) (err error) {
 	type plain WebhookEndpoint
 	if err = json.Unmarshal(data, (*plain)(e)); err == nil {
-		e.Extra, err = extraKeys(data, "url", e.URL.Reveal(), "channel", e.Channel)
+		e.extra, err = unknownKeys(data, "url", e.URL.Reveal(), "channel", e.Channel)
 	}
 	return err
 }
 
-// withExtra is an object with the known keys, given as key and value, and the extra ones. Known keys
-// without a value are left out.
-func withExtra(extra map[string]any, known ...string) map[string]any {
-	wire := make(map[string]any, len(extra)+len(known)/2)
-	maps.Copy(wire, extra)
+// extraKeys is what an endpoint holds beside the keys that this package knows: a JSON object, or "" for
+// nothing. An update sends it back, since the server replaces the endpoint as a whole. It is a string so
+// that endpoints can be compared.
+type extraKeys string
+
+// with is an object with the extra keys and the known ones, given as key and value. Known keys without a
+// value are left out.
+func (x extraKeys) with(known ...string) map[string]any {
+	wire, _ := decodeObject([]byte(x)) // it was encoded here
+	if wire == nil {
+		wire = map[string]any{}
+	}
 	for i := 0; i < len(known); i += 2 {
 		if known[i+1] != "" {
 			wire[known[i]] = known[i+1]
@@ -220,9 +232,9 @@ func withExtra(extra map[string]any, known ...string) map[string]any {
 	return wire
 }
 
-// extraKeys returns what an object holds beside the known keys, given as key and value. It is nil if
-// there is nothing else, which is found out without decoding again.
-func extraKeys(data []byte, known ...string) (map[string]any, error) {
+// unknownKeys returns what an object holds beside the known keys, given as key and value. That there is
+// nothing else is found out without decoding again.
+func unknownKeys(data []byte, known ...string) (extraKeys, error) {
 	have := 0
 	for i := 0; i < len(known); i += 2 {
 		if known[i+1] != "" {
@@ -230,16 +242,16 @@ func extraKeys(data []byte, known ...string) (map[string]any, error) {
 		}
 	}
 	if countKeys(data) == have {
-		return nil, nil
+		return "", nil
 	}
 	extra, err := decodeObject(data)
 	for i := 0; i < len(known); i += 2 {
 		delete(extra, known[i])
 	}
-	if len(extra) == 0 {
-		extra = nil
+	if err != nil || len(extra) == 0 {
+		return "", err
 	}
-	return extra, err
+	return extraKeys(encoded(extra)), nil
 }
 
 // countKeys counts the keys of a JSON object, those of the objects in it left out.

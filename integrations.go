@@ -19,13 +19,13 @@ const (
 // with which customers connect their tenants.
 type IntegrationsService struct{ client *Client }
 
-// IntegrationKind says what an integration is for.
+// IntegrationKind says what an integration is for. There may be other kinds.
 type IntegrationKind string
 
-// What an integration can be for. Servers before mid-2026 do not tell.
+// The kinds of integrations. Servers before mid-2026 do not tell.
 const (
-	IntegrationKindDelivery IntegrationKind = "delivery"
-	IntegrationKindAgent    IntegrationKind = "agent"
+	IntegrationDelivery IntegrationKind = "delivery" // delivers notifications
+	IntegrationAgent    IntegrationKind = "agent"    // connects an agent with the people it talks with
 )
 
 // Integration is a provider as an environment uses it.

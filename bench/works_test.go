@@ -96,7 +96,7 @@ func works(hc *http.Client) []work {
 	lists := must(novu.NewClient("key", novu.WithHTTPClient(hc), novu.WithBaseURL("https://api.novu.co/list")))
 	tenant := newTenant(hc)
 	theirs := newMSAL(hc)
-	hooks := must(webhook.New(webhook.WithHTTPClient(hc), webhook.WithRateLimit(math.Inf(1))))
+	hooks := must(webhook.NewClient(webhook.WithHTTPClient(hc), webhook.WithRateLimit(math.Inf(1))))
 	notify := goteamsnotify.NewTeamsClient().SetHTTPClient(hc)
 	to := must(webhook.ParseURL(flow))
 	return []work{

@@ -37,7 +37,7 @@ type canned struct{}
 
 func (canned) RoundTrip(r *http.Request) (*http.Response, error) {
 	_, _ = io.Copy(io.Discard, r.Body)
-	return reply(http.StatusCreated, createdJSON, "Content-Type", "application/json"), nil
+	return reply(http.StatusCreated, createdJSON), nil
 }
 
 var createParams = novu.CreateChannelEndpointParams{
@@ -171,7 +171,7 @@ func TestThroughput(t *testing.T) {
 	hc := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{
 		TLSClientConfig: &tls.Config{RootCAs: roots}, MaxIdleConns: 128, MaxIdleConnsPerHost: 64, MaxConnsPerHost: 64,
 	}}
-	own := rest.NewTransport() // what a client without WithHTTPClient has
+	own := rest.NewHTTPTransport(rest.AttemptTimeout) // what a client without WithHTTPClient has
 	own.TLSClientConfig = &tls.Config{RootCAs: roots}
 	own.ForceAttemptHTTP2 = false // as the bare one: HTTP/2 would need one connection
 	var open, most atomic.Int64

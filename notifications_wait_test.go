@@ -1,4 +1,4 @@
-package client_test
+package novu_test
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -28,8 +29,8 @@ func TestNotificationsWait(t *testing.T) {
 	t.Run("until every job is at its end", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			c, asked := script(t, answer(200, `{"page":0,"pageSize":50,"hasMore":false,"data":[]}`), answer(503, ""), answer(200, page()),
-				answer(200, page("completed", "delayed")), answer(200, page("completed", "running")), answer(200, page("completed", "failed")))
+			c, asked := answers(t, httpmock.NewStringResponder(200, `{"page":0,"pageSize":50,"hasMore":false,"data":[]}`), httpmock.NewStringResponder(503, ""), httpmock.NewStringResponder(200, page()),
+				httpmock.NewStringResponder(200, page("completed", "delayed")), httpmock.NewStringResponder(200, page("completed", "running")), httpmock.NewStringResponder(200, page("completed", "failed")))
 			got, err := c.Notifications.Wait(t.Context(), "t")
 			require.NoError(t, err)
 			assert.Equal(t, novu.JobFailed, got.Jobs[1].Status)
@@ -39,7 +40,7 @@ func TestNotificationsWait(t *testing.T) {
 	t.Run("until the context ends", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			c, _ := script(t, answer(200, page("delayed")))
+			c, _ := answers(t, httpmock.NewStringResponder(200, page("delayed")))
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			last, err := c.Notifications.Wait(ctx, "t")
@@ -50,7 +51,7 @@ func TestNotificationsWait(t *testing.T) {
 	})
 	t.Run("not through errors that stay", func(t *testing.T) {
 		t.Parallel()
-		c, _ := script(t, answer(401, `{"message":"API Key not found"}`))
+		c, _ := answers(t, httpmock.NewStringResponder(401, `{"message":"API Key not found"}`))
 		_, err := c.Notifications.Wait(t.Context(), "t")
 		require.ErrorIs(t, err, novu.ErrUnauthorized)
 		_, err = c.Notifications.Wait(t.Context(), " ")
