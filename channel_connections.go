@@ -3,11 +3,13 @@ package novu
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"iter"
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/novu-go/novu/internal/rest"
@@ -108,6 +110,7 @@ func (s *ChannelConnectionsService) Create(ctx context.Context, params CreateCha
 	body.Identifier = is.id
 	return create(ctx, s.client, &rest.Request{
 		Op: op, Method: http.MethodPost, Route: connectionsRoute, Body: body, Secrets: params.Auth.secrets(),
+		Elsewhere: func(a *rest.Answer) bool { return namesAnotherConnection(a, body.Identifier) },
 	}, is, func(ctx context.Context, opts []RequestOption) (*ChannelConnection, bool, error) {
 		found, err := s.Get(ctx, body.Identifier, opts...)
 		if errors.Is(err, ErrNotFound) {
@@ -115,6 +118,17 @@ func (s *ChannelConnectionsService) Create(ctx context.Context, params CreateCha
 		}
 		return found, err == nil && body.matches(found), err
 	}, opts)
+}
+
+// namesAnotherConnection reports whether a conflict is with the connection that integration, subscriber
+// and contexts have already, which the server names.
+func namesAnotherConnection(a *rest.Answer, identifier string) bool {
+	var body errorBody
+	if json.Unmarshal(a.Body, &body) != nil {
+		return false
+	}
+	_, other, named := strings.Cut(body.message(), "Connection ID: ")
+	return named && !strings.HasPrefix(other, identifier)
 }
 
 // matches reports whether found is what b would have created. Servers since mid-2026 keep nothing of

@@ -278,6 +278,9 @@ func countKeys(object []byte) int {
 // decodeEndpoint makes an Endpoint of the sibling fields "type" and "endpoint". What does not have the
 // shape of its type is kept raw rather than refused.
 func decodeEndpoint(kind EndpointType, raw json.RawMessage) Endpoint {
+	if string(raw) == "null" {
+		raw = nil
+	}
 	switch kind {
 	case EndpointMSTeamsChannel:
 		var e MSTeamsChannelEndpoint

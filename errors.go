@@ -252,7 +252,7 @@ func (e *Error) said() string {
 			}
 		}
 	}
-	if len(parts) == 0 && e.Message == "" && e.StatusCode/100 != 2 && len(bytes.TrimSpace(e.Body)) > 0 {
+	if len(parts) == 0 && e.Message == "" && len(bytes.TrimSpace(e.Body)) > 0 {
 		return fmt.Sprintf("%.120q", bytes.TrimSpace(e.Body))
 	}
 	return strings.Join(parts, "; ")

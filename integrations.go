@@ -46,7 +46,7 @@ type Integration struct {
 	UpdatedAt      time.Time          `json:"updatedAt"`
 }
 
-func (i *Integration) missing() string  { return missing("_id", i.ID, "identifier", i.Identifier) }
+func (i *Integration) missing() string  { return missing("identifier", i.Identifier) }
 func (i *Integration) identity() string { return i.Identifier }
 
 // CreateIntegrationParams describes an integration.

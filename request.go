@@ -22,11 +22,6 @@ func do[T any](ctx context.Context, c *Client, r *rest.Request, opts []RequestOp
 	return out, nil
 }
 
-// send applies the call's options to r and sends it.
-func (c *Client) send(ctx context.Context, r *rest.Request, opts []RequestOption) error {
-	return c.sendBy(ctx, r, opts, c.rest.Do)
-}
-
 // identity is what a create names its resource, and who chose that: what a conflict means follows.
 type identity struct {
 	id    string
@@ -42,16 +37,14 @@ type readBack[T any] func(ctx context.Context, opts []RequestOption) (found *T, 
 func create[T any](ctx context.Context, c *Client, r *rest.Request, is identity, read readBack[T], opts []RequestOption) (*T, error) {
 	out := new(T)
 	r.Decode = decodeNamed(out, is.id)
-	err := c.sendBy(ctx, r, opts, func(ctx context.Context, r *rest.Request) (*rest.Answer, *rest.Failure) {
-		return c.rest.Create(ctx, r, is.guard, func(ctx context.Context) (bool, error) {
-			found, same, err := read(ctx, []RequestOption{withHeaders(r.Header)})
-			if same && err == nil {
-				*out = *found
-			}
-			return same, err
-		})
+	r.GuardedCreate(is.guard, func(ctx context.Context) (bool, error) {
+		found, same, err := read(ctx, []RequestOption{withHeaders(r.Header)})
+		if same && err == nil {
+			*out = *found
+		}
+		return same, err
 	})
-	if err != nil {
+	if err := c.send(ctx, r, opts); err != nil {
 		return nil, carry(err, is.id, "")
 	}
 	return out, nil
@@ -71,10 +64,8 @@ func decodeNamed(into any, id string) func([]byte) error {
 	}
 }
 
-type sender = func(context.Context, *rest.Request) (*rest.Answer, *rest.Failure)
-
-// sendBy applies the call's options to r and gives it to send.
-func (c *Client) sendBy(ctx context.Context, r *rest.Request, opts []RequestOption, send sender) error {
+// send applies the call's options to r and sends it.
+func (c *Client) send(ctx context.Context, r *rest.Request, opts []RequestOption) error {
 	o, err := callOptions(ctx, r.Op, opts)
 	if err != nil {
 		return err
@@ -90,7 +81,7 @@ func (c *Client) sendBy(ctx context.Context, r *rest.Request, opts []RequestOpti
 	if r.Kind != rest.Read && (r.Method == http.MethodPost || r.Method == http.MethodPatch) {
 		r.Key = o.idempotencyKey
 	}
-	answer, failure := send(ctx, r)
+	answer, failure := c.rest.Do(ctx, r)
 	if failure != nil {
 		o.response.fill(failure.Answer, failure.Attempts)
 		return newError(failure)

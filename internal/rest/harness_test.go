@@ -154,7 +154,7 @@ func cut(w http.ResponseWriter, _ *http.Request) {
 // hang answers nothing until the client has gone.
 func hang(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 
-// guardedCreate stands for what only Client.Create sends.
+// guardedCreate stands for what only Request.GuardedCreate makes.
 const guardedCreate rest.Kind = -1
 
 // operation is a request, and what a create needs beside it.
@@ -168,13 +168,11 @@ type operation struct {
 type client struct{ *rest.Client }
 
 func (c *client) do(ctx context.Context, o *operation) (*rest.Answer, error) {
-	send := c.Do
-	if o.Kind == guardedCreate {
-		send = func(ctx context.Context, r *rest.Request) (*rest.Answer, *rest.Failure) {
-			return c.Create(ctx, r, o.guard, o.readBack)
-		}
+	r := *o.Request
+	if r.Kind == guardedCreate {
+		r.GuardedCreate(o.guard, o.readBack)
 	}
-	answer, f := send(ctx, o.Request)
+	answer, f := c.Do(ctx, &r)
 	if f != nil {
 		return answer, &failure{f}
 	}

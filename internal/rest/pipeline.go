@@ -49,14 +49,6 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Answer, *Failure) {
 	return call.answer, failure
 }
 
-// Create sends a POST that makes a resource under an identifier, so that a repeat of one that
-// succeeded is answered 409. readBack then asks the server for the resource and reports whether it
-// is the one that was sent. Its error means that this can't be known.
-func (c *Client) Create(ctx context.Context, r *Request, guard Guard, readBack func(context.Context) (bool, error)) (*Answer, *Failure) {
-	r.Kind, r.guard, r.readBack = guardedCreate, guard, readBack
-	return c.Do(ctx, r)
-}
-
 // call is the state of one Do. It is the transport that go-retryablehttp sends through, so that an
 // attempt is paced, limited in time and read to its end in one place.
 type call struct {
@@ -147,7 +139,7 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	c.connsGot.Store(0)
 	ctx, cancel := context.WithTimeout(req.Context(), c.client.Transport.timeout)
 	defer cancel()
-	resp, err := c.client.Transport.send(req.WithContext(ctx), c.timedOut)
+	resp, err := c.client.Transport.pick(c.timedOut).RoundTrip(req.WithContext(ctx))
 	answer, err := c.read(resp, err)
 	if c.timedOut = err != nil && ctx.Err() != nil && c.ctx.Err() == nil; c.timedOut {
 		err = timeoutError{limit: c.client.Transport.timeout}

@@ -39,8 +39,19 @@ type Request struct {
 	// Gone tells of a DELETE whether a 404 speaks of the resource, not of the route. Nil: always.
 	Gone func(*Answer) bool
 
+	// Elsewhere tells of a 409 whether the conflict is with another resource, so that nothing need be
+	// read back. Nil: it can't be told.
+	Elsewhere func(*Answer) bool
+
 	guard    Guard // with readBack, of a guardedCreate
 	readBack func(context.Context) (bool, error)
+}
+
+// GuardedCreate makes r a POST that creates a resource under an identifier, so that a repeat of one that
+// succeeded is answered 409. readBack then asks the server for the resource and reports whether it is
+// the one that was sent. Its error means that this can't be known.
+func (r *Request) GuardedCreate(guard Guard, readBack func(context.Context) (bool, error)) {
+	r.Kind, r.guard, r.readBack = guardedCreate, guard, readBack
 }
 
 // payload returns the body and its type. Without a body the first is an untyped nil, as retryablehttp

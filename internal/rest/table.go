@@ -18,8 +18,7 @@ const (
 	IdempotentWrite
 	// Trigger is a POST with a transaction id and an idempotency key.
 	Trigger
-	// guardedCreate is a POST with an identifier. Only Client.Create sends it, which takes the
-	// read-back that it needs.
+	// guardedCreate is a POST with an identifier; see Request.GuardedCreate.
 	guardedCreate
 )
 
@@ -120,11 +119,19 @@ func (r *Request) next(o outcome, a *Answer, mayBeDone bool) step {
 	case serverError:
 		return step{again: true, floor: floor, newKey: trigger}
 	case conflict:
-		return step{readBack: r.Kind == guardedCreate && (r.guard == IdentifierMade || r.guard == IdentifierChosen && mayBeDone)}
+		return step{readBack: r.Kind == guardedCreate && r.mayBeOurs(a, mayBeDone)}
 	case notFound:
 		return step{done: r.Method == http.MethodDelete && mayBeDone && (r.Gone == nil || r.Gone(a))}
 	}
 	return step{}
+}
+
+// mayBeOurs reports whether a conflict may be with an earlier copy of the same request.
+func (r *Request) mayBeOurs(a *Answer, mayBeDone bool) bool {
+	if r.Elsewhere != nil && r.Elsewhere(a) {
+		return false
+	}
+	return r.guard == IdentifierMade || r.guard == IdentifierChosen && mayBeDone
 }
 
 // nextPost is the column of what must not arrive twice.

@@ -56,31 +56,50 @@ type Middleware = func(http.RoundTripper) http.RoundTripper
 type Transport struct {
 	timeout time.Duration // of an attempt, the reading of the body included
 	jar     http.CookieJar
-	pooled  http.RoundTripper
-	fresh   func() http.RoundTripper // a connection for each request; nil if that can't be had
+	pooled  func() http.RoundTripper
+	fresh   func() http.RoundTripper // a connection for each request
 }
 
 // NewTransport returns what sends through user's transport, looked up at each attempt so that a test
 // can swap it, and through the middleware, the first one outermost. Without a user it makes a
 // transport of its own. Redirects are not followed.
 func NewTransport(user *http.Client, timeout time.Duration, middleware []Middleware) *Transport {
-	wrap := func(rt http.RoundTripper) http.RoundTripper {
-		for i := len(middleware) - 1; i >= 0; i-- {
-			rt = middleware[i](rt)
-		}
-		return rt
-	}
-	t := &Transport{timeout: timeout}
 	if user == nil {
 		own := NewHTTPTransport(timeout)
-		t.pooled = wrap(own)
-		t.fresh = sync.OnceValue(func() http.RoundTripper { return wrap(unpooled(own)) })
+		pooled := wrap(own, middleware)
+		return &Transport{
+			timeout: timeout,
+			pooled:  func() http.RoundTripper { return pooled },
+			fresh:   sync.OnceValue(func() http.RoundTripper { return wrap(unpooled(own), middleware) }),
+		}
+	}
+	t := &Transport{timeout: timeout, jar: user.Jar}
+	lent := &borrowed{client: user, timeout: timeout}
+	fresh := &borrowed{client: user, timeout: timeout, unpooled: true}
+	if len(middleware) == 0 {
+		t.pooled, t.fresh = lent.current, fresh.current
 		return t
 	}
-	t.jar = user.Jar
-	t.pooled = wrap(&borrowed{client: user, timeout: timeout})
-	t.fresh = sync.OnceValue(func() http.RoundTripper { return wrap(&borrowed{client: user, timeout: timeout, unpooled: true}) })
+	pooled := wrap(lent, middleware)
+	t.pooled = func() http.RoundTripper { return pooled }
+	t.fresh = sync.OnceValue(func() http.RoundTripper { return wrap(fresh, middleware) })
 	return t
+}
+
+func wrap(rt http.RoundTripper, middleware []Middleware) http.RoundTripper {
+	for i := len(middleware) - 1; i >= 0; i-- {
+		rt = middleware[i](rt)
+	}
+	return rt
+}
+
+// pick returns what makes the next attempt. One that follows an attempt that timed out gets a connection
+// of its own, since HTTP/2 would send it on the connection of the first.
+func (t *Transport) pick(afterTimeout bool) http.RoundTripper {
+	if afterTimeout {
+		return t.fresh()
+	}
+	return t.pooled()
 }
 
 // through returns the client that has rt make its attempts. Being no more than a RoundTripper, rt also
@@ -91,15 +110,6 @@ func (t *Transport) through(rt http.RoundTripper) *http.Client {
 }
 
 func dontFollow(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-
-// send makes one attempt. One that follows an attempt that timed out gets a connection of its own,
-// since HTTP/2 would send it on the connection of the first.
-func (t *Transport) send(req *http.Request, afterTimeout bool) (*http.Response, error) {
-	if afterTimeout {
-		return t.fresh().RoundTrip(req)
-	}
-	return t.pooled.RoundTrip(req)
-}
 
 // borrowed is the transport of a client that belongs to somebody else.
 type borrowed struct {
@@ -112,20 +122,25 @@ type borrowed struct {
 	to   *http.Transport // what stands in for it
 }
 
+// RoundTrip sends through the transport that the client has now.
 func (b *borrowed) RoundTrip(req *http.Request) (*http.Response, error) {
+	return b.current().RoundTrip(req)
+}
+
+func (b *borrowed) current() http.RoundTripper {
 	rt := b.client.Transport
 	if rt == nil {
 		rt = http.DefaultTransport
 	}
 	switch t := rt.(type) {
 	case *http.Transport:
-		rt = b.standIn(t)
+		return b.standIn(t)
 	case interface{ Unpooled() http.RoundTripper }:
 		if b.unpooled {
-			rt = t.Unpooled()
+			return t.Unpooled()
 		}
 	}
-	return rt.RoundTrip(req)
+	return rt
 }
 
 // standIn returns a clone of the user's transport that checks the health of HTTP/2 connections. One
