@@ -59,6 +59,7 @@ type Client struct {
 
 	rest                   *rest.Client
 	login, botLogin, graph *url.URL // the roots of Microsoft's services
+	resourceManager        *url.URL // for package setup
 	base                   *url.URL // the connector's, nil where the cloud has none
 
 	tokens *tokenCache
@@ -100,8 +101,8 @@ func (c *Client) identify(own Credentials) {
 
 // NewClientFromEnv returns a client for the credentials in MSTEAMS_CLIENT_ID,
 // MSTEAMS_CLIENT_SECRET and MSTEAMS_TENANT_ID and, where they are set, the hosts
-// in MSTEAMS_LOGIN_URL, MSTEAMS_GRAPH_URL and MSTEAMS_CONNECTOR_URL. Options
-// come after the environment.
+// in MSTEAMS_LOGIN_URL, MSTEAMS_GRAPH_URL, MSTEAMS_CONNECTOR_URL and
+// MSTEAMS_RESOURCE_MANAGER_URL. Options come after the environment.
 func NewClientFromEnv(opts ...Option) (*Client, error) {
 	credentials := Credentials{
 		ClientID:     os.Getenv("MSTEAMS_CLIENT_ID"),
@@ -115,6 +116,8 @@ func NewClientFromEnv(opts ...Option) (*Client, error) {
 		Login:     os.Getenv("MSTEAMS_LOGIN_URL"),
 		Graph:     os.Getenv("MSTEAMS_GRAPH_URL"),
 		Connector: os.Getenv("MSTEAMS_CONNECTOR_URL"),
+
+		ResourceManager: os.Getenv("MSTEAMS_RESOURCE_MANAGER_URL"),
 	})
 	return NewClient(credentials, append([]Option{hosts}, opts...)...)
 }
@@ -134,6 +137,7 @@ func (c *Client) connect(cfg *config, checks *checks) {
 	c.login = root("Login", hosts.Login)
 	c.botLogin = root("BotLogin", hosts.BotLogin)
 	c.graph = root("Graph", hosts.Graph)
+	c.resourceManager = root("ResourceManager", hosts.ResourceManager)
 	c.hosts = newHostList(c.cloud.hosts, cfg)
 	if hosts.Connector != "" {
 		c.base = root("Connector", hosts.Connector)
