@@ -25,12 +25,14 @@ const (
 // root is ".". Tests may import more.
 var mayImport = map[string][]string{
 	".":                {"internal/check", "internal/redact", "internal/rest"},
-	"msteams":          {"internal/check", "internal/redact", "internal/rest"},
+	"msteams":          {"internal/check", "internal/redact", "internal/rest", "internal/services"},
 	"webhook":          {"internal/check", "internal/redact", "internal/rest", "internal/publicip"},
 	"msteams/manifest": {"internal/check"},
 	"agent":            {".", "internal/check", "internal/redact", "internal/publicip"},
-	"msteams/setup":    {".", "msteams", "msteams/manifest", "internal/check", "internal/redact"},
-	"customers":        {".", "msteams", "webhook", "internal/check", "internal/redact"},
+	"msteams/setup": {
+		".", "msteams", "msteams/manifest", "internal/check", "internal/redact", "internal/rest", "internal/services",
+	},
+	"customers": {".", "msteams", "webhook", "internal/check", "internal/redact"},
 	"doctor": {
 		".", "agent", "msteams", "msteams/manifest", "msteams/setup", "webhook", "internal/check", "internal/redact",
 		"doctor/internal/taskgraph",
@@ -45,6 +47,7 @@ var mayImport = map[string][]string{
 	"internal/check":              nil,
 	"internal/redact":             nil,
 	"internal/publicip":           nil,
+	"internal/services":           {"internal/rest"},
 }
 
 func TestWhoImportsWhom(t *testing.T) {
