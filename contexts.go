@@ -126,7 +126,7 @@ func (s *ContextsService) Update(ctx context.Context, contextType, id string, pa
 	}
 	return do[Context](ctx, s.client, &rest.Request{
 		Op: op, Kind: rest.IdempotentWrite, Method: http.MethodPatch, Route: contextRoute, Args: []string{contextType, id},
-		Body: updateContextBody{Data: params.Data},
+		Body: updateContextBody(params),
 	}, opts)
 }
 
