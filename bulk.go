@@ -3,6 +3,7 @@ package novu
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 )
 
 // bulkItem is one item of a bulk operation, encoded by itself so that one that can't be sent spoils no
@@ -30,7 +31,7 @@ func sendInParts(items []bulkItem, max int, opts []RequestOption, send func([]bu
 	split = func(part []bulkItem) {
 		own := opts
 		if requests > 0 {
-			own = append(opts[:len(opts):len(opts)], keyOfPart(requests, encoded(bodies(part))))
+			own = slices.Concat(opts, []RequestOption{keyOfPart(requests, encoded(bodies(part)))})
 		}
 		requests++
 		err := send(part, own)

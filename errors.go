@@ -109,7 +109,7 @@ func (e *Error) read(a *rest.Answer) {
 		}
 	}
 	e.kind = kindOf(a.StatusCode, e.Message, novus)
-	if e.unknown && e.kind == ErrConflict {
+	if e.unknown && errors.Is(e.kind, ErrConflict) {
 		e.kind = nil // the conflict may be with this very request
 	}
 }

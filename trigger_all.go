@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 )
 
@@ -215,7 +216,7 @@ func (r *triggerRun) send(e preparedEvent) chan triggerOutcome {
 		done <- o
 		return done
 	}
-	opts := append(r.opts[:len(r.opts):len(r.opts)], WithResponse(&o.answer))
+	opts := slices.Concat(r.opts, []RequestOption{WithResponse(&o.answer)})
 	if key := r.keyOf(e.place); key != "" {
 		opts = append(opts, WithIdempotencyKey(key))
 	}
