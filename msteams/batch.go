@@ -136,7 +136,7 @@ func (t *Tenant) read(op string, item *batchItem, into any) error {
 	if item.answer == nil {
 		failure.Note = "the answer to the batch held none for this team"
 		err := newError(failure, t.id, readError, classifyGraph)
-		err.be("try again later", ErrBadAnswer)
+		err.classify("try again later", ErrBadAnswer)
 		return err
 	}
 	if item.answer.StatusCode/100 == 2 {

@@ -185,7 +185,7 @@ func (c *Client) BotToken(ctx context.Context) (Token, error) {
 }
 
 func (c *Client) botKey() tokenKey {
-	return tokenKey{tenant: strings.ToLower(c.botTenant), scope: c.cloud.botScope, bot: true}
+	return tokenKey{tenant: strings.ToLower(c.botTenant), scope: c.cloud.BotScope, bot: true}
 }
 
 func (c *Client) checkBotTenant(op string) error {

@@ -189,7 +189,7 @@ func (t *Tenant) TeamConversations(ctx context.Context, teamThreadID string) ([]
 func connectorGet[T any](ctx context.Context, t *Tenant, r *rest.Request, pace func(context.Context)) (*T, error) {
 	out := new(T)
 	r.Kind, r.Method, r.Decode = rest.Read, http.MethodGet, decode(out)
-	r.Transient = func(a *rest.Answer) bool { return a.StatusCode == http.StatusPreconditionFailed }
+	r.Transient = isTransientConnector
 	if err := t.callConnector(ctx, r, pace); err != nil {
 		return nil, err
 	}
