@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/customers"
 	"github.com/novu-go/novu/doctor"
 	"github.com/novu-go/novu/msteams"
 	"github.com/novu-go/novu/msteams/manifest"
@@ -50,6 +51,10 @@ var plain = []any{
 	msteams.Credentials{}, msteams.Endpoints{}, msteams.InstalledApp{}, msteams.ListTeamsParams{}, msteams.Member{},
 	msteams.MembershipType(""), msteams.Message{}, msteams.MissingPermissionError{}, msteams.Purpose{}, msteams.RateLimit{},
 	msteams.RateLimits{}, msteams.Sent{}, msteams.Team{}, msteams.TeamChannels{}, msteams.TeamDetails{}, msteams.Token{}, msteams.User{},
+
+	customers.AddChannelParams{}, customers.AddPersonParams{}, customers.AddWebhookParams{}, customers.Config{}, customers.ConnectParams{},
+	customers.Disconnected{}, customers.DestinationStatus{}, customers.Kind(""), customers.NotifyParams{}, customers.Outcome{},
+	customers.Reachability(""), customers.Sent{}, customers.Status{},
 
 	webhook.Receipt{},
 	manifest.App{}, manifest.Developer{}, manifest.Language{}, manifest.Manifest{}, manifest.Problem{}, manifest.Rule(""), manifest.Scope(""), manifest.ValidationError{},
@@ -106,10 +111,27 @@ func carriers(t *testing.T) map[reflect.Type]any {
 
 	srv := novutest.NewServer(t, novutest.WithSecretKey(canary), novutest.WithApp(novutest.App{ClientID: "c", ClientSecret: canary, TenantID: "home"}))
 	add(srv, novutest.WithSecretKey(canary))
+	add(customersOf(t, srv)...)
 	examiner, err := doctor.New(c, doctor.WithMSTeams(ms))
 	require.NoError(t, err)
 	add(examiner, doctor.WithCheckTimeout(time.Second))
 	return all
+}
+
+// customersOf is a customer with a webhook, and what its package returns.
+func customersOf(t *testing.T, srv *novutest.Server) []any {
+	t.Helper()
+	client := srv.Client()
+	_, err := client.Integrations.Create(t.Context(), novu.CreateIntegrationParams{Name: "Teams", Identifier: "teams", Active: true})
+	require.NoError(t, err)
+	teams, err := customers.NewClient(client, srv.MSTeams(), customers.Config{IntegrationIdentifier: "teams"})
+	require.NoError(t, err)
+	acme := teams.Customer("acme")
+	added, err := acme.AddWebhook(t.Context(), customers.AddWebhookParams{URL: secretFlow})
+	require.NoError(t, err)
+	_, err = acme.AddWebhook(t.Context(), customers.AddWebhookParams{URL: secretFlow + "#" + canary})
+	require.Error(t, err)
+	return []any{teams, acme, *added, err, customers.WithWebhook()}
 }
 
 // secretly is how a field is named that holds a secret and is a plain string.

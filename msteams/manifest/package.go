@@ -80,9 +80,9 @@ func (m *Manifest) iconsOrDefaults(doc map[string]any) (colorIcon, outlineIcon [
 		}
 	}
 	if len(outlineIcon) == 0 {
-		outlineIcon, err = drawOutlineIcon()
+		outlineIcon = bellOutline
 	}
-	return colorIcon, outlineIcon, err
+	return colorIcon, outlineIcon, nil
 }
 
 // files returns a copy of Files under the names as they stand in the zip. It leaves out those that can't.

@@ -41,21 +41,6 @@ func unzip(t testing.TB, archive []byte) (names []string, files map[string][]byt
 	return names, files
 }
 
-// picture is a PNG file with one color all over, and another in the middle pixel.
-func picture(t testing.TB, width, height int, ground, middle color.Color) []byte {
-	t.Helper()
-	img := image.NewNRGBA(image.Rect(0, 0, width, height))
-	for y := range height {
-		for x := range width {
-			img.Set(x, y, ground)
-		}
-	}
-	img.Set(width/2, height/2, middle)
-	var buf bytes.Buffer
-	require.NoError(t, png.Encode(&buf, img))
-	return buf.Bytes()
-}
-
 var (
 	white       = color.NRGBA{R: 255, G: 255, B: 255, A: 255}
 	faint       = color.NRGBA{R: 255, G: 255, B: 255, A: 1}
@@ -82,15 +67,6 @@ func TestPackageHoldsTheManifestAndTwoIcons(t *testing.T) {
 	assert.NoError(t, m.Validate(), "the icons drawn by default keep the rules")
 }
 
-func TestDefaultIconCanBeSeenOnALightColor(t *testing.T) {
-	app := acme()
-	app.AccentColor = "#FFFFFF"
-	_, files := unzip(t, write(t, newManifest(t, app)))
-	icon, err := png.Decode(bytes.NewReader(files["color.png"]))
-	require.NoError(t, err)
-	assert.Equal(t, color.RGBA{A: 255}, color.RGBAModel.Convert(icon.At(96, 96)))
-}
-
 func TestPackageIsTheSameForTheSameInput(t *testing.T) {
 	first := write(t, newManifest(t, acme()))
 	for range 3 {
@@ -108,37 +84,6 @@ func TestPackageTakesIconsOfOnesOwn(t *testing.T) {
 	_, files := unzip(t, write(t, newManifest(t, app)))
 	assert.Equal(t, app.ColorIcon, files["color.png"])
 	assert.Equal(t, app.OutlineIcon, files["outline.png"])
-}
-
-func TestIconsMustKeepTheRules(t *testing.T) {
-	fine := picture(t, 32, 32, transparent, faint)
-	damaged := append(bytes.Clone(fine[:len(fine)-20]), make([]byte, 20)...)
-	for name, c := range map[string]struct {
-		colorIcon, outline []byte
-		want               []string
-	}{
-		"both fine":        {picture(t, 192, 192, transparent, red), fine, []string{}},
-		"color too small":  {picture(t, 191, 192, red, red), nil, []string{"$.icons.color icon-size"}},
-		"outline too high": {nil, picture(t, 32, 33, transparent, white), []string{"$.icons.outline icon-size"}},
-		"exchanged":        {fine, picture(t, 192, 192, red, red), []string{"$.icons.color icon-size", "$.icons.outline icon-size"}},
-		"not pictures":     {[]byte("GIF89a"), []byte("<svg/>"), []string{"$.icons.color icon-format", "$.icons.outline icon-format"}},
-		"damaged":          {nil, damaged, []string{"$.icons.outline icon-format"}},
-		"red outline":      {nil, picture(t, 32, 32, transparent, red), []string{"$.icons.outline icon-transparency"}},
-		"nearly white":     {nil, picture(t, 32, 32, transparent, greyed), []string{"$.icons.outline icon-transparency"}},
-		"white all over":   {nil, picture(t, 32, 32, white, white), []string{"$.icons.outline icon-transparency"}},
-		"empty outline":    {nil, picture(t, 32, 32, transparent, transparent), []string{"$.icons.outline icon-transparency"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			m := newManifest(t, acme())
-			m.ColorIcon, m.OutlineIcon = c.colorIcon, c.outline
-			assert.Equal(t, c.want, broken(t, m.Validate()))
-
-			app := acme()
-			app.ColorIcon, app.OutlineIcon = c.colorIcon, c.outline
-			_, err := manifest.New(app)
-			assert.Equal(t, c.want, broken(t, err))
-		})
-	}
 }
 
 func TestNothingIsWrittenOfAnInvalidPackage(t *testing.T) {
