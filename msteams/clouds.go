@@ -65,6 +65,9 @@ const (
 	dodConnector    = "smba.infra.dod.teams.microsoft.us"
 )
 
+// graphResource names Graph, whichever host stands in for it.
+func (d *cloudData) graphResource() string { return strings.TrimSuffix(d.GraphScope, "/.default") }
+
 // scope names all that was granted for a resource.
 func scope(resource string) string { return resource + "/.default" }
 

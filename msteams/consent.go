@@ -136,7 +136,7 @@ func tokenRoles(token string) ([]string, bool) {
 
 // consentLink is the page on which an administrator of the tenant consents.
 func (t *Tenant) consentLink() string {
-	query := url.Values{"client_id": {t.client.clientID}, "scope": {t.client.cloud.graphScope()}}
+	query := url.Values{"client_id": {t.client.clientID}, "scope": {t.client.cloud.GraphScope}}
 	if t.client.consentURL != "" {
 		query.Set("redirect_uri", t.client.consentURL)
 	}

@@ -127,6 +127,8 @@ func newError(f *rest.Failure, tenant string, read func(*rest.Answer) serviceErr
 		if a.StatusCode/100 != 2 {
 			e.setServiceError(read(a))
 			classify(e)
+		} else if f.Err != nil {
+			e.classify("", ErrBadAnswer)
 		}
 	}
 	return e

@@ -14,7 +14,8 @@ import (
 // serviceError is what an error answer holds.
 type serviceError struct {
 	code, message, requestID string
-	number                   int // of a login error, AADSTS…
+	number                   int  // of a login error, AADSTS…
+	isJSON                   bool // an object, as errors are
 }
 
 // wireError is the error answer of Graph and of the connector, which has four:
@@ -57,7 +58,7 @@ func readErrorBody(body []byte) serviceError {
 	if json.Unmarshal(body, &wire) != nil {
 		return serviceError{message: excerpt(body)}
 	}
-	s := serviceError{code: string(wire.Error.Code), message: string(wire.Error.Message)}
+	s := serviceError{code: string(wire.Error.Code), message: string(wire.Error.Message), isJSON: true}
 	if inner := wire.Error.InnerError; inner != nil {
 		s.requestID = cmp.Or(string(inner.RequestID), string(inner.ClientRequestID))
 	}

@@ -41,7 +41,7 @@ func TestRetries(t *testing.T) {
 		412: {2, 1}, 429: {2, 2}, 500: {2, 1}, 502: {2, 1}, 503: {2, 1}, 504: {2, 1}, 408: {2, 1}, 404: {1, 1}, 403: {1, 1},
 	} {
 		f := newFake(t)
-		f.on("GET /connector/teams/v3/teams/{id}", status(code, ""), ok(object{}))
+		f.on("GET /connector/teams/v3/teams/{id}", status(code, ""), ok(object{"id": channelID}))
 		f.on("POST /connector/teams/v3/conversations/{id}/activities", status(code, ""), ok(object{}))
 		tenant := f.tenant(t)
 		_, _ = tenant.TeamDetails(t.Context(), channelID)

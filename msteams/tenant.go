@@ -1,10 +1,7 @@
 package msteams
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -41,7 +38,7 @@ func (t *Tenant) GraphToken(ctx context.Context) (Token, error) {
 }
 
 func (t *Tenant) graphKey() tokenKey {
-	return tokenKey{tenant: strings.ToLower(t.id), scope: t.client.cloud.graphScope()}
+	return tokenKey{tenant: strings.ToLower(t.id), scope: t.client.cloud.GraphScope}
 }
 
 // ready reports what makes a call fail before anything is sent.
@@ -58,21 +55,19 @@ func (t *Tenant) ready(ctx context.Context, op string, params *checks) error {
 	return nil
 }
 
-// callGraph sends r to Graph, held back by the limits.
-func (t *Tenant) callGraph(ctx context.Context, r *rest.Request, pace func(context.Context)) error {
-	r.Pace = pace
+// callGraph sends r to Graph.
+func (t *Tenant) callGraph(ctx context.Context, r *rest.Request) error {
 	return t.client.authorized(ctx, t.graph, t.graphKey(), r)
 }
 
-// callConnector sends r to the bot connector, held back by the limits.
-func (t *Tenant) callConnector(ctx context.Context, r *rest.Request, pace func(context.Context)) error {
+// callConnector sends r to the bot connector.
+func (t *Tenant) callConnector(ctx context.Context, r *rest.Request) error {
 	if t.base == nil {
 		return checkParams(r.Op).add("Endpoints.Connector", "is not known for this cloud: set it with WithEndpoints, or WithServiceURL for the tenant").err()
 	}
 	if err := t.client.checkBotTenant(r.Op); err != nil {
 		return err
 	}
-	r.Pace = pace
 	return t.client.authorized(ctx, t.connector, t.client.botKey(), r)
 }
 
@@ -83,22 +78,3 @@ func (t *Tenant) ended(ctx context.Context, op string) error {
 	}
 	return &Error{Op: op, Tenant: t.id, cause: context.Cause(ctx), kinds: []error{ctx.Err()}}
 }
-
-// decode reads a JSON object or array.
-func decode(into any) func([]byte) error {
-	return func(body []byte) error {
-		trimmed := bytes.TrimSpace(body)
-		switch {
-		case len(trimmed) == 0:
-			return errors.New("it is empty")
-		case trimmed[0] == '<':
-			return errors.New("it is an HTML page")
-		}
-		return json.Unmarshal(body, into)
-	}
-}
-
-// ForgetToken drops the tenant's Graph token from the client's cache. A program that visits many tenants
-// once calls it after each, so that tokens it does not need any more take no memory. The next request
-// fetches a new one.
-func (t *Tenant) ForgetToken() { t.client.tokens.forget(t.graphKey()) }
