@@ -30,6 +30,8 @@ type Endpoints struct {
 
 	GraphScope string // https://graph.microsoft.com/.default
 	BotScope   string // https://api.botframework.com/.default
+
+	ResourceManager string // https://management.azure.com, for package setup
 }
 
 // or fills the empty fields of e from d.
@@ -41,6 +43,8 @@ func (e Endpoints) or(d Endpoints) Endpoints {
 		Connector:  cmp.Or(e.Connector, d.Connector),
 		GraphScope: cmp.Or(e.GraphScope, d.GraphScope),
 		BotScope:   cmp.Or(e.BotScope, d.BotScope),
+
+		ResourceManager: cmp.Or(e.ResourceManager, d.ResourceManager),
 	}
 }
 
@@ -65,6 +69,11 @@ const (
 	dodConnector    = "smba.infra.dod.teams.microsoft.us"
 )
 
+const (
+	publicManagement = "https://management.azure.com"
+	usManagement     = "https://management.usgovcloudapi.net"
+)
+
 // graphResource names Graph, whichever host stands in for it.
 func (d *cloudData) graphResource() string { return strings.TrimSuffix(d.GraphScope, "/.default") }
 
@@ -75,28 +84,28 @@ var clouds = map[Cloud]cloudData{
 	CloudPublic: {
 		Endpoints: Endpoints{
 			Login: publicLogin, BotLogin: publicLogin, Graph: publicGraph, Connector: "https://" + publicConnector + "/teams",
-			GraphScope: scope(publicGraph), BotScope: publicBot,
+			GraphScope: scope(publicGraph), BotScope: publicBot, ResourceManager: publicManagement,
 		},
 		hosts: []string{publicConnector, gccConnector}, botTenant: BotFrameworkTenant,
 	},
 	CloudGCC: {
 		Endpoints: Endpoints{
 			Login: publicLogin, BotLogin: publicLogin, Graph: publicGraph, Connector: "https://" + gccConnector + "/teams",
-			GraphScope: scope(publicGraph), BotScope: publicBot,
+			GraphScope: scope(publicGraph), BotScope: publicBot, ResourceManager: publicManagement,
 		},
 		hosts: []string{publicConnector, gccConnector}, botTenant: BotFrameworkTenant,
 	},
 	CloudGCCHigh: {
 		Endpoints: Endpoints{
 			Login: usLogin, BotLogin: usLogin, Graph: "https://graph.microsoft.us", Connector: "https://" + highConnector + "/teams",
-			GraphScope: scope("https://graph.microsoft.us"), BotScope: usBot,
+			GraphScope: scope("https://graph.microsoft.us"), BotScope: usBot, ResourceManager: usManagement,
 		},
 		hosts: []string{highConnector}, botTenant: usBotTenant,
 	},
 	CloudDoD: {
 		Endpoints: Endpoints{
 			Login: usLogin, BotLogin: usLogin, Graph: "https://dod-graph.microsoft.us", Connector: "https://" + dodConnector + "/teams",
-			GraphScope: scope("https://dod-graph.microsoft.us"), BotScope: usBot,
+			GraphScope: scope("https://dod-graph.microsoft.us"), BotScope: usBot, ResourceManager: usManagement,
 		},
 		hosts: []string{dodConnector}, botTenant: usBotTenant,
 	},
@@ -105,6 +114,7 @@ var clouds = map[Cloud]cloudData{
 			Login: "https://login.chinacloudapi.cn", BotLogin: "https://login.partner.microsoftonline.cn",
 			Graph:      "https://microsoftgraph.chinacloudapi.cn",
 			GraphScope: scope("https://microsoftgraph.chinacloudapi.cn"), BotScope: "https://api.botframework.azure.cn/.default",
+			ResourceManager: "https://management.chinacloudapi.cn",
 		},
 		botTenant: "microsoftservices.partner.onmschina.cn",
 	},
