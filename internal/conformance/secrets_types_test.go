@@ -70,7 +70,7 @@ var plain = []any{
 	setup.Action(""), setup.Azure{}, setup.Change{}, setup.Config{}, setup.Event{}, setup.EventState(""), setup.Key{}, setup.Kind(""),
 	setup.Result{}, setup.RotateParams{}, setup.Rotation{}, setup.Step{},
 
-	doctor.BrokenError{}, doctor.Check(""), doctor.Finding{}, doctor.Question{}, doctor.Report{}, doctor.Progress{}, doctor.Verdict(""),
+	doctor.BrokenError{}, doctor.Check(""), doctor.Finding{}, doctor.Question{}, doctor.Report{}, doctor.Progress{}, doctor.SweepParams{}, doctor.Verdict(""),
 }
 
 // carriers are a value of each exported type, with the canary wherever a secret

@@ -78,6 +78,7 @@ type Server struct {
 	removed       map[string]bool   // conversations that do not exist
 	conversations map[string]person // one-to-one chats
 	tenants       map[string]*tenant
+	places        map[string]*tenant // by the ids of what is in them
 
 	directories map[string]*directory      // by tenant
 	registered  map[string]string          // home tenants of applications, deleted ones too
@@ -110,7 +111,7 @@ func New(host *emulator.Host, config Config) *Server {
 		host: host, config: config, key: emulator.RandomBytes(32),
 		tokens: map[string]token{}, codes: map[string]code{}, consented: map[string]bool{},
 		notInstalled: map[string]bool{}, removed: map[string]bool{}, conversations: map[string]person{},
-		tenants: map[string]*tenant{},
+		tenants: map[string]*tenant{}, places: map[string]*tenant{},
 
 		directories: map[string]*directory{}, registered: map[string]string{}, published: map[string][]*publishedApp{}, installs: map[string]bool{},
 		azure: azure{registered: map[string]time.Time{}, groups: map[string]object{}, bots: map[string]*azureBot{}},
