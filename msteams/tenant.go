@@ -78,3 +78,8 @@ func (t *Tenant) ended(ctx context.Context, op string) error {
 	}
 	return &Error{Op: op, Tenant: t.id, cause: context.Cause(ctx), kinds: []error{ctx.Err()}}
 }
+
+// ForgetToken drops the tenant's Graph token from the client's cache. A program that visits many tenants
+// once calls it after each, so that tokens it does not need any more take no memory. The next request
+// fetches a new one.
+func (t *Tenant) ForgetToken() { t.client.tokens.forget(t.graphKey()) }
