@@ -76,7 +76,7 @@ func (t *Tenant) batch(ctx context.Context, op string, items []*batchItem) error
 
 // retryItem reports whether an item is worth another request, and when: as a request of its own would be.
 func (t *Tenant) retryItem(item *batchItem) (time.Duration, bool) {
-	return t.graph.Again(&rest.Request{Kind: rest.Read, Method: http.MethodGet}, item.answer, item.attempts)
+	return t.client.rest.Again(&rest.Request{Kind: rest.Read, Method: http.MethodGet}, item.answer, item.attempts)
 }
 
 // sendBatch returns the token that the batch was sent with.
@@ -100,7 +100,7 @@ func (t *Tenant) sendBatch(ctx context.Context, op string, items []*batchItem) (
 	}
 	for _, item := range items {
 		if a := item.answer; a != nil && a.StatusCode/100 != 2 {
-			a.Body = []byte(t.graph.Scrub(redact.Scrub(string(a.Body), r.Secrets...)))
+			a.Body = []byte(redact.JSON(string(a.Body), func(text string) string { return redact.Scrub(text, r.Secrets...) }))
 		}
 	}
 	return Token{AccessToken: r.Secrets[0]}, nil
@@ -151,6 +151,9 @@ func (t *Tenant) read(op string, item *batchItem, decode func([]byte) error) err
 			return nil
 		}
 		failure.Err = fmt.Errorf("the answer can't be read: %w", err)
+		unreadable := newError(failure, t.id, readError, classifyGraph)
+		unreadable.classify("", ErrBadAnswer)
+		return unreadable
 	}
 	return t.graphError(failure)
 }

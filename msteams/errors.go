@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/novu-go/novu/internal/check"
+	"github.com/novu-go/novu/internal/redact"
 	"github.com/novu-go/novu/internal/rest"
 )
 
@@ -94,7 +95,6 @@ type Error struct {
 	note   string
 	method string
 	route  string
-	isPost bool
 }
 
 // MissingPermissionError says which permissions Graph asked for and which the
@@ -119,7 +119,13 @@ func (e *MissingPermissionError) Error() string {
 func newError(f *rest.Failure, tenant string, read func(*rest.Answer) serviceError, classify func(*Error)) *Error {
 	e := &Error{
 		Op: f.Request.Op, Tenant: tenant, Attempts: f.Attempts, cause: f.Err, note: f.Note,
-		method: f.Request.Method, route: f.Request.Route, isPost: f.Request.Kind == rest.Post,
+		method: f.Request.Method, route: f.Request.Route,
+	}
+	if f.Unknown {
+		e.classify(mayBePosted, ErrOutcomeUnknown)
+		if strings.HasPrefix(mayBePosted, f.Note) {
+			e.note = "" // the remedy says it
+		}
 	}
 	if a := f.Answer; a != nil {
 		e.StatusCode, e.RetryAfter = a.StatusCode, rest.RetryAfter(a.Header)
@@ -127,8 +133,6 @@ func newError(f *rest.Failure, tenant string, read func(*rest.Answer) serviceErr
 		if a.StatusCode/100 != 2 {
 			e.setServiceError(read(a))
 			classify(e)
-		} else if f.Err != nil {
-			e.classify("", ErrBadAnswer)
 		}
 	}
 	return e
@@ -136,7 +140,7 @@ func newError(f *rest.Failure, tenant string, read func(*rest.Answer) serviceErr
 
 // setServiceError takes over what the service said.
 func (e *Error) setServiceError(s serviceError) {
-	e.Code, e.Message, e.RequestID = s.code, s.message, cmp.Or(s.requestID, e.RequestID)
+	e.Code, e.Message, e.RequestID = line(s.code), line(s.message), line(cmp.Or(s.requestID, e.RequestID))
 }
 
 // classify adds kinds, and a remedy where there is none yet.
@@ -167,8 +171,6 @@ func (e *Error) classifyStatus() {
 		e.classify("make the message smaller", ErrPayloadTooLarge)
 	case status == http.StatusTooManyRequests:
 		e.classify(e.waitRemedy(), ErrThrottled)
-	case e.isPost && (status >= 500 || status == http.StatusRequestTimeout):
-		e.classify(mayBePosted, ErrServer)
 	case status >= 500, status == http.StatusRequestTimeout, status == http.StatusFailedDependency:
 		e.classify("try again later", ErrServer)
 	case status/100 == 3:
@@ -211,3 +213,8 @@ func (e *Error) Unwrap() []error {
 	}
 	return append(e.kinds[:len(e.kinds):len(e.kinds)], e.cause)
 }
+
+const maxErrorText = 1 << 10
+
+// line is a text of the server's as it may stand in an error. It holds no secret.
+func line(text string) string { return redact.Line(text, maxErrorText) }

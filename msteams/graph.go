@@ -66,13 +66,13 @@ func (t *Tenant) nextPage(w *walk, next string, fresh int) (string, error) {
 	switch {
 	case err != nil || u.Hostname() == "" || u.User != nil:
 		return "", w.fail("the next page's address is not an absolute URL")
-	case origin(u) == origin(t.graph.Base):
+	case origin(u) == origin(t.client.graph):
 	case isOrigin(u, t.client.cloud.graphResource()):
 		_, behind, _ := strings.Cut(next, "://")
 		_, path, _ := strings.Cut(behind, "/")
-		next = strings.TrimSuffix(t.graph.Base.String(), "/") + "/" + path
+		next = t.client.graph.String() + "/" + path
 	default:
-		return "", w.fail(fmt.Sprintf("the next page is said to be on %s://%s, not on %s: it was not followed", u.Scheme, u.Host, t.graph.Base.Host))
+		return "", w.fail(fmt.Sprintf("the next page is said to be on %s://%s, not on %s: it was not followed", u.Scheme, u.Host, t.client.graph.Host))
 	}
 	return next, w.step(next, fresh)
 }

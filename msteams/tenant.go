@@ -17,8 +17,6 @@ type Tenant struct {
 	id     string
 	wrong  error // why no call can succeed
 	base   *url.URL
-
-	graph, connector *rest.Client
 }
 
 // ID returns the id that the tenant was made with.
@@ -57,7 +55,8 @@ func (t *Tenant) ready(ctx context.Context, op string, params *checks) error {
 
 // callGraph sends r to Graph.
 func (t *Tenant) callGraph(ctx context.Context, r *rest.Request) error {
-	return t.client.authorized(ctx, t.graph, t.graphKey(), r)
+	r.Base = t.client.graph
+	return t.client.authorized(ctx, t.graphKey(), r, t.graphError)
 }
 
 // callConnector sends r to the bot connector.
@@ -68,7 +67,8 @@ func (t *Tenant) callConnector(ctx context.Context, r *rest.Request) error {
 	if err := t.client.checkBotTenant(r.Op); err != nil {
 		return err
 	}
-	return t.client.authorized(ctx, t.connector, t.client.botKey(), r)
+	r.Base = t.base
+	return t.client.authorized(ctx, t.client.botKey(), r, t.connectorError)
 }
 
 // ended is the error of an operation whose context is over, nil while it is not.

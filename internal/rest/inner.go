@@ -7,8 +7,8 @@ import "time"
 func (c *Client) Again(r *Request, a *Answer, attempts int) (time.Duration, bool) {
 	if a == nil {
 		wait, left := Backoff(c.Policy, attempts, 0)
-		return wait, left && r.next(broken, nil, attempts).again
+		return wait, left && r.next(broken, nil, false).again
 	}
 	wait, left := Backoff(c.Policy, attempts, RetryAfter(a.Header))
-	return wait, left && r.next(r.outcomeOf(a, false), a, attempts).again
+	return wait, left && r.next(r.outcomeOf(a, false), a, false).again
 }
