@@ -72,7 +72,7 @@ func (t *Tenant) nextPage(w *walk, next string, fresh int) (string, error) {
 		_, path, _ := strings.Cut(behind, "/")
 		next = t.client.graph.String() + "/" + path
 	default:
-		return "", w.fail(fmt.Sprintf("the next page is said to be on %s://%s, not on %s: it was not followed", u.Scheme, u.Host, t.client.graph.Host))
+		return "", w.fail(fmt.Sprintf("the next page is said to be on %s, not on %s: it was not followed", line(u.Scheme+"://"+u.Host), t.client.graph.Host))
 	}
 	return next, w.step(next, fresh)
 }
