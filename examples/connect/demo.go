@@ -28,11 +28,9 @@ func newDemo() (*backend, error) {
 	if err != nil {
 		return nil, err
 	}
+	bot := novu.MSTeamsCredentials{ClientID: "6f2d8a10-1c3b-4e5f-9a7b-0d1e2f3a4b5c", ClientSecret: "an-example", TenantID: "0e7c4b92-5d6f-4a81-8c2b-9f0a1b2c3d4e"}
 	return &backend{
-		novu: srv.Client(), teams: srv.MSTeams(), close: srv.Close, about: "It runs on an emulator of Novu and Microsoft: nothing leaves this machine.",
-		bot: novu.MSTeamsCredentials{
-			ClientID: "6f2d8a10-1c3b-4e5f-9a7b-0d1e2f3a4b5c", ClientSecret: "an-example-secret", TenantID: "0e7c4b92-5d6f-4a81-8c2b-9f0a1b2c3d4e",
-		},
+		novu: srv.Client(), teams: srv.MSTeams(), close: srv.Close, bot: bot,
 		sample: func(customerID string) string {
 			return "https://prod-00.westeurope.logic.azure.com/workflows/" + customerID + "/triggers/manual/paths/invoke?api-version=2016-06-01&sig=an-example"
 		},

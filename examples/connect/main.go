@@ -1,7 +1,5 @@
-// Command connect is a web application with which customers connect Microsoft Teams by themselves.
-//
-// It has two parts that can be taken apart: portal is what a customer sees, operator what those see who run
-// the product. Both stand on web, which a product has its own of.
+// Command connect is a web application with which customers connect Microsoft Teams by themselves. It has two
+// parts that can be taken apart: portal is what a customer sees, operator what those see who run the product.
 //
 // Without environment it starts an emulator of Novu and Microsoft. With NOVU_SECRET_KEY, NOVU_BASE_URL,
 // MSTEAMS_CLIENT_ID, MSTEAMS_CLIENT_SECRET and MSTEAMS_TENANT_ID it works on that server.
@@ -38,17 +36,6 @@ func main() {
 	}
 }
 
-// users are who can sign in. Yours are in your database.
-var users = []web.User{
-	{ID: "acme", Name: "Acme Bakeries"}, {ID: "globex", Name: "Globex Shipping"}, {ID: "operator", Name: "Operator of the product", Operator: true},
-}
-
-const (
-	integration  = "connect-msteams"
-	textWorkflow = "connect-text" // a bot shows text as it is
-	cardWorkflow = "connect-card" // a Workflows webhook shows nothing but a card
-)
-
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("connect", flag.ContinueOnError)
 	addr := flags.String("addr", "127.0.0.1:8080", "the loopback `address` to listen on; port 0 picks a free one")
@@ -72,7 +59,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "Open http://%s in a browser. Ctrl-C ends it.\n%s\n", listener.Addr(), b.about)
+	fmt.Fprintf(stdout, "Open http://%s in a browser. Ctrl-C ends it.\n", listener.Addr())
 	server := &http.Server{Handler: site, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: time.Minute}
 	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -81,12 +68,30 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	return nil
 }
 
-// site puts the two parts together.
+// users are who can sign in. Yours are in your database.
+var users = []web.User{
+	{ID: "acme", Name: "Acme Bakeries"}, {ID: "globex", Name: "Globex Shipping"}, {ID: "operator", Name: "Operator of the product", Operator: true},
+}
+
+// A bot shows text as it is, a Workflows webhook nothing but a card, so that there are two workflows.
+const integration, textWorkflow, cardWorkflow = "connect-msteams", "connect-text", "connect-card"
+
+// site puts the two parts together, and creates in Novu what all customers share. What is there stays as it is.
 func (b *backend) site(ctx context.Context, host string) (*web.Site, error) {
 	root := "http://" + host
 	b.bot.RedirectURL = root + "/connected"
-	if err := b.prepare(ctx); err != nil {
+	_, err := b.novu.Integrations.Create(ctx, novu.CreateIntegrationParams{Name: "Connect example", Identifier: integration, Active: true, Credentials: b.bot})
+	if err != nil && !errors.Is(err, novu.ErrConflict) {
 		return nil, err
+	}
+	for id, body := range map[string]string{textWorkflow: "{{payload.text}}", cardWorkflow: "{{payload.card}}"} {
+		_, err := b.novu.Workflows.Get(ctx, id)
+		if errors.Is(err, novu.ErrNotFound) {
+			_, err = b.novu.Workflows.Create(ctx, novu.CreateWorkflowParams{WorkflowID: id, Name: id, Steps: []novu.WorkflowStep{novu.ChatStep("Chat", body)}})
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	teams, err := customers.NewClient(b.novu, b.teams, customers.Config{IntegrationIdentifier: integration, ManifestID: b.bot.ClientID})
 	if err != nil {
@@ -100,51 +105,25 @@ func (b *backend) site(ctx context.Context, host string) (*web.Site, error) {
 	return site, nil
 }
 
-// prepare creates what every customer shares, once. What is there stays as it is, credentials above all.
-func (b *backend) prepare(ctx context.Context) error {
-	_, err := b.novu.Integrations.Create(ctx, novu.CreateIntegrationParams{
-		Name: "Connect example", Identifier: integration, Active: true, Credentials: b.bot,
-	})
-	if err != nil && !errors.Is(err, novu.ErrConflict) {
-		return err
-	}
-	for id, body := range map[string]string{textWorkflow: "{{payload.text}}", cardWorkflow: "{{payload.card}}"} {
-		_, err := b.novu.Workflows.Get(ctx, id)
-		if errors.Is(err, novu.ErrNotFound) {
-			_, err = b.novu.Workflows.Create(ctx, novu.CreateWorkflowParams{WorkflowID: id, Name: id, Steps: []novu.WorkflowStep{novu.ChatStep("Chat", body)}})
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// backend is what the application works with.
+// backend is what the application works with: the server that the environment names, or an emulator.
 type backend struct {
 	novu   *novu.Client
 	teams  *msteams.Client
 	bot    novu.MSTeamsCredentials
-	about  string
 	close  func()
 	sample func(customerID string) string
 	as     func(customerID, link string) string
 }
 
-// newBackend uses the server that the environment names, else an emulator.
-func newBackend() (*backend, error) {
+func newBackend() (b *backend, err error) {
 	if os.Getenv("NOVU_SECRET_KEY") == "" {
 		return newDemo()
 	}
-	client, err := novu.NewClientFromEnv()
-	if err != nil {
-		return nil, err
-	}
-	ms, err := msteams.NewClientFromEnv()
-	if err != nil {
-		return nil, err
-	}
-	return &backend{novu: client, teams: ms, close: func() {}, about: "Sign in as the operator for what has to be set up.", bot: novu.MSTeamsCredentials{
+	b = &backend{close: func() {}, bot: novu.MSTeamsCredentials{
 		ClientID: os.Getenv("MSTEAMS_CLIENT_ID"), ClientSecret: novu.Secret(os.Getenv("MSTEAMS_CLIENT_SECRET")), TenantID: os.Getenv("MSTEAMS_TENANT_ID"),
-	}}, nil
+	}}
+	if b.novu, err = novu.NewClientFromEnv(); err == nil {
+		b.teams, err = msteams.NewClientFromEnv()
+	}
+	return b, err
 }

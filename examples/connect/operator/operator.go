@@ -10,7 +10,6 @@ import (
 	"github.com/novu-go/novu/doctor"
 	"github.com/novu-go/novu/examples/connect/web"
 	"github.com/novu-go/novu/msteams"
-	"github.com/novu-go/novu/msteams/manifest"
 )
 
 //go:embed templates
@@ -31,7 +30,6 @@ type Operator struct {
 // Mount adds the part to its site.
 func (o *Operator) Mount() {
 	o.Site.Handle("GET /operator", o.setup)
-	o.Site.Handle("GET /operator/connect-teams.zip", o.download)
 	o.Site.Handle("GET /operator/customers/{id}", o.examine)
 }
 
@@ -44,19 +42,6 @@ func (o *Operator) setup(w http.ResponseWriter, _ *http.Request, s *web.Session)
 		},
 	})
 	return nil
-}
-
-// download is the Teams app that an administrator uploads.
-func (o *Operator) download(w http.ResponseWriter, _ *http.Request, _ *web.Session) error {
-	m, err := manifest.New(manifest.App{
-		ClientID: o.Bot.ClientID, Name: "Connect example", Description: "Notifications from the connect example", GraphInstall: true,
-		Developer: manifest.Developer{Name: "Example", WebsiteURL: "https://example.com", PrivacyURL: "https://example.com/privacy", TermsOfUseURL: "https://example.com/terms"},
-	})
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/zip")
-	return m.WritePackage(w)
 }
 
 // examine has the doctor walk the way of a customer's notifications, which only reads, and lists what Novu

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/customers"
@@ -40,19 +39,12 @@ type channel struct {
 	Problem string // why it could not be added
 }
 
-// teamsShown is how many teams a page begins with. They come from one page of Graph's.
-const teamsShown = 25
-
-func (p *Portal) channels(w http.ResponseWriter, r *http.Request, s *web.Session) error {
-	return p.showPicker(w, r, s, form{})
-}
-
 // showPicker writes the picker, with what is wrong beside the link's field or the channel.
 func (p *Portal) showPicker(w http.ResponseWriter, r *http.Request, s *web.Session, wrong form) error {
 	page := &picker{Query: strings.TrimSpace(r.FormValue("q")), Form: wrong}
 	most, _ := strconv.Atoi(r.FormValue("n")) // what is no number asks for no more
-	most = max(teamsShown, most)
-	for found, err := range p.customer(s).Teams(r.Context(), msteams.ListTeamsParams{NamePrefix: page.Query, PageSize: 100}) {
+	most = max(25, most)                      // which come from one page of Graph's
+	for found, err := range p.teams.Customer(s.ID).Teams(r.Context(), msteams.ListTeamsParams{NamePrefix: page.Query, PageSize: 100}) {
 		if err != nil && len(page.Teams) == 0 {
 			return err
 		}
@@ -60,7 +52,7 @@ func (p *Portal) showPicker(w http.ResponseWriter, r *http.Request, s *web.Sessi
 			break
 		}
 		if len(page.Teams) == most {
-			page.More = most + teamsShown
+			page.More = most + 25
 			break
 		}
 		page.Teams = append(page.Teams, team{Team: found, Open: found.ID == r.FormValue("team")})
@@ -82,10 +74,10 @@ func (p *Portal) showPicker(w http.ResponseWriter, r *http.Request, s *web.Sessi
 // fill lists the channels of a team and marks those that are chosen.
 func (p *Portal) fill(r *http.Request, s *web.Session, t *team, wrong form) (problem string) {
 	chosen := map[string]bool{}
-	for d, err := range p.customer(s).Destinations(r.Context()) {
+	for d, err := range p.teams.Customer(s.ID).Destinations(r.Context()) {
 		chosen[d.ChannelID] = err == nil // without the marks, adding one twice still adds it once
 	}
-	for found, err := range p.customer(s).Channels(r.Context(), t.ID) {
+	for found, err := range p.teams.Customer(s.ID).Channels(r.Context(), t.ID) {
 		if err != nil {
 			return customers.ForCustomer(err)
 		}
@@ -102,7 +94,7 @@ func (p *Portal) addChannel(w http.ResponseWriter, r *http.Request, s *web.Sessi
 	params := customers.AddChannelParams{
 		TeamID: r.PostFormValue("team"), ChannelID: r.PostFormValue("channel"), Link: strings.TrimSpace(r.PostFormValue("link")),
 	}
-	added, err := p.customer(s).AddChannel(r.Context(), params)
+	added, err := p.teams.Customer(s.ID).AddChannel(r.Context(), params)
 	if err == nil {
 		return p.added(w, r, s, added)
 	}
@@ -115,7 +107,7 @@ func (p *Portal) addChannel(w http.ResponseWriter, r *http.Request, s *web.Sessi
 
 func (p *Portal) addPerson(w http.ResponseWriter, r *http.Request, s *web.Session) error {
 	address := strings.TrimSpace(r.PostFormValue("email"))
-	added, err := p.customer(s).AddPerson(r.Context(), customers.AddPersonParams{Email: address})
+	added, err := p.teams.Customer(s.ID).AddPerson(r.Context(), customers.AddPersonParams{Email: address})
 	if err != nil {
 		return p.show(w, r, s, form{Field: "email", Value: address, Problem: customers.ForCustomer(err)})
 	}
@@ -124,7 +116,7 @@ func (p *Portal) addPerson(w http.ResponseWriter, r *http.Request, s *web.Sessio
 
 func (p *Portal) addWebhook(w http.ResponseWriter, r *http.Request, s *web.Session) error {
 	pasted, name := r.PostFormValue("url"), strings.TrimSpace(r.PostFormValue("name"))
-	added, err := p.customer(s).AddWebhook(r.Context(), customers.AddWebhookParams{URL: novu.Secret(pasted), Name: name})
+	added, err := p.teams.Customer(s.ID).AddWebhook(r.Context(), customers.AddWebhookParams{URL: novu.Secret(pasted), Name: name})
 	if err != nil {
 		return p.show(w, r, s, form{Field: "url", Value: pasted, Name: name, Problem: customers.ForCustomer(err)})
 	}
@@ -132,40 +124,29 @@ func (p *Portal) addWebhook(w http.ResponseWriter, r *http.Request, s *web.Sessi
 }
 
 func (p *Portal) added(w http.ResponseWriter, r *http.Request, s *web.Session, d *customers.Destination) error {
-	p.with(s, func(st *state) { st.status = nil })
-	return p.site.Back(w, r, s, "/", &web.Notice{Text: shownName(*d) + " is added."})
-}
-
-// shownName is what people call a destination, or what it is.
-func shownName(d customers.Destination) string {
-	if d.NameKnown {
-		return d.Name
-	}
-	return map[customers.Kind]string{
-		customers.KindChannel: "A channel", customers.KindPerson: "A person", customers.KindWebhook: "A Workflows webhook",
-	}[d.Kind]
+	return p.site.Back(w, r, s, "/", &web.Notice{Text: d.Name + " is added."})
 }
 
 // remove takes a destination away, and keeps what is needed to bring it back.
 func (p *Portal) remove(w http.ResponseWriter, r *http.Request, s *web.Session) error {
 	id := r.PostFormValue("id")
-	status, err := p.status(r.Context(), s)
+	status, err := p.teams.Customer(s.ID).Status(r.Context())
 	if err != nil {
 		return err
 	}
 	at := slices.IndexFunc(status.Destinations, func(d customers.DestinationStatus) bool { return d.Identifier == id })
-	if err := p.customer(s).RemoveDestination(r.Context(), id); err != nil || at < 0 {
+	if err := p.teams.Customer(s.ID).RemoveDestination(r.Context(), id); err != nil || at < 0 {
 		return err
 	}
 	removed := status.Destinations[at].Destination
-	p.with(s, func(st *state) { st.removed[id], st.status = removed, nil })
-	return p.site.Back(w, r, s, fmt.Sprintf("/?after=%d", at), &web.Notice{Text: shownName(removed) + " is removed.", Undo: id})
+	p.with(s, func(st *state) { st.removed[id] = removed })
+	return p.site.Back(w, r, s, fmt.Sprintf("/?after=%d", at), &web.Notice{Text: removed.Name + " is removed.", Undo: id})
 }
 
 func (p *Portal) restore(w http.ResponseWriter, r *http.Request, s *web.Session) error {
 	var removed customers.Destination
 	p.with(s, func(st *state) { removed = st.removed[r.PostFormValue("id")] })
-	added, err := p.customer(s).RestoreDestination(r.Context(), removed)
+	added, err := p.teams.Customer(s.ID).RestoreDestination(r.Context(), removed)
 	if err != nil {
 		return err
 	}
@@ -179,25 +160,23 @@ type test struct {
 	Problem string // "" where it arrived
 }
 
-const maxText = 500 // keeps a test below what a card may weigh
-
 // sendTest notifies every destination. What becomes of it is seen on the overview, by all of the customer's people.
 func (p *Portal) sendTest(w http.ResponseWriter, r *http.Request, s *web.Session) error {
 	text := strings.TrimSpace(r.PostFormValue("text"))
-	if text == "" || utf8.RuneCountInString(text) > maxText {
-		return p.show(w, r, s, form{Field: "text", Value: text, Problem: "Write a text of 1 to 500 characters."})
+	if text == "" || len(text) > 2000 { // which keeps it below what a card may weigh
+		return p.show(w, r, s, form{Field: "text", Value: text, Problem: "Write a text of up to 500 characters."})
 	}
 	card, err := webhook.ForNovu(webhook.Text(text))
 	if err != nil {
 		return err
 	}
-	sent, err := p.customer(s).Notify(r.Context(), customers.NotifyParams{
+	sent, err := p.teams.Customer(s.ID).Notify(r.Context(), customers.NotifyParams{
 		WorkflowID: p.config.TextWorkflow, WebhookWorkflowID: p.config.CardWorkflow, Payload: map[string]any{"text": text, "card": card},
 	})
 	if err != nil {
 		return p.show(w, r, s, form{Field: "text", Value: text, Problem: customers.ForCustomer(err)})
 	}
-	status, err := p.status(r.Context(), s)
+	status, err := p.teams.Customer(s.ID).Status(r.Context())
 	if err != nil {
 		return err
 	}
@@ -214,7 +193,7 @@ func (p *Portal) sendTest(w http.ResponseWriter, r *http.Request, s *web.Session
 func (p *Portal) await(s *web.Session, transactionID string) {
 	ctx, cancel := context.WithTimeout(p.background, time.Minute)
 	defer cancel()
-	outcomes, _ := p.customer(s).WaitDelivered(ctx, transactionID)
+	outcomes, _ := p.teams.Customer(s.ID).WaitDelivered(ctx, transactionID)
 	p.with(s, func(st *state) {
 		for _, o := range outcomes {
 			st.tests[o.Destination.Identifier] = test{At: time.Now(), Problem: customers.ForCustomer(o.Err)}

@@ -1,6 +1,5 @@
-// Package portal is what a customer sees: connect Microsoft Teams, choose where notifications land, send a
-// test. It stands on package customers and keeps no database: it remembers test results, for all of a
-// customer's people.
+// Package portal is what a customer sees: connect Microsoft Teams, choose where notifications land, send a test. It
+// stands on package customers and keeps no database: it remembers test results, for all of a customer's people.
 package portal
 
 import (
@@ -10,7 +9,6 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
-	"time"
 
 	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/customers"
@@ -42,22 +40,23 @@ type Portal struct {
 
 // state is what is remembered of a customer.
 type state struct {
-	tests       map[string]test                  // the last of each destination
-	removed     map[string]customers.Destination // for undo
-	status      *customers.Status
-	statusUntil time.Time
+	tests   map[string]test                  // the last of each destination
+	removed map[string]customers.Destination // for undo
 }
 
 // Mount adds the portal to a site. Its tests end with ctx.
 func Mount(ctx context.Context, site *web.Site, teams *customers.Client, config Config) {
 	p := &Portal{site: site, teams: teams, config: config, background: ctx, states: map[string]*state{}}
 	for pattern, h := range map[string]web.Handler{
-		"GET /{$}": p.home, "POST /connection": p.connect, "POST /connection/remove": p.disconnect,
-		"GET /channels": p.channels, "POST /channels": p.addChannel, "POST /people": p.addPerson, "POST /people/link": p.linkPerson,
+		"GET /{$}": p.right(p.show), "GET /channels": p.right(p.showPicker), "POST /connection": p.leave(p.connectURL), "POST /connection/remove": p.disconnect,
+		"POST /channels": p.addChannel, "POST /people": p.addPerson, "POST /people/link": p.leave(linkURL),
 		"POST /webhooks": p.addWebhook, "POST /destinations/remove": p.remove, "POST /destinations/restore": p.restore, "POST /tests": p.sendTest,
 	} {
 		site.Handle(pattern, func(w http.ResponseWriter, r *http.Request, s *web.Session) error {
-			return explain(h(w, r, s))
+			if err := h(w, r, s); err != nil {
+				return explain(err)
+			}
+			return nil
 		})
 	}
 	site.Mux.HandleFunc("GET /consent", p.consented)
@@ -66,20 +65,12 @@ func Mount(ctx context.Context, site *web.Site, teams *customers.Client, config 
 
 // explain puts an error into a customer's words.
 func explain(err error) error {
-	var p *web.Problem
-	if err == nil || errors.As(err, &p) {
-		return err
-	}
 	status := http.StatusBadGateway
-	for _, theirs := range []error{customers.ErrInvalidParams, customers.ErrNotConnected, customers.ErrWrongTenant, customers.ErrUnreachable, novu.ErrNotFound} {
-		if errors.Is(err, theirs) {
-			status = http.StatusConflict
-		}
+	if errors.Is(err, novu.ErrNotFound) { // what does not exist, and what is another customer's
+		status = http.StatusNotFound
 	}
 	return &web.Problem{Status: status, Text: customers.ForCustomer(err), Cause: err}
 }
-
-func (p *Portal) customer(s *web.Session) *customers.Customer { return p.teams.Customer(s.ID) }
 
 // with reads or changes what is remembered of a customer.
 func (p *Portal) with(s *web.Session, f func(*state)) {
@@ -89,23 +80,6 @@ func (p *Portal) with(s *web.Session, f func(*state)) {
 		p.states[s.ID] = &state{tests: map[string]test{}, removed: map[string]customers.Destination{}}
 	}
 	f(p.states[s.ID])
-}
-
-const statusAge = 3 * time.Second
-
-// status asks at most every three seconds, however many pages look, unless something has changed.
-func (p *Portal) status(ctx context.Context, s *web.Session) (status *customers.Status, err error) {
-	p.with(s, func(st *state) {
-		if time.Now().Before(st.statusUntil) {
-			status = st.status
-		}
-	})
-	if status == nil {
-		if status, err = p.customer(s).Status(ctx); err == nil {
-			p.with(s, func(st *state) { st.status, st.statusUntil = status, time.Now().Add(statusAge) })
-		}
-	}
-	return status, err
 }
 
 // overview is the page that everything leads back to.
@@ -131,13 +105,14 @@ type row struct {
 // form is what somebody typed and what is wrong with it.
 type form struct{ Field, Value, Name, Problem string }
 
-func (p *Portal) home(w http.ResponseWriter, r *http.Request, s *web.Session) error {
-	return p.show(w, r, s, form{})
+// right shows a page on which nothing is wrong yet.
+func (p *Portal) right(show func(http.ResponseWriter, *http.Request, *web.Session, form) error) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request, s *web.Session) error { return show(w, r, s, form{}) }
 }
 
 // show writes the overview, with what was typed wrong beside its field.
 func (p *Portal) show(w http.ResponseWriter, r *http.Request, s *web.Session, wrong form) error {
-	status, err := p.status(r.Context(), s)
+	status, err := p.teams.Customer(s.ID).Status(r.Context())
 	if err != nil {
 		return err
 	}
@@ -168,43 +143,32 @@ func (p *Portal) show(w http.ResponseWriter, r *http.Request, s *web.Session, wr
 	return nil
 }
 
-// Version differs whenever the live part of the page would.
-func (o *overview) Version() string {
-	v := fmt.Sprint(o.Connected, o.Connection != nil, o.Organization, o.Waiting, o.Problem)
-	for _, entry := range o.Rows {
-		v += fmt.Sprint(entry.Identifier, entry.Name, entry.Reachability, entry.Problem, entry.Test)
-	}
-	return v
+// connectURL is where an administrator consents.
+func (p *Portal) connectURL(ctx context.Context, c *customers.Customer) (*novu.OAuthURL, error) {
+	return c.ConnectURL(ctx, customers.ConnectParams{RedirectURL: p.config.ConsentURL})
 }
 
-// connect sends a tab to Microsoft, where an administrator consents. Each click makes a link of its own.
-func (p *Portal) connect(w http.ResponseWriter, r *http.Request, s *web.Session) error {
-	link, err := p.customer(s).ConnectURL(r.Context(), customers.ConnectParams{RedirectURL: p.config.ConsentURL})
-	if err != nil {
-		return err
-	}
-	return p.leave(w, s, link)
+// linkURL is where a person signs in. Novu then stores who it was as a destination.
+func linkURL(ctx context.Context, c *customers.Customer) (*novu.OAuthURL, error) {
+	return c.LinkURL(ctx, "")
 }
 
-// linkPerson sends a tab to Microsoft's sign-in; Novu then stores who it was as a destination.
-func (p *Portal) linkPerson(w http.ResponseWriter, r *http.Request, s *web.Session) error {
-	link, err := p.customer(s).LinkURL(r.Context(), "")
-	if err != nil {
-		return err
+// leave sends a tab to Microsoft, with a link of its own for each click. A redirect would do, but the policy that
+// forms may only be sent here holds for redirects too.
+func (p *Portal) leave(link func(context.Context, *customers.Customer) (*novu.OAuthURL, error)) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request, s *web.Session) error {
+		made, err := link(r.Context(), p.teams.Customer(s.ID))
+		if err != nil {
+			return err
+		}
+		to := made.URL.Reveal()
+		if p.config.As != nil {
+			to = p.config.As(s.ID, to)
+		}
+		w.Header().Set("Refresh", "0;url="+to)
+		p.site.Show(w, nil, http.StatusOK, pages["leave"], to)
+		return nil
 	}
-	return p.leave(w, s, link)
-}
-
-// leave is a page that goes on to Microsoft by itself. A redirect would do, but the policy that forms may
-// only be sent here holds for redirects too.
-func (p *Portal) leave(w http.ResponseWriter, s *web.Session, link *novu.OAuthURL) error {
-	to := link.URL.Reveal()
-	if p.config.As != nil {
-		to = p.config.As(s.ID, to)
-	}
-	w.Header().Set("Refresh", "0;url="+to)
-	p.site.Show(w, nil, http.StatusOK, pages["leave"], to)
-	return nil
 }
 
 // consented is where Microsoft sends the administrator, whose browser may have no session. A consent goes on
@@ -221,24 +185,21 @@ func (p *Portal) consented(w http.ResponseWriter, r *http.Request) {
 // connected is where Novu sends the tab. It says that it is done only to whom that is true.
 func (p *Portal) connected(w http.ResponseWriter, r *http.Request) {
 	var page struct {
-		SignedIn, Done bool
-		Problem        string
+		SignedIn bool
+		Problem  string // "" where it is done
 	}
 	if s := p.site.Current(r); s != nil && !s.Operator {
-		p.with(s, func(st *state) { st.status = nil })
-		status, err := p.status(r.Context(), s)
-		if err == nil && status.Connection != nil {
+		status, err := p.teams.Customer(s.ID).Status(r.Context())
+		if err == nil {
 			err = status.Err
 		}
 		page.SignedIn, page.Problem = true, customers.ForCustomer(err)
-		page.Done = err == nil && status.Connected
 	}
 	p.site.Show(w, nil, http.StatusOK, pages["connected"], page)
 }
 
 func (p *Portal) disconnect(w http.ResponseWriter, r *http.Request, s *web.Session) error {
-	done, err := p.customer(s).Disconnect(r.Context())
-	p.with(s, func(st *state) { st.status = nil })
+	done, err := p.teams.Customer(s.ID).Disconnect(r.Context())
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ type Site struct {
 
 // New returns a site. Add pages to it with Handle.
 func New(host string, users []User) *Site {
-	site := &Site{Host: host, Users: users, Log: slog.Default(), Now: time.Now, Mux: http.NewServeMux(), sessions: map[string]*Session{}}
+	site := &Site{Host: host, Users: users, Mux: http.NewServeMux(), sessions: map[string]*Session{}}
 	assets, _ := fs.Sub(files, "assets") // which is embedded
 	site.Mux.Handle("GET /assets/{file}", http.StripPrefix("/assets/", http.FileServerFS(assets)))
 	site.Mux.HandleFunc("POST /sign-in", site.signIn)
@@ -67,10 +67,9 @@ func New(host string, users []User) *Site {
 }
 
 const (
-	cookieName = "connect_session"
-	sessionAge = 8 * time.Hour
-	patience   = 20 * time.Second // how long a page may take, waits and retries included
-	maxForm    = 64 << 10         // more than any form here needs
+	cookieName, sessionAge = "connect_session", 8 * time.Hour
+	patience               = 20 * time.Second // how long a page may take, waits and retries included
+	maxForm                = 64 << 10         // more than any form here needs
 )
 
 // signIn goes on to the page that the browser wanted, if that is one of this site and of the user's part.
@@ -79,7 +78,7 @@ func (site *Site) signIn(w http.ResponseWriter, r *http.Request) {
 		if u.ID != r.FormValue("user") {
 			continue
 		}
-		site.keep(w, r, &Session{User: u, expires: site.Now().Add(sessionAge)})
+		site.keep(w, r, &Session{User: u, expires: time.Now().Add(sessionAge)})
 		next := r.FormValue("next")
 		isLocal := strings.HasPrefix(next, "/") && !strings.HasPrefix(next, "//") && !strings.ContainsAny(next, "\\\r\n\t")
 		if !isLocal || strings.HasPrefix(next, "/operator") != u.Operator {
@@ -116,7 +115,7 @@ func (site *Site) Current(r *http.Request) *Session {
 	site.mu.Lock()
 	defer site.mu.Unlock()
 	s := site.sessions[sent.Value]
-	if s == nil || site.Now().After(s.expires) {
+	if s == nil || time.Now().After(s.expires) {
 		delete(site.sessions, sent.Value)
 		return nil
 	}
@@ -195,7 +194,7 @@ func (site *Site) Show(w http.ResponseWriter, s *Session, status int, page *temp
 	}
 	var b bytes.Buffer
 	if err := page.Execute(&b, view); err != nil {
-		site.Log.Error("a page can't be shown", "error", err)
+		slog.Error("a page can't be shown", "error", err)
 		http.Error(w, "This page can't be shown. The program's log says why.", http.StatusInternalServerError)
 		return
 	}
@@ -238,10 +237,6 @@ func (site *Site) Fail(w http.ResponseWriter, s *Session, err error) {
 	if !errors.As(err, &p) {
 		p = &Problem{Status: http.StatusInternalServerError, Text: "That did not work. The program's log says why.", Cause: err}
 	}
-	level := slog.LevelInfo // what a customer did
-	if p.Status >= http.StatusInternalServerError {
-		level = slog.LevelError // what the program has to be looked after for
-	}
-	site.Log.Log(context.Background(), level, p.Text, "status", p.Status, "error", p.Cause)
+	slog.Info(p.Text, "status", p.Status, "error", p.Cause)
 	site.Show(w, s, p.Status, own["problem"], p)
 }

@@ -10,14 +10,20 @@ async function read(url) {
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
-// swap takes an element's new content from a page. What is open stays open, and the focus where it was.
+// swap takes an element's new content from a page, if it has changed. What is open stays open, what was
+// typed stays typed, and the focus stays where it was.
+const source = (e) => e.outerHTML.replaceAll(/ (open|autofocus)=""/g, "");
 function swap(id, page) {
   const old = byId(id), fresh = page.getElementById(id);
   if (!fresh) return location.reload(); // signed out, or something went wrong
-  if (old.dataset.version !== undefined && old.dataset.version === fresh.dataset.version) return;
+  if (source(old) === source(fresh)) return;
   for (const d of old.querySelectorAll("details[id]")) {
     const same = fresh.querySelector("#" + CSS.escape(d.id));
     if (same) same.open = d.open;
+  }
+  for (const typed of old.querySelectorAll("input[id]")) {
+    const same = fresh.querySelector("#" + CSS.escape(typed.id));
+    if (same) same.value = typed.value;
   }
   for (const f of fresh.querySelectorAll("[autofocus]")) f.autofocus = false;
   const focus = old.contains(document.activeElement) ? document.activeElement : null;
