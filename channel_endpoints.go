@@ -95,14 +95,17 @@ type CreateChannelEndpointParams struct {
 }
 
 // Create maps a subscriber to a place. The server checks the endpoint's keys,
-// not its values: an id that leads nowhere is found out when a notification is
-// sent. Identical endpoints may exist twice. It is safe to retry: with the
+// not its values, so Create checks the shape of Teams ids (see [WithUncheckedIDs]).
+// An id that leads nowhere is noticed only when a notification is sent. Identical endpoints may exist twice. It is safe to retry: with the
 // identifier made here, an attempt that had succeeded unseen is recognised.
 func (s *ChannelEndpointsService) Create(ctx context.Context, params CreateChannelEndpointParams, opts ...RequestOption) (*ChannelEndpoint, error) {
 	const op = "create channel endpoint"
 	checks := checkParams(op).optionalID("Identifier", params.Identifier).id("IntegrationIdentifier", params.IntegrationIdentifier).
 		optionalID("ConnectionIdentifier", params.ConnectionIdentifier).id("SubscriberID", params.SubscriberID).context(params.Context)
 	params.Endpoint = checks.endpoint(params.Endpoint)
+	if o, _ := callOptions(op, opts); params.Endpoint != nil && !o.uncheckedIDs { // send reports what is wrong with opts
+		params.Endpoint.checkShape(checks)
+	}
 	if err := checks.err(); err != nil {
 		return nil, err
 	}

@@ -113,3 +113,9 @@ func (c *checks) page(limit int, after, before string) *checks {
 	}
 	return c.optionalID("After", after).optionalID("Before", before)
 }
+
+func isGUID(s string) bool { return check.IsGUID(s) }
+
+var threadID = regexp.MustCompile(`^19:[^/?#\\\s]+@[a-z0-9.]+(;messageid=[0-9]+)?$`)
+
+func isThreadID(s string) bool { return threadID.MatchString(s) }

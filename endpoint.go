@@ -41,8 +41,9 @@ type Endpoint interface {
 	Type() EndpointType
 
 	check(*checks)
-	wire() any         // the "endpoint" object as it is sent
-	secrets() []Secret // what wire reveals
+	checkShape(*checks) // whether the ids can be what they stand for
+	wire() any          // the "endpoint" object as it is sent
+	secrets() []Secret  // what wire reveals
 }
 
 // MSTeamsChannelEndpoint is a channel of a team. TeamID is what Graph calls the
@@ -58,6 +59,21 @@ func (MSTeamsChannelEndpoint) Type() EndpointType { return EndpointMSTeamsChanne
 
 func (e MSTeamsChannelEndpoint) check(c *checks) {
 	c.id("Endpoint.TeamID", e.TeamID).id("Endpoint.ChannelID", e.ChannelID)
+}
+
+func (e MSTeamsChannelEndpoint) checkShape(c *checks) {
+	switch {
+	case isThreadID(e.TeamID) && isGUID(e.ChannelID):
+		c.add("Endpoint.TeamID", "and ChannelID are swapped: the team's id is the GUID, the channel's starts with 19:")
+		return
+	case isThreadID(e.TeamID):
+		c.add("Endpoint.TeamID", "is a thread id, which names a channel; Graph's id of a team is a GUID")
+	case e.TeamID != "" && !isGUID(e.TeamID):
+		c.add("Endpoint.TeamID", fmt.Sprintf("%q is not a GUID, which Graph's id of a team is", e.TeamID))
+	}
+	if e.ChannelID != "" && !isThreadID(e.ChannelID) {
+		c.add("Endpoint.ChannelID", fmt.Sprintf("%q is not a thread id, such as 19:…@thread.tacv2", e.ChannelID))
+	}
 }
 func (e MSTeamsChannelEndpoint) wire() any         { return e }
 func (e MSTeamsChannelEndpoint) secrets() []Secret { return nil }
@@ -75,6 +91,19 @@ func (MSTeamsUserEndpoint) Type() EndpointType { return EndpointMSTeamsUser }
 
 func (e MSTeamsUserEndpoint) check(c *checks) {
 	c.id("Endpoint.UserID", e.UserID).optionalID("Endpoint.TenantID", e.TenantID)
+}
+
+func (e MSTeamsUserEndpoint) checkShape(c *checks) {
+	switch {
+	case e.UserID == "" || isGUID(e.UserID) || strings.HasPrefix(e.UserID, "29:"):
+	case strings.Contains(e.UserID, "@") && !isThreadID(e.UserID):
+		c.add("Endpoint.UserID", "is an address; it must be the Entra object id, a GUID, or the bot's id of the person, 29:…")
+	default:
+		c.add("Endpoint.UserID", fmt.Sprintf("%q is neither an Entra object id, a GUID, nor the bot's id of a person, 29:…", e.UserID))
+	}
+	if e.TenantID != "" && !isGUID(e.TenantID) {
+		c.add("Endpoint.TenantID", fmt.Sprintf("%q is not a GUID, which a tenant's id is", e.TenantID))
+	}
 }
 func (e MSTeamsUserEndpoint) wire() any         { return e }
 func (e MSTeamsUserEndpoint) secrets() []Secret { return nil }
@@ -101,6 +130,8 @@ func (e WebhookEndpoint) check(c *checks) {
 		c.add("Endpoint.URL", "must start with https://")
 	}
 }
+
+func (WebhookEndpoint) checkShape(*checks) {} // check looks at the URL
 
 func (e WebhookEndpoint) wire() any {
 	return struct {
@@ -137,7 +168,9 @@ func (e RawEndpoint) check(c *checks) {
 		c.add("Endpoint.Raw", "must be a JSON object")
 	}
 }
-func (e RawEndpoint) wire() any { return e.Raw }
+
+func (RawEndpoint) checkShape(*checks) {} // anything may be right
+func (e RawEndpoint) wire() any        { return e.Raw }
 
 func (e RawEndpoint) secrets() []Secret {
 	var object map[string]any

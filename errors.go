@@ -19,6 +19,10 @@ import (
 var (
 	// ErrInvalidParams: the parameters can't be right; nothing was sent.
 	ErrInvalidParams = check.ErrInvalidParams
+	// ErrBadAnswer: the server's answer can't be right.
+	ErrBadAnswer = check.ErrBadAnswer
+	// ErrOutcomeUnknown: the request may or may not have been carried out.
+	ErrOutcomeUnknown = check.ErrOutcomeUnknown
 	// ErrUnauthorized (401): the server does not know the secret key.
 	ErrUnauthorized = errors.New("unauthorized")
 	// ErrForbidden (403): the key may not do this.
@@ -39,6 +43,8 @@ var (
 	ErrFeatureNotEnabled = errors.New("feature not enabled")
 	// ErrRouteNotFound (404): the server, or what answers at the base URL, has no such route.
 	ErrRouteNotFound = errors.New("route not found")
+	// ErrBadSignature: a request to us is not known to come from Novu; see [SignatureError].
+	ErrBadSignature = errors.New("bad signature")
 	// ErrCursorLost: the item that a list was to continue after is gone, so the
 	// rest of the list can't be reached; start again.
 	ErrCursorLost = errors.New("cursor lost")

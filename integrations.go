@@ -26,6 +26,7 @@ type Integration struct {
 	Name           string             `json:"name"`
 	ProviderID     ProviderID         `json:"providerId"`
 	Channel        ChannelType        `json:"channel"`
+	Kind           IntegrationKind    `json:"kind"` // empty on servers before 3.19
 	Active         bool               `json:"active"`
 	Primary        bool               `json:"primary"`
 	Priority       int                `json:"priority"`
@@ -33,6 +34,15 @@ type Integration struct {
 	CreatedAt      time.Time          `json:"createdAt"`
 	UpdatedAt      time.Time          `json:"updatedAt"`
 }
+
+// IntegrationKind says what an integration is for. There may be other kinds.
+type IntegrationKind string
+
+// The kinds of integrations.
+const (
+	IntegrationDelivery IntegrationKind = "delivery" // delivers notifications
+	IntegrationAgent    IntegrationKind = "agent"    // connects an agent with the people it talks with
+)
 
 // CreateIntegrationParams describes an integration.
 type CreateIntegrationParams struct {

@@ -1,7 +1,9 @@
 package novu_test
 
 import (
-	"fmt"
+	"context"
+	"net/http"
+	"net/url"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -10,6 +12,76 @@ import (
 	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/novutest"
 )
+
+const notificationJSON = `{"_id":"6b046b2fff9b0c916127df91","transactionId":"txn-1","channels":["chat"],"contextKeys":["tenant:acme"],
+	"subscriber":{"subscriberId":"acme"},"template":{"name":"Build failed"},"payload":{"build":4711},
+	"jobs":[{"_id":"j","type":"chat","status":"completed","providerId":"msteams","updatedAt":"2026-11-23T16:36:05.025Z",
+		"executionDetails":[{"_id":"d","status":"Success","detail":"Message sent","raw":"{}","providerId":"msteams","createdAt":"2026-11-23T16:36:05.025Z"}]}],` + times + `}`
+
+var notification = novu.Notification{
+	ID: hexID, TransactionID: "txn-1", Channels: []novu.StepType{novu.StepChat}, ContextKeys: []string{"tenant:acme"},
+	Subscriber: novu.Subscriber{SubscriberID: "acme"}, Template: novu.Workflow{Name: "Build failed"}, Payload: map[string]any{"build": 4711.0},
+	Jobs: []novu.NotificationJob{{
+		ID: "j", Type: novu.StepChat, Status: novu.JobCompleted, ProviderID: novu.ProviderMSTeams, UpdatedAt: created,
+		ExecutionDetails: []novu.ExecutionDetail{{
+			ID: "d", Status: novu.ExecutionSuccess, Detail: "Message sent", Raw: "{}", ProviderID: novu.ProviderMSTeams, CreatedAt: created,
+		}},
+	}},
+	CreatedAt: created, UpdatedAt: created,
+}
+
+func TestNotifications(t *testing.T) {
+	t.Parallel()
+	runExchanges(t, map[string]exchange{
+		"list": {
+			call: func(ctx context.Context, c *novu.Client) (any, error) {
+				return c.Notifications.List(ctx, novu.ListNotificationsParams{
+					TransactionID: "txn-1", SubscriberIDs: []string{"acme", "ada"}, Channels: []novu.ChannelType{novu.ChannelChat},
+					ContextKeys: []string{"tenant:acme"}, Page: 1, Limit: 50,
+				})
+			},
+			method: http.MethodGet, path: "/v1/notifications",
+			query: url.Values{
+				"transactionId": {"txn-1"}, "subscriberIds": {"acme", "ada"}, "channels": {"chat"}, "contextKeys": {"tenant:acme"},
+				"page": {"1"}, "limit": {"50"},
+			},
+			answer: `{"page":1,"pageSize":50,"hasMore":false,"data":[` + notificationJSON + `]}`,
+			want:   &novu.NumberedPage[novu.Notification]{Page: 1, PageSize: 50, Data: []novu.Notification{notification}},
+		},
+		"get": {
+			call:   func(ctx context.Context, c *novu.Client) (any, error) { return c.Notifications.Get(ctx, hexID) },
+			method: http.MethodGet, path: "/v1/notifications/" + hexID,
+			answer: `{"data":` + notificationJSON + `}`,
+			want:   &notification,
+		},
+	})
+}
+
+func TestNotificationErrors(t *testing.T) {
+	t.Parallel()
+	testErrors(t, map[string]call{
+		"list notifications": func(ctx context.Context, c *novu.Client) (any, error) {
+			return c.Notifications.List(ctx, novu.ListNotificationsParams{})
+		},
+		"get notification": func(ctx context.Context, c *novu.Client) (any, error) { return c.Notifications.Get(ctx, hexID) },
+	})
+}
+
+func TestNotificationBadInput(t *testing.T) {
+	t.Parallel()
+	list := func(params novu.ListNotificationsParams) call {
+		return func(ctx context.Context, c *novu.Client) (any, error) { return c.Notifications.List(ctx, params) }
+	}
+	testBadInput(t, map[string]badInput{
+		"a negative page":      {call: list(novu.ListNotificationsParams{Page: -1}), field: "Page"},
+		"a negative limit":     {call: list(novu.ListNotificationsParams{Limit: -1}), field: "Limit"},
+		"a limit that is high": {call: list(novu.ListNotificationsParams{Limit: 51}), field: "Limit"},
+		"get by a transaction id": {
+			call:  func(ctx context.Context, c *novu.Client) (any, error) { return c.Notifications.Get(ctx, "txn-1") },
+			field: "id",
+		},
+	})
+}
 
 // A backend asks what became of a trigger.
 func TestWhatBecameOfATrigger(t *testing.T) {
@@ -45,9 +117,15 @@ func TestWhatBecameOfATrigger(t *testing.T) {
 		details     []novu.ExecutionStatus
 		message     novu.MessageStatus // empty for none
 	}{
-		{landed, novu.JobCompleted, []novu.ExecutionStatus{novu.ExecutionSuccess, novu.ExecutionSuccess}, novu.MessageSent},
-		{half, novu.JobFailed, []novu.ExecutionStatus{novu.ExecutionSuccess, novu.ExecutionFailed}, novu.MessageError},
-		{nowhere, novu.JobCanceled, []novu.ExecutionStatus{novu.ExecutionFailed}, ""},
+		{
+			transaction: landed, job: novu.JobCompleted,
+			details: []novu.ExecutionStatus{novu.ExecutionSuccess, novu.ExecutionSuccess}, message: novu.MessageSent,
+		},
+		{
+			transaction: half, job: novu.JobFailed,
+			details: []novu.ExecutionStatus{novu.ExecutionSuccess, novu.ExecutionFailed}, message: novu.MessageError,
+		},
+		{transaction: nowhere, job: novu.JobCanceled, details: []novu.ExecutionStatus{novu.ExecutionFailed}},
 	}
 	for _, tt := range tests {
 		page, err := c.Notifications.List(ctx, novu.ListNotificationsParams{TransactionID: tt.transaction})
@@ -104,20 +182,4 @@ func TestNumberedPages(t *testing.T) {
 		}
 	}
 	assert.Len(t, seen, 25)
-	for _, bad := range []novu.ListMessagesParams{{Page: -1}, {Limit: 51}, {Limit: -1}} {
-		_, err := c.Messages.List(t.Context(), bad)
-		require.ErrorIs(t, err, novu.ErrInvalidParams, fmt.Sprint(bad))
-	}
-}
-
-func TestGenerateLink(t *testing.T) {
-	t.Parallel()
-	_, c := emulator(t)
-	link, err := c.Integrations.GenerateLink(t.Context(), novu.LinkParams{IntegrationIdentifier: teams, SubscriberID: someone})
-	require.NoError(t, err)
-	assert.Contains(t, link.URL.Reveal(), "/oauth2/v2.0/authorize?")
-	_, err = c.Integrations.GenerateLink(t.Context(), novu.LinkParams{IntegrationIdentifier: teams, SubscriberID: "ghost"})
-	require.ErrorIs(t, err, novu.ErrNotFound)
-	_, err = silent(t).Integrations.GenerateLink(t.Context(), novu.LinkParams{IntegrationIdentifier: teams})
-	require.ErrorIs(t, err, novu.ErrInvalidParams)
 }

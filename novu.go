@@ -41,6 +41,7 @@ type RetryPolicy = rest.RetryPolicy
 // Client talks to one environment of one Novu server. Make it with [NewClient];
 // it is safe for concurrent use, and one is enough for a program.
 type Client struct {
+	Agents             *AgentsService
 	Integrations       *IntegrationsService
 	ChannelConnections *ChannelConnectionsService
 	ChannelEndpoints   *ChannelEndpointsService
@@ -51,7 +52,8 @@ type Client struct {
 	Notifications      *NotificationsService
 	Messages           *MessagesService
 
-	rest *rest.Client
+	rest   *rest.Client
+	signed func(at, mac string, body []byte) bool // whether a key of the client made the signature
 }
 
 // NewClient returns a client that authenticates with an environment's secret
@@ -59,7 +61,7 @@ type Client struct {
 // ErrInvalidParams: an empty key, or an option that can't be right.
 func NewClient(secretKey string, opts ...Option) (*Client, error) {
 	checks := checkParams("create client")
-	checkKey(checks, secretKey)
+	checkKey(checks, "secretKey", secretKey)
 	cfg := config{baseURL: string(RegionUS)}
 	for _, opt := range opts {
 		if opt != nil {
@@ -74,10 +76,13 @@ func NewClient(secretKey string, opts ...Option) (*Client, error) {
 		return nil, err
 	}
 	key := redact.Secret(secretKey)
+	keys := append([]Secret{key}, cfg.previousKeys...)
 	c := &Client{rest: cfg.Client("novu", "novu-go/"+Version)}
 	c.rest.Base, c.rest.Error = base, newError
 	c.rest.Authorize = func(h http.Header) { h.Set("Authorization", "ApiKey "+key.Reveal()) }
-	c.rest.Scrub = func(text string) string { return redact.Scrub(text, key) }
+	c.rest.Scrub = func(text string) string { return redact.Scrub(text, keys...) }
+	c.signed = signer(keys)
+	c.Agents = &AgentsService{c}
 	c.Integrations = &IntegrationsService{c}
 	c.ChannelConnections = &ChannelConnectionsService{c}
 	c.ChannelEndpoints = &ChannelEndpointsService{c}
@@ -103,22 +108,25 @@ func NewClientFromEnv(opts ...Option) (*Client, error) {
 	return NewClient(key, opts...)
 }
 
-func checkKey(checks *checks, key string) {
+func checkKey(checks *checks, field, key string) {
 	switch {
 	case strings.TrimSpace(key) == "":
-		checks.add("secretKey", "must not be empty")
+		checks.add(field, "must not be empty")
 	case strings.TrimSpace(key) != key:
-		checks.add("secretKey", "has white space around it, perhaps a line break from a file")
+		checks.add(field, "has white space around it, perhaps a line break from a file")
 	case strings.ContainsFunc(key, check.Unprintable):
-		checks.add("secretKey", "contains characters that a header can't carry")
+		checks.add(field, "contains characters that a header can't carry")
 	}
 }
+
+// BaseURL returns the root of the API that the client talks to, without a slash at its end.
+func (c *Client) BaseURL() string { return strings.TrimSuffix(c.rest.Base.String(), "/") }
 
 // CallbackURL returns the address on the Novu server that Microsoft sends an
 // administrator back to after consent. Register it as a redirect URI (platform
 // "Web") of the bot's app registration in Azure; consent fails without it.
 func (c *Client) CallbackURL() string {
-	return strings.TrimSuffix(c.rest.Base.String(), "/") + callbackRoute
+	return c.BaseURL() + callbackRoute
 }
 
 // Format prints the server and never the key, whatever the verb.
@@ -158,6 +166,14 @@ func (c *Client) Ping(ctx context.Context, opts ...RequestOption) (*Environment,
 		return nil, err
 	}
 	return env, nil
+}
+
+// Environment returns the environment that the secret key belongs to. It tells whether the server answers
+// and accepts the key (ErrUnauthorized).
+//
+// API: GET /v1/environments/me
+func (c *Client) Environment(ctx context.Context, opts ...RequestOption) (*Environment, error) {
+	return c.environment(ctx, "get environment", opts)
 }
 
 func (c *Client) environment(ctx context.Context, op string, opts []RequestOption) (*Environment, error) {

@@ -18,7 +18,8 @@ type Option func(*config, *checks)
 type config struct {
 	rest.Settings
 
-	baseURL string
+	baseURL      string
+	previousKeys []Secret
 }
 
 // WithRegion selects one of Novu's own installations; the default is RegionUS.
@@ -101,6 +102,7 @@ type requestOptions struct {
 	header         http.Header
 	timeout        time.Duration
 	response       *Response
+	uncheckedIDs   bool
 }
 
 func callOptions(op string, opts []RequestOption) (requestOptions, error) {
@@ -164,6 +166,14 @@ func WithHeader(name, value string) RequestOption {
 		}
 		o.header.Add(name, value)
 	}
+}
+
+// WithUncheckedIDs lets ChannelEndpoints.Create store ids that do not look like
+// those of Teams: a team's that is no GUID, a channel's that is no thread id. It
+// is for servers that emulate Novu or Microsoft, and for shapes that Microsoft
+// may introduce.
+func WithUncheckedIDs() RequestOption {
+	return func(o *requestOptions, _ *checks) { o.uncheckedIDs = true }
 }
 
 // WithTimeout bounds the whole call, its waits and further attempts included.

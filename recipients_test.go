@@ -2,8 +2,6 @@ package novu_test
 
 import (
 	"encoding/json"
-	"io"
-	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -26,21 +24,4 @@ func TestRecipientsOnTheWire(t *testing.T) {
 		require.NoError(t, err)
 		assert.JSONEq(t, want, string(got))
 	}
-}
-
-// False is said, absent is not: an update must be able to tell them apart.
-func TestDeactivate(t *testing.T) {
-	t.Parallel()
-	var sent []byte
-	c, err := novu.NewClient("key", novu.WithHTTPClient(&http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
-		sent, _ = io.ReadAll(r.Body)
-		return reply(200, `{"data":{}}`), nil
-	})}))
-	require.NoError(t, err)
-	_, err = c.Integrations.Update(t.Context(), hexID, novu.UpdateIntegrationParams{Active: novu.Ptr(false)})
-	require.NoError(t, err)
-	assert.JSONEq(t, `{"active":false,"check":false}`, string(sent))
-	_, err = c.Integrations.Update(t.Context(), hexID, novu.UpdateIntegrationParams{Name: "n"})
-	require.NoError(t, err)
-	assert.JSONEq(t, `{"name":"n","check":false}`, string(sent))
 }

@@ -96,7 +96,7 @@ func works(hc *http.Client) []work {
 	lists := must(novu.NewClient("key", novu.WithHTTPClient(hc), novu.WithBaseURL("https://api.novu.co/list")))
 	tenant := newTenant(hc)
 	theirs := newMSAL(hc)
-	hooks := must(webhook.New(webhook.WithHTTPClient(hc), webhook.WithRateLimit(math.Inf(1))))
+	hooks := must(webhook.NewClient(webhook.WithHTTPClient(hc), webhook.WithRateLimit(math.Inf(1))))
 	notify := goteamsnotify.NewTeamsClient().SetHTTPClient(hc)
 	to := must(webhook.ParseURL(flow))
 	return []work{
@@ -175,7 +175,7 @@ func second[T any](_ T, err error) error { return err }
 var (
 	createParams = novu.CreateChannelEndpointParams{
 		IntegrationIdentifier: "teams", ConnectionIdentifier: "conn", SubscriberID: "sub-1",
-		Context: novu.ContextPayload{"tenant": {ID: "acme"}}, Endpoint: novu.MSTeamsChannelEndpoint{TeamID: "t", ChannelID: "c"},
+		Context: novu.ContextPayload{"tenant": {ID: "acme"}}, Endpoint: novu.MSTeamsChannelEndpoint{TeamID: "b1946ac9-2f4e-4b1a-9d3c-7c5b2d1e0f11", ChannelID: "19:c@thread.tacv2"},
 	}
 	createBody = map[string]any{
 		"identifier": "chendp_dqyuo04ejyks", "integrationIdentifier": "teams", "connectionIdentifier": "conn", "subscriberId": "sub-1",

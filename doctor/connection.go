@@ -9,90 +9,109 @@ import (
 	"github.com/novu-go/novu"
 )
 
-// connection is what endpoints lead through into a tenant.
+// connection leads endpoints into a tenant.
 type connection struct {
+	*subject
 	x          *examination
-	self       *scope
 	identifier string
 	users      []*endpoint
+	tenants    []*tenant // one for each integration among the users
 
-	found *novu.ChannelConnection
+	found *novu.ChannelConnection // set by CheckConnection
 }
 
 func newConnection(x *examination, identifier string) *connection {
-	return &connection{x: x, identifier: identifier}
+	return &connection{x: x, identifier: identifier, subject: &subject{
+		rank: rankConnection, title: subjectTitle("Connection", identifier), uses: []*subject{x.server.subject},
+	}}
 }
 
-func (c *connection) scope() *scope {
-	c.self = c.x.add(&scope{rank: rankConnection, subject: title("Connection", c.identifier), uses: c.x.upstream, links: []link{
-		{check: CheckConnection, needs: []Check{CheckFeature}, run: c.exists},
-		{check: CheckConnectionIntegration, needs: []Check{CheckConnection}, run: c.sameIntegration},
-		{check: CheckConnectionContext, needs: []Check{CheckConnection}, run: c.sameContext},
-		{check: CheckConnectionTenant, needs: []Check{CheckConnection}, run: c.names, then: c.follow},
-	}})
-	return c.self
+// lead adds an endpoint that uses the connection.
+func (c *connection) lead(e *endpoint) {
+	c.users = append(c.users, e)
+	e.connection = c
+	i := slices.IndexFunc(c.tenants, func(t *tenant) bool { return t.integration == e.integration })
+	if i < 0 {
+		i = len(c.tenants)
+		c.tenants = append(c.tenants, &tenant{
+			x: c.x, integration: e.integration, connection: c, subject: &subject{rank: rankTenant},
+		})
+	}
+	e.tenant = c.tenants[i]
+	e.tenant.users = append(e.tenant.users, e)
 }
 
-const reconnect = "Send an administrator of the customer's tenant through a new connect URL (GenerateConnectOAuthURL), with exactly the endpoint's contexts, and create the endpoint with that connection."
+func (c *connection) examine(ctx context.Context) {
+	c.x.add(ctx, c.subject,
+		link{name: CheckConnection, needs: []Check{CheckFeature}, run: c.checkExists},
+		link{name: CheckConnectionIntegration, needs: []Check{CheckConnection}, run: c.checkIntegration},
+		link{name: CheckConnectionContext, needs: []Check{CheckConnection}, run: c.checkContext},
+		link{name: CheckConnectionTenant, needs: []Check{CheckConnection}, run: c.checkTenant},
+	)
+}
 
-func (c *connection) exists(ctx context.Context) Finding {
+const (
+	reconnect = "Send an administrator of the customer's tenant through a new connect URL (GenerateConnectOAuthURL) with exactly the contexts of the endpoint. Then create the endpoint with that connection."
+
+	tellReconnect = "Our app is not connected with your Microsoft 365 tenant any more. Please have an administrator open the link that we send you, and approve the app."
+)
+
+func (c *connection) checkExists(ctx context.Context, _ findings) Finding {
+	if c.found != nil { // a sweep lists them
+		return ok("Novu knows it").with("subscriber", c.found.SubscriberID).with("tenantName", c.found.Workspace.Name)
+	}
 	found, err := c.x.doctor.novu.ChannelConnections.Get(ctx, c.identifier)
 	switch {
 	case errors.Is(err, novu.ErrNotFound):
-		return broken("it does not exist, or not any more: endpoints stay when their connection is deleted. Nothing is sent to any endpoint of the subscriber", reconnect).
-			with("usedBy", list(c.users, func(e *endpoint) string { return e.Identifier }))
+		return broken("it does not exist. Endpoints stay when their connection is deleted, and then Novu sends nothing to any endpoint of the subscriber", reconnect).
+			with("usedBy", list(c.users, (*endpoint).identifier)).telling(tellReconnect)
 	case err != nil:
-		return c.x.inconclusive(err)
+		return c.x.inconclusive(ctx, err)
 	}
 	c.found = found
-	return ok("it exists").with("subscriber", found.SubscriberID).with("tenantName", found.Workspace.Name)
+	return ok("Novu knows it").with("subscriber", found.SubscriberID).with("tenantName", found.Workspace.Name)
 }
 
-// sameIntegration warns: Novu sends with the endpoint's integration into the
-// connection's tenant, which works where both apps are known there.
-func (c *connection) sameIntegration(context.Context) Finding {
+// checkIntegration warns. Novu sends with the endpoint's integration into the connection's tenant, and
+// that works if both apps are known there.
+func (c *connection) checkIntegration(context.Context, findings) Finding {
 	others := slices.DeleteFunc(slices.Clone(c.users), func(e *endpoint) bool { return e.IntegrationIdentifier == c.found.IntegrationIdentifier })
 	if len(others) == 0 {
-		return ok("it is of the endpoint's integration, %s", c.found.IntegrationIdentifier)
+		return ok("it uses the endpoint's integration, %s", c.found.IntegrationIdentifier)
 	}
-	return warning("it was made for the integration "+c.found.IntegrationIdentifier+", the endpoint is of "+others[0].IntegrationIdentifier+
-		": the tenant's consent was to another app than the one that sends",
-		"Create the endpoint with the connection's integration, or connect the tenant for the endpoint's.").
-		with("endpoints", list(others, func(e *endpoint) string { return e.Identifier }))
+	return warning("connection uses integration "+c.found.IntegrationIdentifier+" but endpoint uses "+others[0].IntegrationIdentifier+
+		", so the tenant consented to a different app",
+		"Create the endpoint with the connection's integration, or connect the tenant for the endpoint's integration.").
+		with("endpoints", list(others, (*endpoint).identifier))
 }
 
-func (c *connection) sameContext(context.Context) Finding {
-	if c.x.isAsked(c.found.ContextKeys) {
-		return ok("it has exactly %s", contextsOf(c.x.contexts))
+func (c *connection) checkContext(context.Context, findings) Finding {
+	others := slices.DeleteFunc(slices.Clone(c.users), func(e *endpoint) bool { return sameKeys(e.ContextKeys, c.found.ContextKeys) })
+	if len(others) == 0 {
+		return ok("it has exactly %s", contextsOf(c.found.ContextKeys))
 	}
-	return broken("it has "+contextsOf(c.found.ContextKeys)+" and the endpoint "+contextsOf(c.x.contexts)+
-		": Novu's job fails without a word, and nothing is sent to any endpoint of the subscriber", reconnect)
+	return broken("it has "+contextsOf(c.found.ContextKeys)+" and the endpoint "+contextsOf(others[0].ContextKeys)+
+		". Novu's job fails without saying why, and nothing is sent to any endpoint of the subscriber", reconnect).
+		with("endpoints", list(others, (*endpoint).identifier))
 }
 
-func (c *connection) names(context.Context) Finding {
+func sameKeys(a, b []string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
+
+func (c *connection) checkTenant(context.Context, findings) Finding {
 	id := c.found.Workspace.ID
 	if id == "" {
-		return broken("it names no tenant (its workspace has no id), so that Microsoft can't be told where the message goes", reconnect)
+		return broken("it names no tenant: its workspace has no id", reconnect).telling(tellReconnect)
+	}
+	for _, t := range c.tenants {
+		t.name(id)
 	}
 	for _, e := range c.users {
-		if user, isUser := e.Endpoint.(novu.MSTeamsUserEndpoint); isUser && user.TenantID != "" && !strings.EqualFold(user.TenantID, id) {
-			return warning("it leads to another tenant than the one that the user of the endpoint "+e.Identifier+" is of",
-				"Create the endpoint with the connection of the user's tenant.").with("tenantId", id).with("usersTenantId", user.TenantID)
+		if own := e.ownTenantID(); own != "" && !strings.EqualFold(own, id) {
+			return warning("it leads to another tenant than the one that the endpoint "+e.Identifier+" names; the connection's tenant is used",
+				"Create the endpoint with the connection of the user's tenant.").with("tenantId", id).with("usersTenantId", own)
 		}
 	}
 	return ok("it leads to the tenant %s", id).with("tenantId", id)
-}
-
-// follow examines the tenant, once for each app that acts in it.
-func (c *connection) follow(ctx context.Context) {
-	if c.found == nil || c.found.Workspace.ID == "" {
-		return
-	}
-	for _, e := range c.users {
-		t, isNew := c.x.tenant(c.found.Workspace.ID, e.integration)
-		e.leadsTo(t)
-		if isNew {
-			t.self.start(ctx)
-		}
-	}
 }

@@ -1,18 +1,22 @@
-// Package doctor finds out why a notification does not arrive. It walks the
-// chain from Novu's secret key to the channel in Microsoft Teams, and for every
-// link says whether it holds, what was seen, and what to do about it.
+// Package doctor finds out why a notification does not arrive in Microsoft Teams. It walks the chain from
+// Novu's secret key to the channel in Teams. For every link it says whether it holds, what was seen, and
+// what to do about it.
 //
-//	report, err := doctor.New(client, doctor.WithMSTeams(ms)).Examine(ctx, doctor.Question{
+//	d, err := doctor.New(client, doctor.WithMSTeams(ms))
+//	if err != nil { … }
+//	report, err := d.Examine(ctx, doctor.Question{
 //		SubscriberID: "acme", WorkflowID: "build-failed",
 //		Context: novu.ContextPayload{"tenant": {ID: "acme"}},
 //	})
 //	if err != nil { … }
 //	fmt.Print(report)
 //
-// It only reads, and posts nothing unless [Question.SendTest] says so. Two of
-// its reads are sent as POST: tokens are asked for, and whether a server has the
-// newer OAuth routes is found out by asking one of them for an integration that
-// does not exist.
+// With a transaction id alone, it starts with what became of that notification. [Doctor.Sweep] examines
+// all customers of an environment.
 //
-// The report holds ids and what servers said, never a credential.
+// The doctor only reads, and posts nothing unless [Question.SendTest] says so. Some of its reads are sent
+// as POST: it asks for tokens, and it has the server make consent URLs, which stores nothing. One of those
+// tells whether the server has the newer OAuth routes, the other which app an integration sends as.
+//
+// The report holds ids and what servers said, and never a credential.
 package doctor

@@ -12,113 +12,114 @@ import (
 	"github.com/novu-go/novu/webhook"
 )
 
-// ErrInvalidParams is the error of a question that can't be examined. Nothing was
-// sent.
+// ErrInvalidParams says that an option or a question can't be right. Nothing was sent.
 var ErrInvalidParams = check.ErrInvalidParams
 
-// DefaultCheckTimeout is how long a single check may take.
-const DefaultCheckTimeout = 20 * time.Second
+// Limits that hold unless an option sets others.
+const (
+	DefaultCheckTimeout = 20 * time.Second // of a single check
+	DefaultTimeout      = 2 * time.Minute  // of an examination
+)
 
-// concurrent is how many checks are at work at once.
+// concurrent is how many checks of an examination run at a time.
 const concurrent = 8
 
-// Doctor examines why notifications do not arrive. Make it with [New]; it is
-// safe for concurrent use.
+// Doctor examines why notifications do not arrive. Make it with [New]; it is safe for concurrent use.
 type Doctor struct {
-	novu    *novu.Client
-	ms      *msteams.Client
-	webhook []webhook.Option
-	timeout time.Duration
+	novu         *novu.Client
+	apps         []*msteams.Client
+	webhook      []webhook.Option
+	checkTimeout time.Duration
+	timeout      time.Duration
+	progress     func(Progress)
 }
 
-// Option configures a Doctor.
-type Option func(*Doctor)
-
-// WithMSTeams lets the doctor ask Microsoft. Of ms it uses the services, the
-// limits and what else is configured, but the credentials are those that Novu
-// holds in each integration, since it is with them that Novu sends. Without this
-// option whatever only Microsoft can tell is not checked.
-func WithMSTeams(ms *msteams.Client) Option { return func(d *Doctor) { d.ms = ms } }
-
-// WithWebhook sets how webhook URLs are judged and how test messages are posted
-// to them: [webhook.WithAllowedHosts] for national clouds and gateways,
-// [webhook.WithHTTPClient] and so on.
-func WithWebhook(opts ...webhook.Option) Option {
-	return func(d *Doctor) { d.webhook = append(d.webhook, opts...) }
-}
-
-// WithCheckTimeout bounds each check; without it or at 0 that is
-// [DefaultCheckTimeout]. A check that takes longer is reported as not checked,
-// and so is what can't be known without it.
-func WithCheckTimeout(timeout time.Duration) Option { return func(d *Doctor) { d.timeout = timeout } }
-
-// New returns a doctor who asks Novu through client.
-func New(client *novu.Client, opts ...Option) *Doctor {
-	d := &Doctor{novu: client}
+// New returns a doctor who asks Novu through client. It sends nothing. The error is ErrInvalidParams and
+// names every option that can't be right.
+func New(client *novu.Client, opts ...Option) (*Doctor, error) {
+	c := config{checkTimeout: DefaultCheckTimeout, timeout: DefaultTimeout}
+	checks := &checks{check.Checks{Op: "create doctor"}}
+	if client == nil {
+		checks.Add("client", "must not be nil")
+	}
 	for _, opt := range opts {
 		if opt != nil {
-			opt(d)
+			opt(&c, checks)
 		}
 	}
-	if d.timeout <= 0 {
-		d.timeout = DefaultCheckTimeout
+	if _, err := webhook.NewClient(c.webhook...); err != nil {
+		checks.Add("WithWebhook", fmt.Sprintf("has an option that can't be right: %v", err))
 	}
-	return d
+	if err := checks.err(); err != nil {
+		return nil, err
+	}
+	return &Doctor{
+		novu: client, apps: c.apps, webhook: c.webhook,
+		checkTimeout: c.checkTimeout, timeout: c.timeout, progress: c.progress,
+	}, nil
 }
 
-// Question is which notification does not arrive.
+// Question says which notification does not arrive. It needs SubscriberID or TransactionID.
 type Question struct {
-	SubscriberID string // required: whom it is for
-	// Context is that of the trigger. Endpoints of any other set of contexts are
-	// not reached, but reported as near misses.
+	// SubscriberID is whom the notification is for.
+	SubscriberID string
+	// TransactionID is what the trigger returned. The report then starts with what became of that
+	// notification. Fields of the question that are empty are taken from the notification: its
+	// subscriber (the first one that it failed for), context, workflow and payload.
+	TransactionID string
+	// Context is the context of the trigger. Endpoints with any other set of contexts are not reached;
+	// the report mentions them as near misses.
 	Context novu.ContextPayload
-	// WorkflowID is what is triggered; without it no workflow is checked, nor
-	// whether its content would show in a Workflows webhook.
+	// WorkflowID is the workflow that is triggered. Without it the report says nothing about a workflow,
+	// nor about what its content looks like in a Workflows webhook.
 	WorkflowID string
-	// IntegrationIdentifier adds an integration to those of the subscriber's
-	// endpoints. Where neither names one, every Teams integration of the
-	// environment is checked.
+	// IntegrationIdentifier adds an integration to those of the subscriber's endpoints. If neither
+	// names one, the active Teams integrations of the environment are checked.
 	IntegrationIdentifier string
-	// Payload is that of the trigger, for a chat step whose content is one of its
-	// values ({{payload.card}}). It is not sent and not reported.
+	// Payload is the payload of the trigger. It is needed if the content of a chat step is one of its
+	// values, such as {{payload.card}}. It is neither sent nor reported.
 	Payload map[string]any
-	// SendTest posts one test message to each endpoint about which nothing is
-	// broken, directly and not through Novu.
+	// SendTest posts one test message to each endpoint that nothing is known to be wrong with. It goes
+	// there directly, not through Novu.
 	SendTest bool
 }
 
 func (q Question) check() error {
-	var wrong []string
-	if strings.TrimSpace(q.SubscriberID) == "" {
-		wrong = append(wrong, "SubscriberID must not be empty: say for whom the notification is")
+	checks := &checks{check.Checks{Op: "examine"}}
+	if strings.TrimSpace(q.SubscriberID) == "" && strings.TrimSpace(q.TransactionID) == "" {
+		checks.Add("SubscriberID", "must not be empty unless TransactionID is given")
 	}
 	for kind, value := range q.Context {
 		if kind == "" || value.ID == "" {
-			wrong = append(wrong, fmt.Sprintf("Context %q must have a type and an id", kind+":"+value.ID))
+			checks.Add("Context", fmt.Sprintf("%q must have a type and an id", kind+":"+value.ID))
 		}
 	}
-	if len(wrong) == 0 {
-		return nil
-	}
-	return fmt.Errorf("doctor: examine: %w: %s", ErrInvalidParams, strings.Join(wrong, "; "))
+	return checks.err()
 }
 
-// Examine checks every link of the chain that the question's notification goes
-// along, those that do not depend on each other at the same time. What is wrong
-// with the chain is in the report and no error: see [Report.Err]. The error is
-// ErrInvalidParams for a question that can't be examined, and the context's,
-// with what was found out until then, where that ended.
+// Examine checks every link of the chain that the notification goes along. Checks that do not depend on
+// each other run at the same time.
+//
+// What is wrong with the chain is in the report, not in the error: see [Report.Err]. When the time limit
+// of [WithTimeout] is reached, the checks that are left are reported as not checked. The error is
+// ErrInvalidParams for a question that can't be examined. If ctx ends, the error is that of ctx, beside
+// the report of what was found until then.
 func (d *Doctor) Examine(ctx context.Context, q Question) (*Report, error) {
 	if err := q.check(); err != nil {
 		return nil, err
 	}
-	if d.novu == nil {
-		return nil, fmt.Errorf("doctor: examine: %w: New was given no Novu client", ErrInvalidParams)
-	}
-	x := newExamination(d, q)
-	report := x.run(ctx)
+	limited, cancel := context.WithTimeoutCause(ctx, d.timeout, &limitError{limit: d.timeout})
+	defer cancel()
+	report := newExamination(d, q).run(limited)
 	if ctx.Err() != nil {
 		return report, fmt.Errorf("doctor: examine: %w", context.Cause(ctx))
 	}
 	return report, nil
+}
+
+// limitError is the cause of a context that ended because of WithTimeout.
+type limitError struct{ limit time.Duration }
+
+func (e *limitError) Error() string {
+	return fmt.Sprintf("the time limit of %s for the examination was reached", e.limit)
 }

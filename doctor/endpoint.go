@@ -4,143 +4,128 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/internal/check"
 )
 
-// endpoint is where the notification is to land.
+// endpoint is where the notification is to arrive.
 type endpoint struct {
 	novu.ChannelEndpoint
+	*subject
 	x           *examination
-	self        *scope
 	integration *integration
-	connection  *connection // nil for a webhook, and where it names none
-
-	to *tenant // guarded by the examination's mutex
+	connection  *connection // nil for a webhook, and if the endpoint names none
+	tenant      *tenant     // nil for a webhook, and if nothing names one
 }
 
-// tenant is where the connection leads, nil until CheckConnectionTenant is done
-// and where that is broken.
-func (e *endpoint) tenant() *tenant {
-	e.x.mu.Lock()
-	defer e.x.mu.Unlock()
-	return e.to
-}
+func (e *endpoint) identifier() string { return e.Identifier }
 
-func (e *endpoint) leadsTo(t *tenant) {
-	e.x.mu.Lock()
-	defer e.x.mu.Unlock()
-	e.to = t
-}
-
-func newEndpoint(x *examination, e novu.ChannelEndpoint) *endpoint {
-	return &endpoint{ChannelEndpoint: e, x: x}
-}
-
-// bot tells whether the endpoint is reached by the bot, through a connection.
-func (e *endpoint) bot() bool {
+// usesBot tells whether Novu reaches the endpoint through the bot.
+func (e *endpoint) usesBot() bool {
 	return e.Endpoint.Type() == novu.EndpointMSTeamsChannel || e.Endpoint.Type() == novu.EndpointMSTeamsUser
 }
 
-func (e *endpoint) scope() *scope {
-	var links []link
-	switch to := e.Endpoint.(type) {
-	case novu.MSTeamsChannelEndpoint:
-		links = e.channelLinks(to)
-	case novu.MSTeamsUserEndpoint:
-		links = e.userLinks(to)
-	case novu.WebhookEndpoint:
-		links = e.webhookLinks(to)
-	default:
-		links = []link{{check: CheckEndpointIDs, run: func(context.Context) Finding {
-			return notChecked("it does not lead to Teams")
-		}}}
-	}
-	subject := fmt.Sprintf("Endpoint %s (%s)", e.Identifier, e.Endpoint.Type())
-	e.self = e.x.add(&scope{rank: rankEndpoint, subject: subject, links: links, uses: e.uses})
-	return e.self
+// ownTenantID is the tenant that the endpoint itself names. With one, it needs no connection.
+func (e *endpoint) ownTenantID() string {
+	user, _ := e.Endpoint.(novu.MSTeamsUserEndpoint)
+	return user.TenantID
 }
 
-// uses holds the tenant once CheckConnectionTenant is done: what depends on the
-// tenant's checks has to need that first.
-func (e *endpoint) uses() []*scope {
-	all := append(e.x.upstream(), e.x.workflow.self)
-	if e.integration != nil {
-		all = append(all, e.integration.self)
+func (e *endpoint) examine(ctx context.Context) {
+	e.subject = &subject{
+		rank: rankEndpoint, title: fmt.Sprintf("Endpoint %s (%s)", e.Identifier, e.Endpoint.Type()),
+		uses: []*subject{e.x.server.subject, e.integration.subject},
+	}
+	if e.x.workflow != nil {
+		e.uses = append(e.uses, e.x.workflow.subject)
 	}
 	if e.connection != nil {
-		all = append(all, e.connection.self)
+		e.uses = append(e.uses, e.connection.subject)
 	}
-	if t := e.tenant(); t != nil {
-		all = append(all, t.self)
+	if e.tenant != nil {
+		e.uses = append(e.uses, e.tenant.subject)
 	}
-	return all
+	switch to := e.Endpoint.(type) {
+	case novu.MSTeamsChannelEndpoint:
+		e.examineChannel(ctx, to)
+	case novu.MSTeamsUserEndpoint:
+		e.examineUser(ctx, to)
+	case novu.WebhookEndpoint:
+		e.examineWebhook(ctx, to)
+	default:
+		e.x.add(ctx, e.subject, link{name: CheckEndpointIDs, needs: []Check{CheckIntegration}, run: e.checkKind})
+	}
+}
+
+// checkKind is for kinds that do not lead to Teams. Through a Teams integration Novu fails them.
+func (e *endpoint) checkKind(context.Context, findings) Finding {
+	if e.x.server.provider(e.IntegrationIdentifier) != novu.ProviderMSTeams {
+		return notNeeded("it does not lead to Teams")
+	}
+	return broken(fmt.Sprintf("an integration for Teams can't send to the kind %s (Novu says \"Invalid channel data type for MsTeams provider\")", e.Endpoint.Type()),
+		"Delete the endpoint, and create it with an integration of its own provider.")
 }
 
 var (
-	guid   = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-	botsID = regexp.MustCompile(`^29:[^/?#\\\s]+$`)
-	thread = regexp.MustCompile(`^19:[^/?#\\\s]+@[a-z0-9.]+$`)
+	botsUserID = regexp.MustCompile(`^29:[^/?#\\\s]+$`)
+	threadID   = regexp.MustCompile(`^19:[^/?#\\\s]+@[a-z0-9.]+$`)
 )
 
-const fetchIDs = "Take the ids from msteams: Channel.TeamID and Channel.ID from Tenant.Channels, Member.ObjectID from Tenant.TeamRoster; then ChannelEndpoints.Update."
+const takeIDs = "Take the ids from package msteams (Channel.TeamID and Channel.ID from Tenant.Channels, Member.ObjectID from Tenant.TeamRoster), then call ChannelEndpoints.Update."
 
-// names looks for the connection. Without one, Novu fails the step as a whole.
-func (e *endpoint) names(context.Context) Finding {
-	if e.ConnectionIdentifier != "" {
+// checkConnectionNamed looks for the connection's name. Without a connection, Novu fails the whole step.
+func (e *endpoint) checkConnectionNamed(context.Context, findings) Finding {
+	switch {
+	case e.ConnectionIdentifier != "":
 		return ok("it uses the connection %s", e.ConnectionIdentifier)
+	case e.ownTenantID() != "":
+		return ok("it needs no connection, because it names its tenant")
 	}
-	others := "the whole chat step fails, for every endpoint of the subscriber"
 	var hit []string
-	for _, other := range e.x.recipient.endpoints {
-		if other != e {
-			hit = append(hit, other.Identifier)
+	if e.x.recipient != nil {
+		for _, other := range e.x.recipient.endpoints {
+			if other != e {
+				hit = append(hit, other.Identifier)
+			}
 		}
 	}
+	others := "for every endpoint of the subscriber"
 	if len(hit) > 0 {
-		others = fmt.Sprintf("the whole chat step fails, also for the subscriber's %s", count(len(hit), "other endpoint", "other endpoints"))
+		others = "also for the subscriber's " + count(len(hit), "other endpoint", "other endpoints")
 	}
-	return broken("it names no connection: "+others,
-		"Delete the endpoint and create it anew with a ConnectionIdentifier; an update can't add one.").
-		with("alsoFails", list(hit, func(s string) string { return s }))
+	return broken("it names no connection: the whole chat step fails, "+others,
+		"Delete the endpoint and create it again with a ConnectionIdentifier. An update can't add one.").
+		with("alsoFails", list(slices.Sorted(slices.Values(hit)), func(s string) string { return s }))
 }
 
-func (e *endpoint) channelIDs(to novu.MSTeamsChannelEndpoint) func(context.Context) Finding {
-	return func(context.Context) Finding {
-		var f Finding
-		switch {
-		case !thread.MatchString(to.ChannelID):
-			f = broken("its channel id is not one: a channel is named by a thread id, 19:…@thread.tacv2"+twisted(to.ChannelID, "perhaps the team's"), fetchIDs)
-		case !guid.MatchString(to.TeamID):
-			f = warning("its team id is not one: a team is named by a GUID"+threadForTeam(to.TeamID)+". Messages go by the channel's id, but about the team nothing can be checked", fetchIDs)
-		default:
-			f = ok("team and channel ids have the right form")
+func (e *endpoint) checkChannelIDs(to novu.MSTeamsChannelEndpoint) Finding {
+	var f Finding
+	switch {
+	case !threadID.MatchString(to.ChannelID):
+		guess := ""
+		if check.IsGUID(to.ChannelID) {
+			guess = ". It holds a GUID, perhaps the team's"
 		}
-		return f.with("teamId", to.TeamID).with("channelId", to.ChannelID)
-	}
-}
-
-func twisted(id, guess string) string {
-	if guid.MatchString(id) {
-		return ", and this is a GUID, " + guess
-	}
-	return ""
-}
-
-func threadForTeam(id string) string {
-	if strings.HasPrefix(id, "19:") {
-		return ", and this is a thread id, which is the bot connector's name for it"
-	}
-	return ""
-}
-
-func (e *endpoint) userIDs(to novu.MSTeamsUserEndpoint) func(context.Context) Finding {
-	return func(context.Context) Finding {
-		f := ok("the user's id has the right form")
-		if !guid.MatchString(to.UserID) && !botsID.MatchString(to.UserID) {
-			f = broken("its user id is not one: a person is named by their Entra object id, a GUID, or by the bot's id of them, 29:…", fetchIDs)
+		f = broken("its channel id is not one: a channel has a thread id such as 19:…@thread.tacv2"+guess, takeIDs)
+	case !check.IsGUID(to.TeamID):
+		guess := ""
+		if strings.HasPrefix(to.TeamID, "19:") {
+			guess = ". It holds a thread id, by which the bot connector knows the team"
 		}
-		return f.with("userId", to.UserID).with("tenantId", to.TenantID)
+		f = warning("its team id is not one: a team has a GUID"+guess+". Messages go by the channel's id, but nothing about the team can be checked", takeIDs)
+	default:
+		f = ok("team and channel ids have the right form")
 	}
+	return f.with("teamId", to.TeamID).with("channelId", to.ChannelID)
+}
+
+func (e *endpoint) checkUserIDs(to novu.MSTeamsUserEndpoint) Finding {
+	f := ok("the user's id has the right form")
+	if !check.IsGUID(to.UserID) && !botsUserID.MatchString(to.UserID) {
+		f = broken("its user id is not one: a person has an Entra object id, a GUID, or the bot's id for them, 29:…", takeIDs)
+	}
+	return f.with("userId", to.UserID).with("tenantId", to.TenantID)
 }

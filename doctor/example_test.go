@@ -28,7 +28,11 @@ func Example() {
 	defer srv.Close()
 
 	client, ctx := srv.Client(), context.Background()
-	report, err := doctor.New(client).Examine(ctx, doctor.Question{
+	d, err := doctor.New(client)
+	if err != nil {
+		panic(err)
+	}
+	report, err := d.Examine(ctx, doctor.Question{
 		SubscriberID: "acme", Context: novu.ContextPayload{"tenant": {ID: "acme"}},
 	})
 	if err != nil {
@@ -39,7 +43,7 @@ func Example() {
 		fmt.Println(f.Evidence["otherContexts"])
 	}
 	// Output:
-	// Subscriber acme: no endpoint has exactly the context tenant:acme, so that a trigger is accepted and nothing is sent; 1 endpoint has other contexts
-	// -> Trigger with exactly the contexts of the endpoint, or create the endpoint (and its connection) with those of the trigger: sets are compared as a whole.
+	// Subscriber acme: no endpoint has exactly the context tenant:acme, so Novu accepts a trigger and sends nothing; 1 endpoint has other contexts
+	// -> Trigger with exactly the contexts of the endpoint, or create the endpoint and its connection with those of the trigger. Novu compares the whole set.
 	// alerts: no context
 }

@@ -2,17 +2,16 @@ package doctor
 
 import "strings"
 
-// Coloured is what a terminal shows.
-func Coloured(r *Report) string {
+// Colored is what a terminal of this width shows.
+func Colored(r *Report, width int) string {
 	var b strings.Builder
-	(&printer{w: &b, colour: true}).report(r)
+	(&printer{w: &b, color: true, width: width}).report(r)
 	return b.String()
 }
 
-// WantsColour decides about colour.
-var WantsColour = wantsColour
-
-// Judge judges a chat step's content for a Workflows webhook.
-func Judge(body string, payload map[string]any) Finding {
-	return (&endpoint{x: &examination{question: Question{Payload: payload}}}).shows(body)
-}
+// Decisions about how to print, and about the content of a chat step.
+var (
+	WantsColor   = wantsColor
+	WidthOf      = widthOf
+	JudgeContent = judgeContent
+)

@@ -166,7 +166,14 @@ func (c *chain) of(t *testing.T, srv *novutest.Server, opts ...novu.Option) *doc
 		require.NoError(t, err)
 		options = append([]doctor.Option{doctor.WithMSTeams(ms)}, options...)
 	}
-	return doctor.New(srv.Client(append([]novu.Option{once}, opts...)...), options...)
+	return mustNew(t, srv.Client(append([]novu.Option{once}, opts...)...), options...)
+}
+
+func mustNew(t *testing.T, client *novu.Client, opts ...doctor.Option) *doctor.Doctor {
+	t.Helper()
+	d, err := doctor.New(client, opts...)
+	require.NoError(t, err)
+	return d
 }
 
 func (c *chain) examine(t *testing.T) *doctor.Report {

@@ -1,39 +1,44 @@
 package doctor
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// width is where lines are broken. Ids are not.
+// Lines are as wide as the terminal, within these bounds. Ids are not broken.
 const (
-	width  = 100
-	indent = 5
+	narrowest    = 40
+	widest       = 100
+	defaultWidth = 60 // if it is not known how wide the terminal is
+	indent       = 5
 )
 
-// String is the report as a tree, without colour.
+// String is the report as a tree, without color.
 func (r *Report) String() string {
 	var b strings.Builder
-	(&printer{w: &b}).report(r)
+	(&printer{w: &b, width: defaultWidth}).report(r)
 	return b.String()
 }
 
-// Print writes the report as a tree: in colour where w is a terminal, unless the
-// environment has NO_COLOR, or a TERM that is dumb.
+// Print writes the report as a tree, with a summary first and then what is broken. It is in color if w is
+// a terminal, unless the environment has NO_COLOR or a TERM that is dumb. Lines are as wide as the
+// terminal, or as the environment's COLUMNS.
 func (r *Report) Print(w io.Writer) error {
 	var b strings.Builder
-	(&printer{w: &b, colour: wantsColour(w, os.Getenv)}).report(r)
+	(&printer{w: &b, color: wantsColor(w, os.Getenv), width: widthOf(w, os.Getenv)}).report(r)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func wantsColour(w io.Writer, getenv func(string) string) bool {
+func wantsColor(w io.Writer, getenv func(string) string) bool {
 	f, isFile := w.(*os.File)
 	if !isFile || getenv("NO_COLOR") != "" || getenv("TERM") == "dumb" {
 		return false
@@ -42,9 +47,21 @@ func wantsColour(w io.Writer, getenv func(string) string) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
+func widthOf(w io.Writer, getenv func(string) string) int {
+	columns, _ := strconv.Atoi(getenv("COLUMNS"))
+	if f, isFile := w.(*os.File); isFile && columns <= 0 {
+		columns = terminalWidth(f)
+	}
+	if columns <= 0 {
+		columns = defaultWidth
+	}
+	return min(max(columns, narrowest), widest)
+}
+
 type printer struct {
-	w      *strings.Builder
-	colour bool
+	w     *strings.Builder
+	color bool
+	width int
 }
 
 const (
@@ -55,55 +72,107 @@ const (
 	bold   = "1"
 )
 
-var marks = map[Verdict]struct{ sign, colour string }{
-	OK: {"✓", green}, Warning: {"!", yellow}, Broken: {"✗", red}, NotChecked: {"–", faint},
+var marks = map[Verdict]struct{ sign, color string }{
+	OK:         {sign: "✓", color: green},
+	Warning:    {sign: "!", color: yellow},
+	Broken:     {sign: "✗", color: red},
+	NotChecked: {sign: "–", color: faint},
 }
 
-func (p *printer) paint(colour, text string) string {
-	if !p.colour {
+func (p *printer) paint(color, text string) string {
+	if !p.color {
 		return text
 	}
-	return "\x1b[" + colour + "m" + text + "\x1b[0m"
+	return "\x1b[" + color + "m" + text + "\x1b[0m"
 }
 
 func (p *printer) report(r *Report) {
-	p.line(p.paint(bold, visible(r.headline())))
-	p.line("")
-	for i := 0; i < len(r.Findings); {
-		end := i + 1
-		for end < len(r.Findings) && r.Findings[end].Subject == r.Findings[i].Subject {
-			end++
-		}
-		p.line(p.paint(bold, visible(r.Findings[i].Subject)))
-		for j, f := range r.Findings[i:end] {
-			p.finding(f, j == end-i-1)
-		}
-		i = end
+	mark := marks[r.Verdict]
+	for i, text := range wrap(r.summary(), p.width-2) {
+		p.line([]string{p.paint(mark.color, mark.sign) + " ", "  "}[min(i, 1)] + p.paint(bold, text))
 	}
-	p.line("")
-	p.line(r.sum())
+	for _, text := range wrap(visible(r.about()), p.width) {
+		p.line(text)
+	}
+	for _, group := range worstGroupsFirst(r.Findings) {
+		p.line("")
+		for _, text := range wrap(visible(group[0].Subject), p.width) {
+			p.line(p.paint(bold, text))
+		}
+		for i, f := range group {
+			p.finding(f, i == len(group)-1)
+		}
+	}
 }
 
-func (r *Report) headline() string {
-	what := "A notification"
-	if r.WorkflowID != "" {
-		what = "The workflow " + r.WorkflowID
-	}
-	return what + " for the subscriber " + r.SubscriberID + " with " + contextsOf(r.ContextKeys)
+// importance orders what is printed.
+func importance(f Finding) int {
+	return slices.Index([]Verdict{Broken, Warning, NotChecked, OK}, f.Verdict)
 }
 
-func (r *Report) sum() string {
+// worstGroupsFirst groups the findings by subject. Broken links come first, and otherwise the order of
+// the chain holds.
+func worstGroupsFirst(all []Finding) [][]Finding {
+	var groups [][]Finding
+	for _, f := range all {
+		last := len(groups) - 1
+		if last >= 0 && groups[last][0].Subject == f.Subject {
+			groups[last] = append(groups[last], f)
+			continue
+		}
+		groups = append(groups, []Finding{f})
+	}
+	for _, group := range groups {
+		slices.SortStableFunc(group, func(a, b Finding) int { return cmp.Compare(importance(a), importance(b)) })
+	}
+	slices.SortStableFunc(groups, func(a, b []Finding) int { return cmp.Compare(importance(a[0]), importance(b[0])) })
+	return groups
+}
+
+// summary is the report in one line.
+func (r *Report) summary() string {
+	text := map[Verdict]string{
+		OK: "Nothing is broken", Warning: "Nothing is broken, with warnings",
+		Broken: "Something is broken", NotChecked: "Not everything could be checked",
+	}[r.Verdict]
 	var parts []string
 	for _, v := range []Verdict{Broken, Warning, NotChecked, OK} {
 		if n := len(r.with(v)); n > 0 {
-			text := fmt.Sprintf("%d %s", n, v)
+			part := fmt.Sprintf("%d %s", n, v)
 			if v == Warning {
-				text = count(n, "warning", "warnings")
+				part = count(n, "warning", "warnings")
 			}
-			parts = append(parts, text)
+			parts = append(parts, part)
 		}
 	}
-	return strings.Join(parts, ", ")
+	if len(parts) == 0 {
+		return text
+	}
+	return text + ": " + strings.Join(parts, ", ")
+}
+
+// about says what was examined.
+func (r *Report) about() string {
+	if r.Cursor != "" {
+		switch {
+		case r.ConnectionIdentifier != "":
+			return strings.TrimSuffix("Connection "+r.ConnectionIdentifier+", tenant "+r.TenantID, ", tenant ")
+		case r.TenantID != "":
+			return "Tenant " + r.TenantID + ", without a connection"
+		}
+		return "Subscriber " + r.SubscriberID + ", without a connection"
+	}
+	what := "A notification"
+	switch {
+	case r.WorkflowID != "":
+		what = "The workflow " + r.WorkflowID
+	case r.TransactionID != "":
+		what = "The transaction " + r.TransactionID
+	}
+	if r.SubscriberID == "" {
+		return what
+	}
+	return what + " for the subscriber " + r.SubscriberID + " with " + contextsOf(r.ContextKeys)
 }
 
 func (p *printer) finding(f Finding, last bool) {
@@ -117,10 +186,10 @@ func (p *printer) finding(f Finding, last bool) {
 	if f.Verdict == NotChecked {
 		message = "not checked: " + message
 	}
-	for i, text := range wrap(name+": "+visible(message), width-indent) {
+	for i, text := range wrap(name+": "+visible(message), p.width-indent) {
 		lead := p.paint(faint, stem)
 		if i == 0 {
-			lead = p.paint(faint, branch) + p.paint(mark.colour, mark.sign) + " "
+			lead = p.paint(faint, branch) + p.paint(mark.color, mark.sign) + " "
 		}
 		if f.Verdict == NotChecked {
 			text = p.paint(faint, text)
@@ -137,12 +206,19 @@ func (p *printer) details(f Finding, stem string) {
 		f.Evidence = nil // the message says what is known
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Evidence)) {
-		for _, text := range wrap(visible(name+": "+f.Evidence[name]), width-indent) {
+		for _, text := range wrap(visible(name+": "+f.Evidence[name]), p.width-indent) {
 			p.line(stem + p.paint(faint, text))
 		}
 	}
-	for i, text := range wrap(visible(f.Remedy), width-indent-2) {
-		p.line(stem + []string{"→ ", "  "}[min(i, 1)] + text)
+	p.arrow(stem, "→ ", f.Remedy)
+	if f.ForCustomer != "" {
+		p.arrow(stem, "» ", "Tell the customer: "+f.ForCustomer)
+	}
+}
+
+func (p *printer) arrow(stem, sign, text string) {
+	for i, text := range wrap(visible(text), p.width-indent-2) {
+		p.line(stem + []string{sign, "  "}[min(i, 1)] + text)
 	}
 }
 
@@ -150,7 +226,7 @@ func (p *printer) line(text string) {
 	p.w.WriteString(strings.TrimRight(text, " ") + "\n")
 }
 
-// visible takes from a server's text what would steer the terminal.
+// visible replaces what would steer the terminal.
 func visible(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\t' {

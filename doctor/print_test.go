@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -24,7 +25,7 @@ func sample() *doctor.Report {
 			{Check: doctor.CheckCallback, Subject: "Novu", Verdict: doctor.NotChecked, Message: "nobody tells", Remedy: "Look."},
 			{
 				Check: doctor.CheckConnection, Subject: "Connection c1", Verdict: doctor.Broken, Remedy: "Send an administrator through a new connect URL, which has to carry exactly the contexts of the endpoint that is to be reached.",
-				Message: "it does not exist", Evidence: map[string]string{"usedBy": "che-1", "a": "b"},
+				Message: "it does not exist", ForCustomer: "Please approve our app again.", Evidence: map[string]string{"usedBy": "che-1", "a": "b"},
 			},
 			{Check: doctor.CheckConnectionTenant, Subject: "Connection c1", Verdict: doctor.NotChecked, Message: "connection.exists is broken", Because: doctor.CheckConnection, Remedy: "not shown"},
 		},
@@ -32,29 +33,32 @@ func sample() *doctor.Report {
 }
 
 func TestTheTree(t *testing.T) {
-	assert.Equal(t, `The workflow build-failed for the subscriber acme with the context tenant:acme
+	assert.Equal(t, `✗ Something is broken: 1 broken, 2 not checked, 1 ok
+The workflow build-failed for the subscriber acme with the
+context tenant:acme
 
-Novu
-├─ ✓ key: the key fits
-└─ – callback: not checked: nobody tells
-     → Look.
 Connection c1
 ├─ ✗ exists: it does not exist
 │    a: b
 │    usedBy: che-1
-│    → Send an administrator through a new connect URL, which has to carry exactly the contexts of
-│      the endpoint that is to be reached.
+│    → Send an administrator through a new connect URL,
+│      which has to carry exactly the contexts of the
+│      endpoint that is to be reached.
+│    » Tell the customer: Please approve our app again.
 └─ – tenant: not checked: connection.exists is broken
 
-1 broken, 2 not checked, 1 ok
+Novu
+├─ – callback: not checked: nobody tells
+│    → Look.
+└─ ✓ key: the key fits
 `, sample().String())
 }
 
-func TestColour(t *testing.T) {
-	coloured := doctor.Coloured(sample())
-	assert.Contains(t, coloured, "\x1b[31m✗\x1b[0m exists: it does not exist")
-	plain := strings.NewReplacer("\x1b[0m", "", "\x1b[1m", "", "\x1b[2m", "", "\x1b[31m", "", "\x1b[32m", "", "\x1b[33m", "").Replace(coloured)
-	assert.Equal(t, sample().String(), plain, "colour changes nothing else")
+func TestColor(t *testing.T) {
+	colored := doctor.Colored(sample(), 60)
+	assert.Contains(t, colored, "\x1b[31m✗\x1b[0m exists: it does not exist")
+	plain := strings.NewReplacer("\x1b[0m", "", "\x1b[1m", "", "\x1b[2m", "", "\x1b[31m", "", "\x1b[32m", "", "\x1b[33m", "").Replace(colored)
+	assert.Equal(t, sample().String(), plain, "color changes nothing else")
 
 	device, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0) // a character device, as a terminal is
 	require.NoError(t, err)
@@ -70,12 +74,13 @@ func TestColour(t *testing.T) {
 			return ""
 		}
 	}
-	assert.True(t, doctor.WantsColour(device, with("", "")))
-	assert.False(t, doctor.WantsColour(device, with("NO_COLOR", "1")))
-	assert.False(t, doctor.WantsColour(device, with("TERM", "dumb")))
-	assert.False(t, doctor.WantsColour(file, with("", "")))
-	assert.False(t, doctor.WantsColour(&strings.Builder{}, with("", "")))
+	assert.True(t, doctor.WantsColor(device, with("", "")))
+	assert.False(t, doctor.WantsColor(device, with("NO_COLOR", "1")))
+	assert.False(t, doctor.WantsColor(device, with("TERM", "dumb")))
+	assert.False(t, doctor.WantsColor(file, with("", "")))
+	assert.False(t, doctor.WantsColor(&strings.Builder{}, with("", "")))
 
+	t.Setenv("COLUMNS", "")
 	var b strings.Builder
 	require.NoError(t, sample().Print(&b))
 	assert.Equal(t, sample().String(), b.String())
@@ -98,7 +103,8 @@ func TestJSON(t *testing.T) {
 			{"check": "novu.callback", "subject": "Novu", "verdict": "not checked", "message": "nobody tells", "remedy": "Look."},
 			{"check": "connection.exists", "subject": "Connection c1", "verdict": "broken", "message": "it does not exist",
 				"evidence": {"usedBy": "che-1", "a": "b"},
-				"remedy": "Send an administrator through a new connect URL, which has to carry exactly the contexts of the endpoint that is to be reached."},
+				"remedy": "Send an administrator through a new connect URL, which has to carry exactly the contexts of the endpoint that is to be reached.",
+				"forCustomer": "Please approve our app again."},
 			{"check": "connection.tenant", "subject": "Connection c1", "verdict": "not checked", "message": "connection.exists is broken",
 				"because": "connection.exists", "remedy": "not shown"}
 		]
@@ -137,4 +143,24 @@ func FuzzPrint(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestLinesAreAsWideAsTheTerminal(t *testing.T) {
+	columns := func(n string) func(string) string { return func(string) string { return n } }
+	for given, want := range map[string]int{"60": 60, "5": 40, "1000": 100, "": 60, "x": 60} {
+		assert.Equal(t, want, doctor.WidthOf(&strings.Builder{}, columns(given)), given)
+	}
+	for _, width := range []int{40, 60, 100} {
+		for line := range strings.Lines(doctor.Colored(sample(), width)) {
+			line = regexp.MustCompile("\x1b\\[[0-9]+m").ReplaceAllString(strings.TrimSuffix(line, "\n"), "")
+			assert.LessOrEqual(t, utf8.RuneCountInString(line), width, line)
+		}
+	}
+}
+
+func TestOnlyBroken(t *testing.T) {
+	only := sample().OnlyBroken()
+	assert.Equal(t, sample().Broken(), only.Findings)
+	assert.Equal(t, sample().Verdict, only.Verdict)
+	assert.Len(t, sample().Findings, 4, "the report itself keeps the others")
 }

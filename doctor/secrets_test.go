@@ -76,17 +76,24 @@ func TestServersThatEchoSecrets(t *testing.T) {
 	}
 }
 
-// A sign-in that is not where it should be says nothing about teams and users.
-func TestASignInThatIsNotThere(t *testing.T) {
-	for _, status := range []int{400, 403, 404, 500} {
+// A definite answer is a verdict, whatever its code. One that may pass leaves everything open.
+func TestASignInThatIsRefused(t *testing.T) {
+	for status, want := range map[int]doctor.Verdict{
+		400: doctor.Broken, 401: doctor.Broken, 403: doctor.Broken, 404: doctor.Broken, 410: doctor.Broken,
+		408: doctor.NotChecked, 429: doctor.NotChecked, 500: doctor.NotChecked, 503: doctor.NotChecked,
+	} {
 		c := healthy()
 		inject(novutest.Fault{Route: "/_login/" + customer + "/*", Status: status, Body: "{}"})(c)
 		report := c.examine(t)
-		assert.Empty(t, problems(report), status)
-		for _, check := range []doctor.Check{doctor.CheckConsent, doctor.CheckChannel, doctor.CheckCatalog} {
-			found := only(t, report, check)
-			assert.Equal(t, doctor.NotChecked, found.Verdict)
-			assert.Contains(t, found.Message, "Graph token")
+		assert.Equal(t, want, report.Verdict, status)
+		assert.Equal(t, want, only(t, report, doctor.CheckConsent).Verdict, status)
+		for _, check := range []doctor.Check{doctor.CheckChannel, doctor.CheckCatalog} {
+			assert.Equal(t, doctor.NotChecked, only(t, report, check).Verdict, status)
 		}
+		home := healthy()
+		inject(novutest.Fault{Route: "/_login/" + homeTenant + "/*", Status: status, Body: "{}"})(home)
+		report = home.examine(t)
+		assert.Equal(t, want, report.Verdict, status)
+		assert.Equal(t, want, only(t, report, doctor.CheckGraph).Verdict, status)
 	}
 }

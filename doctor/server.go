@@ -3,9 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
-	"strings"
 
 	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/internal/check"
@@ -13,80 +11,70 @@ import (
 
 // server is Novu itself.
 type server struct {
-	x    *examination
-	self *scope
+	*subject
+	x *examination
 
-	environment  *novu.Environment // nil where it is not known
-	feature      error             // why the routes of the Teams feature can't be used
-	integrations []novu.Integration
+	environment  *novu.Environment  // set by CheckKey
+	integrations []novu.Integration // set by CheckIntegrations
 }
 
-func newServer(x *examination) *server {
-	s := &server{x: x}
-	s.self = x.add(&scope{rank: rankNovu, subject: "Novu", links: []link{
-		{check: CheckKey, run: s.key},
-		{check: CheckFeature, needs: []Check{CheckKey}, run: s.hasFeature},
-		{check: CheckRoutes, needs: []Check{CheckFeature}, run: s.routes},
-		{check: CheckCallback, run: s.callback},
-		{check: CheckIntegrations, needs: []Check{CheckKey}, run: s.list},
-	}})
+func examineServer(ctx context.Context, x *examination) *server {
+	s := &server{x: x, subject: &subject{rank: rankNovu, title: "Novu"}}
+	x.add(ctx, s.subject,
+		link{name: CheckKey, run: s.checkKey},
+		link{name: CheckFeature, needs: []Check{CheckKey}, run: s.checkFeature},
+		link{name: CheckRoutes, needs: []Check{CheckFeature}, run: s.checkRoutes},
+		link{name: CheckCallback, run: s.checkCallback},
+		link{name: CheckIntegrations, needs: []Check{CheckKey}, run: s.listIntegrations},
+	)
 	return s
 }
 
-// url is the root of the API.
-func (s *server) url() string {
-	root, _, _ := strings.Cut(s.x.doctor.novu.CallbackURL(), "/v1/integrations/chat/oauth/callback")
-	return root
-}
-
-// key asks what guards everything else. The second half of a ping is about the
-// feature; when that fails, the key was accepted.
-func (s *server) key(ctx context.Context) Finding {
-	environment, err := s.x.doctor.novu.Ping(ctx)
-	var e *novu.Error
+func (s *server) checkKey(ctx context.Context, _ findings) Finding {
+	environment, err := s.x.doctor.novu.Environment(ctx)
+	at := s.x.doctor.novu.BaseURL()
 	switch {
 	case err == nil:
 		s.environment = environment
-		return ok("the secret key is that of environment %q", environment.Name).
-			with("server", s.url()).with("environment", environment.ID).with("organization", environment.OrganizationID)
-	case errors.As(err, &e) && strings.Contains(e.Path, "/channel-connections"):
-		s.feature = err
-		return ok("the server knows the secret key").with("server", s.url())
+		return ok("the secret key belongs to the environment %q", environment.Name).
+			with("server", at).with("environment", environment.ID).with("organization", environment.OrganizationID)
 	case errors.Is(err, novu.ErrUnauthorized):
 		return broken("the server does not know the secret key",
-			"Take the key from Novu dashboard > Developer > API Keys, of the environment that is meant, and check the region: EU keys need https://eu.api.novu.co.").
-			with("server", s.url())
+			"Copy the key of the right environment from Novu dashboard > Developer > API Keys. Check the region too: EU keys need https://eu.api.novu.co.").
+			with("server", at)
 	case errors.Is(err, novu.ErrRouteNotFound):
 		return broken("what answers is no Novu API: "+err.Error(),
-			"Check the base URL: it is the API's root, not the dashboard's.").with("server", s.url())
-	case errors.Is(err, context.Canceled):
-		return s.x.inconclusive(err)
+			"Check the base URL. It is the API's root, not the dashboard's.").with("server", at)
+	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded), errors.As(context.Cause(ctx), new(*limitError)):
+		return s.x.inconclusive(ctx, err)
 	}
-	// A server that can't be used is what is wrong, not an open question.
-	return broken("the server can't be used: "+err.Error(), "Check that the base URL is right and that the server is up.").with("server", s.url())
+	// A server that can't be used is itself what is wrong.
+	return broken("the server can't be used: "+err.Error(), "Check that the base URL is right and that the server is up.").with("server", at)
 }
 
-func (s *server) hasFeature(context.Context) Finding {
+// checkFeature asks for one connection, because the feature guards every route of the connections.
+func (s *server) checkFeature(ctx context.Context, _ findings) Finding {
+	_, err := s.x.doctor.novu.ChannelConnections.List(ctx, novu.ListChannelConnectionsParams{Limit: 1})
 	switch {
-	case s.feature == nil:
+	case err == nil:
 		return ok("the organization has the Teams feature")
-	case errors.Is(s.feature, novu.ErrFeatureNotEnabled):
+	case errors.Is(err, novu.ErrFeatureNotEnabled):
 		return broken("the Teams feature is off for the organization",
-			"In Novu's cloud ask Novu's support to enable Slack and Teams for the organization; on a server of your own set IS_SLACK_TEAMS_ENABLED=true.")
-	case errors.Is(s.feature, novu.ErrRouteNotFound):
+			"On your own server, set IS_SLACK_TEAMS_ENABLED=true. In Novu's cloud, ask Novu's support to enable Slack and Teams.")
+	case errors.Is(err, novu.ErrRouteNotFound):
 		return broken("the server is too old to know channel connections", "Update the Novu server.")
 	}
-	return s.x.inconclusive(s.feature)
+	return s.x.inconclusive(ctx, err)
 }
 
-// probe names nothing that exists, so that the route can only refuse it.
-const probe = "novu-doctor-probe"
+// nobody is the identifier of an integration, and of a subscriber, that does not exist.
+const nobody = "novu-doctor-probe"
 
-// routes asks a newer route for a URL that it can't make. A server without the
-// route says so; any other refusal comes from the route.
-func (s *server) routes(ctx context.Context) Finding {
+// checkRoutes asks a newer route for a URL that it can't make. If the server lacks the route, it says so.
+// Any other refusal comes from the route.
+func (s *server) checkRoutes(ctx context.Context, _ findings) Finding {
 	_, err := s.x.doctor.novu.Integrations.GenerateConnectOAuthURL(ctx, novu.ConnectOAuthURLParams{
-		IntegrationIdentifier: probe, SubscriberID: probe,
+		IntegrationIdentifier: nobody, SubscriberID: nobody,
 	})
 	switch {
 	case errors.Is(err, novu.ErrRouteNotFound):
@@ -95,49 +83,59 @@ func (s *server) routes(ctx context.Context) Finding {
 	case err == nil, errors.Is(err, novu.ErrNotFound), errors.Is(err, novu.ErrValidation):
 		return ok("the server has the newer OAuth routes")
 	}
-	return s.x.inconclusive(err)
+	return s.x.inconclusive(ctx, err)
 }
 
-// callback can't be checked: Microsoft tells nobody which addresses are registered.
-func (s *server) callback(context.Context) Finding {
+// checkCallback can't find out more than the address, because Microsoft tells nobody which ones are
+// registered.
+func (s *server) checkCallback(context.Context, findings) Finding {
 	address := s.x.doctor.novu.CallbackURL()
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" && !check.IsLoopback(u.Hostname()) {
-		return warning("Azure refuses redirect URIs that are not https, and consent would end at "+address,
-			"Serve Novu's API over https, and configure its API_ROOT_URL and this client's base URL accordingly.").with("redirectUri", address)
+		return warning("Azure accepts only https redirect URIs, and consent would end at "+address,
+			"Serve Novu's API over https. Set its API_ROOT_URL and this client's base URL accordingly.").with("redirectUri", address)
 	}
-	return Finding{
-		Verdict: NotChecked, Message: "Microsoft does not tell which redirect URIs are registered; consent needs this one",
-		Remedy: "Azure portal > App registrations > (the bot's app) > Authentication > Platform Web: " + address +
-			" must be among the redirect URIs.",
-	}.with("redirectUri", address)
+	f := notNeeded("Microsoft does not tell which redirect URIs are registered; consent needs this one")
+	f.Remedy = "Look in Azure portal > App registrations > (the bot's app) > Authentication > Platform Web. The redirect URIs must include " + address
+	return f.with("redirectUri", address)
 }
 
-func (s *server) list(ctx context.Context) Finding {
+func (s *server) listIntegrations(ctx context.Context, _ findings) Finding {
 	all, err := s.x.doctor.novu.Integrations.List(ctx)
 	if err != nil {
-		return s.x.inconclusive(err)
+		return s.x.inconclusive(ctx, err)
 	}
 	s.integrations = all
-	teams := 0
 	for _, i := range all {
 		s.x.hide(i.Credentials.ClientSecret)
-		if s.here(i) && i.ProviderID == novu.ProviderMSTeams {
-			teams++
+	}
+	return ok("the environment has %s for Microsoft Teams", count(len(s.teamsIntegrations()), "integration", "integrations"))
+}
+
+// teamsIntegrations are those of the environment that notify people in Teams. Agents have integrations of
+// their own, which deliver no notifications.
+func (s *server) teamsIntegrations() []novu.Integration {
+	var teams []novu.Integration
+	for _, i := range s.integrations {
+		if s.isHere(i) && i.ProviderID == novu.ProviderMSTeams && i.Kind != novu.IntegrationAgent {
+			teams = append(teams, i)
 		}
 	}
-	return ok("the environment has %s for Microsoft Teams", count(teams, "integration", "integrations"))
+	return teams
 }
 
-// here tells whether an integration is of the key's environment: the list is the
-// whole organization's.
-func (s *server) here(i novu.Integration) bool {
-	return s.environment == nil || i.EnvironmentID == "" || i.EnvironmentID == s.environment.ID
-}
-
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
+// provider returns the provider of an integration of this environment, "" if it is not known.
+func (s *server) provider(identifier string) novu.ProviderID {
+	for _, i := range s.integrations {
+		if i.Identifier == identifier && s.isHere(i) {
+			return i.ProviderID
+		}
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return ""
+}
+
+// isHere tells whether an integration belongs to the key's environment. Older servers list those of the
+// whole organization.
+func (s *server) isHere(i novu.Integration) bool {
+	return s.environment == nil || i.EnvironmentID == "" || i.EnvironmentID == s.environment.ID
 }

@@ -3,195 +3,137 @@ package doctor
 import (
 	"context"
 	"errors"
-	"fmt"
+	"slices"
 	"strings"
-	"sync"
 
+	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/msteams"
 )
 
 // tenant is a customer's tenant, as the app of one integration sees it.
 type tenant struct {
+	*subject
 	x           *examination
-	self        *scope
-	id          string
 	integration *integration
+	connection  *connection // nil if the endpoint names the tenant itself
+	users       []*endpoint
 
-	channels  once[[]msteams.Channel]     // by team
-	installed once[*msteams.InstalledApp] // by team
+	id string // set by CheckConnectionTenant, or from the start
 }
 
-// tenant returns the tenant as it is examined, and whether it is new.
-func (x *examination) tenant(id string, i *integration) (*tenant, bool) {
-	key := strings.ToLower(id) + "\x00" + i.identifier
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if t := x.tenants[key]; t != nil {
-		return t, false
+// name says which tenant it is. Until then its findings are not reported.
+func (t *tenant) name(id string) {
+	t.id, t.title = id, subjectTitle("Tenant", id)
+}
+
+func (t *tenant) examine(ctx context.Context) {
+	if t.tasks != nil {
+		return
 	}
-	t := &tenant{x: x, id: id, integration: i}
-	x.tenants[key] = t
-	uses := func() []*scope { return []*scope{i.self} }
-	t.self = x.addLocked(&scope{rank: rankTenant, subject: title("Tenant", id), uses: uses, links: []link{
-		{check: CheckConsent, needs: []Check{CheckCredentials}, unless: []Check{CheckGraph}, microsoft: true, run: t.consent},
-		{check: CheckCatalog, needs: []Check{CheckCredentials}, unless: noGraph, microsoft: true, run: t.catalog},
-	}})
-	return t, true
-}
-
-// once asks each question only once, however many endpoints it concerns: Graph
-// answers about one team no more than once a second.
-type once[T any] struct {
-	mu    sync.Mutex
-	asked map[string]func() (T, error)
-}
-
-func (o *once[T]) do(about string, ask func() (T, error)) (T, error) {
-	o.mu.Lock()
-	answer := o.asked[about]
-	if answer == nil {
-		answer = sync.OnceValues(ask)
-		if o.asked == nil {
-			o.asked = map[string]func() (T, error){}
-		}
-		o.asked[about] = answer
+	t.uses = []*subject{t.integration.subject}
+	needs := []Check{CheckCredentials}
+	if t.connection != nil {
+		t.uses = append(t.uses, t.connection.subject)
+		needs = append(needs, CheckConnectionTenant)
 	}
-	o.mu.Unlock()
-	return answer()
+	t.x.add(ctx, t.subject,
+		link{name: CheckConsent, needs: needs, unless: []Check{CheckGraph}, microsoft: true, run: t.checkConsent},
+		link{name: CheckCatalog, needs: needs, unless: []Check{CheckGraph, CheckConsent}, microsoft: true, run: t.checkCatalog},
+	)
 }
 
-// channelsOf lists the channels of a team, those shared with it included.
-func (t *tenant) channelsOf(ctx context.Context, teamID string) ([]msteams.Channel, error) {
-	return t.channels.do(teamID, func() ([]msteams.Channel, error) {
-		graph, err := t.graph(ctx)
-		if err != nil {
-			return nil, err
-		}
-		var all []msteams.Channel
-		for c, err := range graph.Channels(ctx, teamID, msteams.WithSharedChannels()) {
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, c)
-		}
-		return all, nil
-	})
-}
+// directory is for checks that need CheckCredentials and know the tenant.
+func (t *tenant) directory() *directory { return t.x.directory(t.id, t.integration) }
 
-// installedIn finds the app among those of a team.
-func (t *tenant) installedIn(ctx context.Context, teamID string) error {
-	_, err := t.installed.do(teamID, func() (*msteams.InstalledApp, error) {
-		graph, err := t.graph(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return graph.InstalledInTeam(ctx, teamID, t.integration.found.Credentials.ClientID)
-	})
-	return err
-}
+const (
+	sendToConsent = "Send an administrator of the tenant through a connect URL (GenerateConnectOAuthURL). Microsoft Entra admin center > Enterprise applications > (the bot's app) > Permissions shows what they have granted. It may take an hour to take effect."
 
-func (t *tenant) user(ctx context.Context, id string) (*msteams.User, error) {
-	graph, err := t.graph(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return graph.User(ctx, id)
-}
+	tellConsent = "Our app lacks the permissions that it needs in your Microsoft 365 tenant. Please have an administrator open the link that we send you, and approve them. You find the app in Microsoft Entra admin center > Enterprise applications."
+)
 
-// at is the tenant for requests, for checks that need CheckCredentials.
-func (t *tenant) at() *msteams.Tenant { return t.integration.ms.Tenant(t.id) }
-
-const sendToConsent = "Send an administrator of the tenant through a connect URL (GenerateConnectOAuthURL). What they grant is to be seen in Microsoft Entra admin center > Enterprise applications > (the bot's app) > Permissions, and may take an hour to take effect."
-
-func (t *tenant) consent(ctx context.Context) Finding {
-	c, err := t.at().Consent(ctx)
+func (t *tenant) checkConsent(ctx context.Context, _ findings) Finding {
+	c, err := t.directory().readConsent(ctx)
 	switch {
 	case errors.Is(err, msteams.ErrTenantNotFound), errors.Is(err, msteams.ErrInvalidParams):
-		return broken("there is no such tenant in this cloud", "Check the connection's workspace id: it is the customer's Directory (tenant) ID, Azure portal > Microsoft Entra ID > Overview.").
-			with("microsoft", said(err))
-	case errors.Is(err, msteams.ErrAppDisabled), errors.Is(err, msteams.ErrConditionalAccess):
-		return t.integration.refused(err)
+		return broken("there is no such tenant in this cloud",
+			"Check the connection's workspace id. It is the customer's Directory (tenant) ID: Azure portal > Microsoft Entra ID > Overview.").
+			with("microsoft", answerOf(err)).
+			telling("We can't find your Microsoft 365 tenant. Please send us the Directory (tenant) ID from Azure portal > Microsoft Entra ID > Overview.")
+	case errors.Is(err, msteams.ErrAppDisabled):
+		return t.integration.refusal(ctx, err).
+			telling("Our app is switched off in your Microsoft 365 tenant. Please allow users to sign in to it: Microsoft Entra admin center > Enterprise applications > (our app) > Properties.")
+	case errors.Is(err, msteams.ErrConditionalAccess):
+		return t.integration.refusal(ctx, err).
+			telling("A Conditional Access policy of your Microsoft 365 tenant keeps our app out. Please exempt it: Microsoft Entra admin center > Protection > Conditional Access.")
+	case errors.Is(err, msteams.ErrInvalidSecret), errors.Is(err, msteams.ErrSecretExpired), errors.Is(err, msteams.ErrWrongCloud):
+		return t.integration.refusal(ctx, err)
+	case isRefusal(err):
+		return broken("Microsoft issues no token for the tenant: "+answerOf(err), sendToConsent).
+			with("microsoft", answerOf(err)).telling(tellConsent)
 	case err != nil:
-		return t.x.inconclusive(err)
+		return t.x.inconclusive(ctx, err)
 	case c.Refusal != nil:
-		return broken("no administrator of the tenant has consented", sendToConsent).with("microsoft", said(c.Refusal))
+		return broken("no administrator of the tenant has consented", sendToConsent).
+			with("microsoft", answerOf(c.Refusal)).telling(tellConsent)
 	case !c.Known:
-		return notChecked("Microsoft's token does not show what was granted")
+		return notNeeded("Microsoft's token does not show what was granted; what the app may do is seen below")
 	case len(c.Granted) == 0:
-		return broken("no administrator of the tenant has consented: the app has no permission there", sendToConsent)
-	case len(c.MissingRequired) > 0:
-		return t.missing(c)
+		return broken("no administrator of the tenant has consented: the app has no permission there", sendToConsent).telling(tellConsent)
 	}
-	return ok("an administrator has granted what Novu asks for").with("granted", strings.Join(c.Granted, ", ")).
-		with("missingOptional", strings.Join(c.MissingOptional, ", "))
+	return t.checkPermissions(c)
 }
 
-// purposes of the permissions, in the words of whoever sets things up.
+// purposes of the permissions.
 var purposes = map[string]string{
 	msteams.PermissionTeams:          "listing teams",
 	msteams.PermissionChannels:       "listing channels",
-	msteams.PermissionCatalog:        "finding the app in the catalogue",
+	msteams.PermissionCatalog:        "finding the app in the catalog",
 	msteams.PermissionInstallInTeam:  "installing the app in teams",
 	msteams.PermissionInstallForUser: "installing the app for users, and so direct messages",
 }
 
-// missing warns: where the app is installed already, messages arrive all the same.
-func (t *tenant) missing(c *msteams.Consent) Finding {
-	f := warning("permissions are missing: "+list(c.MissingRequired, func(name string) string { return name + " (" + purposes[name] + ")" }),
-		"Azure portal > App registrations > "+t.integration.found.Credentials.ClientID+" > API permissions: add them as application permissions of Microsoft Graph. "+sendToConsent)
-	return f.with("granted", strings.Join(c.Granted, ", ")).with("missingRequired", strings.Join(c.MissingRequired, ", ")).
-		with("missingOptional", strings.Join(c.MissingOptional, ", "))
+// checkPermissions warns about those that the endpoints need. If the app is installed already, messages
+// arrive without them.
+func (t *tenant) checkPermissions(c *msteams.Consent) Finding {
+	var missing []string
+	for _, e := range t.users {
+		switch e.Endpoint.Type() {
+		case novu.EndpointMSTeamsChannel:
+			missing = append(missing, c.Channels.MissingRequired...)
+		case novu.EndpointMSTeamsUser:
+			missing = append(missing, c.DirectMessages.MissingRequired...)
+		}
+	}
+	missing = slices.Compact(slices.Sorted(slices.Values(missing)))
+	f := ok("an administrator has granted what Novu asks for")
+	if len(missing) > 0 {
+		f = warning("permissions are missing: "+list(missing, func(name string) string { return name + " (" + purposes[name] + ")" }),
+			"Add them as application permissions of Microsoft Graph in Azure portal > App registrations > "+t.integration.app.clientID+" > API permissions. "+sendToConsent).
+			with("missingRequired", strings.Join(missing, ", ")).telling(tellConsent)
+	}
+	return f.with("granted", strings.Join(c.Granted, ", ")).with("missingOptional", strings.Join(c.MissingOptional, ", "))
 }
 
-// catalog warns: an app that is there already, sideloaded or from the store,
-// works without. Whether it is there is CheckInstalled's to say.
-func (t *tenant) catalog(ctx context.Context) Finding {
-	manifest := t.integration.found.Credentials.ClientID
-	graph, err := t.graph(ctx)
-	if err != nil {
-		return t.x.withheld(err)
-	}
-	app, err := graph.CatalogApp(ctx, manifest)
+const (
+	uploadApp = "Upload the app package whose manifest id is the bot's client id, and allow the app: Teams admin center > Teams apps > Manage apps > Upload new app."
+
+	tellUploadApp = "Our app is not in the app catalog of your organization. Please upload the app package that we send you, and allow the app: Teams admin center > Teams apps > Manage apps > Upload new app."
+)
+
+// checkCatalog warns, because an app that was sideloaded or that comes from the store works without it.
+// CheckInstalled says whether the app is there.
+func (t *tenant) checkCatalog(ctx context.Context, _ findings) Finding {
+	app, err := t.directory().catalogApp(ctx)
 	switch {
 	case errors.Is(err, msteams.ErrAppNotInCatalog):
-		return warning("the tenant's app catalogue holds no app whose manifest has the bot's client id, so that nobody there can install it",
-			uploadApp).with("manifestId", manifest)
+		return warning("the tenant's app catalog has no app whose manifest id is the bot's client id, so nobody there can install it", uploadApp).
+			with("manifestId", t.integration.app.clientID).telling(tellUploadApp)
 	case errors.Is(err, msteams.ErrInvalidParams):
-		return notChecked("the client id is no GUID, as a manifest's id is")
+		return notChecked("the client id is no GUID, and a manifest's id is one")
 	case err != nil:
-		return t.x.withheld(err)
-	}
-	return ok("the catalogue holds %q", app.DisplayName).with("catalogId", app.ID).with("manifestId", app.ExternalID)
-}
-
-const uploadApp = "Teams admin center > Teams apps > Manage apps > Upload new app: upload the app package whose manifest's id is the bot's client id, and allow the app."
-
-// withheld is the finding of a read that Graph refuses for want of a permission,
-// or that failed otherwise.
-func (x *examination) withheld(err error) Finding {
-	var missing *msteams.MissingPermissionError
-	switch {
-	case errors.Is(err, errNoToken):
-		return x.inconclusive(err)
-	case errors.As(err, &missing):
-		f := notChecked("the app may not ask: it has none of the permissions %s", strings.Join(missing.Required, ", "))
-		f.Because = CheckConsent
+		f := t.x.unanswered(ctx, err)
+		f.exempt = f.Because == CheckConsent // CheckConsent warns already
 		return f
-	case errors.Is(err, msteams.ErrForbidden):
-		return notChecked("the app may not ask: %s", said(err))
 	}
-	return x.inconclusive(err)
-}
-
-// errNoToken is why a question was not even put to Graph.
-var errNoToken = errors.New("no token from Microsoft")
-
-// graph is the tenant for questions to Graph. It asks for the token first, which
-// is kept, since a sign-in that fails looks like an answer of Graph's.
-func (t *tenant) graph(ctx context.Context) (*msteams.Tenant, error) {
-	at := t.at()
-	if _, err := at.GraphToken(ctx); err != nil {
-		return nil, fmt.Errorf("%w: %w", errNoToken, err)
-	}
-	return at, nil
+	return ok("the catalog has %q", app.DisplayName).with("catalogId", app.ID).with("manifestId", app.ExternalID)
 }

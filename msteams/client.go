@@ -196,6 +196,13 @@ func (c *Client) checkBotTenant(op string) error {
 		`must name the tenant of the app registration; for a multi-tenant bot made before August 2025 use WithBotTenant("botframework.com")`).err()
 }
 
+// ClientID returns the client id of the app registration.
+func (c *Client) ClientID() string { return c.clientID }
+
+// BotTenant returns the tenant that issues the bot token: that of [WithBotTenant], else the app's home
+// tenant. It is empty if neither is known.
+func (c *Client) BotTenant() string { return c.botTenant }
+
 // Format prints the app's client id and never the secret, whatever the verb.
 func (c Client) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "msteams.Client("+c.clientID+")")

@@ -2,22 +2,76 @@ package msteams
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// CatalogApp is a Teams app in a tenant's catalogue.
+// CatalogApp is a Teams app in a tenant's catalog.
 type CatalogApp struct {
-	ID                 string `json:"id"`         // the catalogue's, which is what is installed
+	ID                 string `json:"id"`         // the catalog's, which is what is installed
 	ExternalID         string `json:"externalId"` // the manifest's
 	DisplayName        string `json:"displayName"`
 	DistributionMethod string `json:"distributionMethod"` // "organization", "store", "sideloaded"
+	// Version and PublishingState are those of the app's newest definition. Only [Tenant.CatalogApp] fills them in.
+	Version         string          `json:"version,omitempty"` // of the manifest: "1.0.0"
+	PublishingState PublishingState `json:"publishingState,omitempty"`
+}
+
+// PublishingState says whether an app in the catalog can be installed. Values other than the constants may
+// come.
+type PublishingState string
+
+// The publishing states that are known.
+const (
+	PublishingSubmitted PublishingState = "submitted" // waits for an administrator's approval
+	PublishingRejected  PublishingState = "rejected"
+	PublishingPublished PublishingState = "published"
+)
+
+// UnmarshalJSON reads an app with or without its definitions.
+func (a *CatalogApp) UnmarshalJSON(data []byte) error {
+	type definition struct {
+		Version         text `json:"version"`
+		PublishingState text `json:"publishingState"`
+	}
+	var wire struct {
+		ID                 string       `json:"id"`
+		ExternalID         string       `json:"externalId"`
+		DisplayName        string       `json:"displayName"`
+		DistributionMethod string       `json:"distributionMethod"`
+		Definitions        []definition `json:"appDefinitions"`
+	}
+	if err := json.Unmarshal(data, &wire); err != nil {
+		return err
+	}
+	*a = CatalogApp{ID: wire.ID, ExternalID: wire.ExternalID, DisplayName: wire.DisplayName, DistributionMethod: wire.DistributionMethod}
+	if len(wire.Definitions) > 0 {
+		newest := slices.MaxFunc(wire.Definitions, func(a, b definition) int { return compareVersions(string(a.Version), string(b.Version)) })
+		a.Version, a.PublishingState = string(newest.Version), PublishingState(newest.PublishingState)
+	}
+	return nil
+}
+
+// compareVersions compares versions such as 1.10.0 number by number; what is no number counts as zero.
+func compareVersions(a, b string) int {
+	numbers := func(version string) []int {
+		var all []int
+		for part := range strings.SplitSeq(version, ".") {
+			n, _ := strconv.Atoi(part)
+			all = append(all, n)
+		}
+		return all
+	}
+	return slices.Compare(numbers(a), numbers(b))
 }
 
 // InstalledApp is an app in a team or for a user.
@@ -34,7 +88,10 @@ func (t *Tenant) CatalogApp(ctx context.Context, manifestID string) (*CatalogApp
 	const op = "find app in catalog"
 	list := graphList[CatalogApp](ctx, t, rest.Request{
 		Op: op, Kind: rest.Read, Method: http.MethodGet, Route: "/v1.0/appCatalogs/teamsApps",
-		Query: url.Values{"$filter": {"externalId eq " + literal(manifestID) + " and distributionMethod eq 'organization'"}},
+		Query: url.Values{
+			"$filter": {"externalId eq " + literal(manifestID) + " and distributionMethod eq 'organization'"},
+			"$expand": {"appDefinitions"},
+		},
 	}, t.graphPace(), checkParams(op).app("manifestID", manifestID))
 	for app, err := range list {
 		if err != nil {

@@ -168,6 +168,8 @@ type User struct {
 	Mail              string `json:"mail"`
 }
 
+const userFields = "id,displayName,userPrincipalName,mail"
+
 // User finds a user by object id or user principal name. It needs a permission
 // that Novu does not ask for, such as User.ReadBasic.All: without it the error
 // is ErrForbidden, and nothing else is the worse for it.
@@ -175,7 +177,7 @@ func (t *Tenant) User(ctx context.Context, idOrUPN string) (*User, error) {
 	const op = "get user"
 	route, arg := userRoute(idOrUPN)
 	return graphGet[User](ctx, t, &rest.Request{
-		Op: op, Route: route, Args: []string{arg}, Query: url.Values{"$select": {"id,displayName,userPrincipalName,mail"}},
+		Op: op, Route: route, Args: []string{arg}, Query: url.Values{"$select": {userFields}},
 	}, t.graphPace(), checkParams(op).user("idOrUPN", idOrUPN))
 }
 

@@ -124,6 +124,19 @@ func TestCatalogApp(t *testing.T) {
 	assert.Contains(t, asError(t, err).Remedy, "upload")
 }
 
+func TestCatalogAppTellsVersionAndState(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	definition := func(version, state string) object { return object{"version": version, "publishingState": state} }
+	f.on("GET /graph/v1.0/appCatalogs/teamsApps", ok(page("", object{"id": "cat", "externalId": appID,
+		"appDefinitions": []any{definition("1.9.0", "published"), definition("1.10.0", "submitted"), definition("1.2", "rejected")}})))
+	app, err := f.tenant(t).CatalogApp(t.Context(), appID)
+	require.NoError(t, err)
+	assert.Equal(t, "1.10.0", app.Version)
+	assert.Equal(t, msteams.PublishingSubmitted, app.PublishingState)
+	assert.Contains(t, f.requests("/appCatalogs")[0].uri, "expand=appDefinitions")
+}
+
 func TestInstall(t *testing.T) {
 	t.Parallel()
 	conflict := status(409, graphBody("Conflict", "conflict"))

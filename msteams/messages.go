@@ -67,10 +67,31 @@ func (t *Tenant) SendToUser(ctx context.Context, userID string, m Message) (*Sen
 	if err := t.ready(ctx, op, checkParams(op).recipient("userID", userID).message(m)); err != nil {
 		return nil, err
 	}
+	chatID, err := t.openChat(ctx, op+": open chat", userID)
+	if err != nil {
+		return nil, err
+	}
+	return t.post(ctx, op, chatID, m, nil)
+}
+
+// OpenChat returns the id of the bot's chat with a user, named as for [Tenant.SendToUser], and makes the
+// chat where there is none. The user sees nothing of it. Where the bot is not installed for
+// the user the error is ErrBotNotInstalled, so that this tells whether a message would arrive.
+//
+// API: POST /v3/conversations
+func (t *Tenant) OpenChat(ctx context.Context, userID string) (string, error) {
+	const op = "open chat"
+	if err := t.ready(ctx, op, checkParams(op).recipient("userID", userID)); err != nil {
+		return "", err
+	}
+	return t.openChat(ctx, op, userID)
+}
+
+// openChat may be repeated: a chat that exists is answered with the same id.
+func (t *Tenant) openChat(ctx context.Context, op, userID string) (string, error) {
 	chat := new(named)
-	// A chat that exists already is answered with the same id, so this may be repeated.
 	err := t.callConnector(ctx, &rest.Request{
-		Op: op + ": open chat", Kind: rest.IdempotentWrite, Method: http.MethodPost, Route: "/v3/conversations",
+		Op: op, Kind: rest.IdempotentWrite, Method: http.MethodPost, Route: "/v3/conversations",
 		Body: map[string]any{
 			"isGroup": false, "bot": named{t.client.clientID}, "members": []named{{userID}}, "channelData": channelData{Tenant: named{t.id}},
 		},
@@ -84,10 +105,7 @@ func (t *Tenant) SendToUser(ctx context.Context, userID string, m Message) (*Sen
 			return nil
 		},
 	}, t.messagePace(userID))
-	if err != nil {
-		return nil, err
-	}
-	return t.post(ctx, op, chat.ID, m, nil)
+	return chat.ID, err
 }
 
 func (t *Tenant) post(ctx context.Context, op, conversationID string, m Message, data *channelData) (*Sent, error) {

@@ -97,3 +97,8 @@ func decode(into any) func([]byte) error {
 		return json.Unmarshal(body, into)
 	}
 }
+
+// ForgetToken drops the tenant's Graph token from the client's cache. A program that visits many tenants
+// once calls it after each, so that tokens it does not need any more take no memory. The next request
+// fetches a new one.
+func (t *Tenant) ForgetToken() { t.client.tokens.forget(t.graphKey()) }

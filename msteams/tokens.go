@@ -168,6 +168,13 @@ func (c *tokenCache) drop(key tokenKey, refused Token) {
 	}
 }
 
+// forget drops the token, whichever it is.
+func (c *tokenCache) forget(key tokenKey) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.tokens, key)
+}
+
 // borrowToken makes a fetch of the caller's function.
 func borrowToken(f TokenFunc) func(context.Context, tokenKey) (Token, error) {
 	return func(ctx context.Context, key tokenKey) (Token, error) {

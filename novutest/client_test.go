@@ -71,7 +71,7 @@ func TestTheModulesOwnClientUnderFaults(t *testing.T) {
 			_, err = client.ChannelEndpoints.Create(t.Context(), novu.CreateChannelEndpointParams{
 				IntegrationIdentifier: "teams", ConnectionIdentifier: "conn", SubscriberID: "ada",
 				Endpoint: novu.MSTeamsChannelEndpoint{
-					TeamID:    "19:team@thread.tacv2",
+					TeamID:    "b1946ac9-2f4e-4b1a-9d3c-7c5b2d1e0f11",
 					ChannelID: "19:alerts@thread.tacv2",
 				},
 			})

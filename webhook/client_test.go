@@ -42,11 +42,11 @@ func TestSendOnTheWire(t *testing.T) {
 	}))
 	receipt, err := c.Send(t.Context(), h.url(), webhook.Text(`<b>"hi" & bye</b>`))
 	require.NoError(t, err)
-	assert.Equal(t, &webhook.Receipt{StatusCode: 202, Attempts: 1, RunID: "0858"}, receipt)
+	assert.Equal(t, &webhook.Receipt{StatusCode: 202, Attempts: 1, RunID: "0858", Size: len(h.seen()[0])}, receipt)
 	assert.Equal(t, path+query, h.uris[0], "the query is kept to the letter")
 	assert.Equal(t, `{"type":"message","attachments":[{"contentType":"application/vnd.microsoft.card.adaptive","contentUrl":null,`+
 		`"content":{"$schema":"http://adaptivecards.io/schemas/adaptive-card.json","type":"AdaptiveCard","version":"1.4",`+
-		`"body":[{"type":"TextBlock","text":"<b>\"hi\" & bye</b>","wrap":true}]}}]}`, h.seen()[0])
+		`"body":[{"type":"RichTextBlock","inlines":[{"type":"TextRun","text":"<b>\"hi\" & bye</b>"}]}]}}]}`, h.seen()[0])
 }
 
 func TestAnswers(t *testing.T) {
@@ -333,7 +333,7 @@ func TestRefusedBeforeSending(t *testing.T) {
 	}
 	_, err := newClient(t, webhook.WithHTTPClient(h.Client())).Send(t.Context(), h.url(), webhook.Text("hi"))
 	require.ErrorIs(t, err, webhook.ErrInvalidParams)
-	assert.ErrorContains(t, err, `leads to "127.0.0.1", which this client may not send to: give WithAllowedHosts to New`)
+	assert.ErrorContains(t, err, `leads to "127.0.0.1", which this client may not send to: give NewClient the options that ParseURL got`)
 	assert.Empty(t, h.seen())
 }
 
@@ -344,7 +344,7 @@ func TestOptionsThatCannotBeRight(t *testing.T) {
 		"AttemptTimeout": webhook.WithAttemptTimeout(0), "MaxMessageSize": webhook.WithMaxMessageSize(0), "RateLimit": webhook.WithRateLimit(0),
 		"RetryPolicy": webhook.WithRetryPolicy(webhook.RetryPolicy{MaxAttempts: -1}), "AllowedHosts": webhook.WithAllowedHosts(""),
 	} {
-		_, err := webhook.New(opt)
+		_, err := webhook.NewClient(opt)
 		require.ErrorIs(t, err, webhook.ErrInvalidParams, field)
 		var e *webhook.Error
 		require.ErrorAs(t, err, &e)

@@ -12,23 +12,30 @@ import (
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// newTransport returns the transport of a client that was given none. Hosts of
-// Microsoft's are reached as any API is; for others, whose names may be in
-// anyone's hands, the address is checked after it was looked up, so that there
-// is no moment at which it could change, and no proxy comes between.
+// newTransport returns the transport of a client that was given none. Microsoft's hosts are reached as any
+// API is. Others may have names that anyone controls. So their address is checked after it was looked up,
+// so that there is no moment at which it could change; with a proxy, which looks up the name itself, only
+// an address in the URL can be checked.
 func newTransport(private bool) http.RoundTripper {
-	microsofts, others := rest.NewTransport(), rest.NewTransport()
+	plain, guarded := rest.NewTransport(), rest.NewTransport()
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	if !private {
 		dialer.ControlContext = refuseUnlessPublic
 	}
-	others.Proxy = nil
-	others.DialContext = dialer.DialContext
+	guarded.Proxy = nil
+	guarded.DialContext = dialer.DialContext
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
-		if matches(strings.ToLower(req.URL.Hostname()), workflowsHosts) {
-			return microsofts.RoundTrip(req)
+		host := strings.ToLower(req.URL.Hostname())
+		if isWorkflowsHost(host) {
+			return plain.RoundTrip(req)
 		}
-		return others.RoundTrip(req)
+		if proxy, err := plain.Proxy(req); err == nil && proxy == nil {
+			return guarded.RoundTrip(req)
+		}
+		if addr, err := netip.ParseAddr(host); err == nil && !private && !isPublic(addr) {
+			return nil, rest.Final(ErrPrivateAddress)
+		}
+		return plain.RoundTrip(req)
 	})
 }
 

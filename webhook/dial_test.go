@@ -85,23 +85,30 @@ var proxy = sync.OnceValue(func() *hook {
 	return h
 })
 
-// An allowed host is not reached through a proxy, which would look up the name
-// by itself. Not parallel, because of the environment.
-func TestAllowedHostsGoThroughNoProxy(t *testing.T) {
+// Allowed hosts go through the proxy of the environment as Microsoft's do. Not parallel, because of the
+// environment.
+func TestProxy(t *testing.T) {
 	t.Setenv("HTTPS_PROXY", proxy().URL)
 	before := len(proxy().seen())
 	once := webhook.WithRetryPolicy(webhook.RetryPolicy{MaxAttempts: 1})
-	allowed := webhook.WithAllowedHosts("hooks.invalid")
-	to, err := webhook.ParseURL("https://hooks.invalid/?sig="+canary, allowed)
-	require.NoError(t, err)
-	_, err = newClient(t, allowed, once, webhook.WithPrivateAddresses()).Send(t.Context(), to, webhook.Text("hi"))
-	require.Error(t, err)
-	assert.Len(t, proxy().seen(), before)
+	allowed := webhook.WithAllowedHosts("hooks.invalid", "10.1.2.3")
+	for _, raw := range []string{strings.Replace(logicURL, "logic", "LOGIC", 1), "https://hooks.invalid" + path + query} {
+		to, err := webhook.ParseURL(raw, allowed)
+		require.NoError(t, err)
+		_, err = newClient(t, once, allowed).Send(t.Context(), to, webhook.Text("hi"))
+		require.Error(t, err)
+		require.NotErrorIs(t, err, webhook.ErrPrivateAddress, "the proxy's own address is none of the caller's business")
+		assert.NotContains(t, err.Error(), "canary")
+		before++
+		assert.Len(t, proxy().seen(), before)
+	}
 
-	to, err = webhook.ParseURL(strings.Replace(logicURL, "logic", "LOGIC", 1))
+	to, err := webhook.ParseURL("https://10.1.2.3"+path+query, allowed)
 	require.NoError(t, err)
-	_, err = newClient(t, once).Send(t.Context(), to, webhook.Text("hi"))
+	_, err = newClient(t, once, allowed).Send(t.Context(), to, webhook.Text("hi"))
+	require.ErrorIs(t, err, webhook.ErrPrivateAddress)
+	assert.Len(t, proxy().seen(), before)
+	_, err = newClient(t, once, allowed, webhook.WithPrivateAddresses()).Send(t.Context(), to, webhook.Text("hi"))
 	require.Error(t, err)
-	assert.NotContains(t, err.Error(), "canary")
-	assert.Len(t, proxy().seen(), before+1, "Microsoft's host does")
+	assert.Len(t, proxy().seen(), before+1)
 }

@@ -12,43 +12,46 @@ import (
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// What an error is, for errors.Is. The details are in [*Error].
+// What an error is, for errors.Is. The details and the remedy are in [*Error].
 var (
-	// ErrInvalidParams: the parameters can't be right; nothing was sent.
+	// ErrInvalidParams says that the parameters can't be right. Nothing was sent.
 	ErrInvalidParams = check.ErrInvalidParams
-	// ErrUnauthorized (401): the URL's signature is not accepted.
+	// ErrUnknownHost says that a URL is well formed, but its host is neither one of Workflows nor allowed by
+	// [WithAllowedHosts] or [WithCloud]. It comes with ErrInvalidParams.
+	ErrUnknownHost = errors.New("not a host of Workflows")
+	// ErrUnauthorized (401) says that the server does not accept the URL's signature or the token.
 	ErrUnauthorized = errors.New("unauthorized")
-	// ErrForbidden (403): the workflow may not be run by this request.
+	// ErrForbidden (403) says that this request may not run the workflow.
 	ErrForbidden = errors.New("forbidden")
-	// ErrNotFound (404): there is no such workflow.
+	// ErrNotFound (404) says that there is no such workflow.
 	ErrNotFound = errors.New("not found")
-	// ErrValidation (400, 422): the server refused the content of the request.
+	// ErrValidation (400, 422) says that the server refused the content of the request.
 	ErrValidation = errors.New("validation failed")
-	// ErrRateLimited (429, or a success whose body reports one): too many
-	// messages, retries included.
+	// ErrRateLimited (429, or a success whose body reports one) says that there were too many messages,
+	// retries included.
 	ErrRateLimited = errors.New("rate limited")
-	// ErrPayloadTooLarge (413, or found before sending): the message is too large.
+	// ErrPayloadTooLarge (413, a success whose body reports one, or found before sending) says that the
+	// message is too large.
 	ErrPayloadTooLarge = errors.New("payload too large")
-	// ErrServer (5xx): the server failed; the message may have been accepted.
+	// ErrServer (5xx) says that the server failed. The message may have been accepted.
 	ErrServer = errors.New("server error")
-	// ErrPrivateAddress: the host leads to an address that is not public;
-	// nothing was sent.
+	// ErrPrivateAddress says that the host leads to an address that is not public. Nothing was sent.
 	ErrPrivateAddress = errors.New("the address is not public")
 )
 
-// Error is every error that this package returns. Use errors.Is with the Err…
-// values for its kind, with context.Canceled and context.DeadlineExceeded;
-// errors.As for its details. It holds no secret.
+// Error is every error that this package returns. Use errors.Is with the Err… values for its kind, with
+// context.Canceled and context.DeadlineExceeded; errors.As for its details. It holds no secret.
 type Error struct {
 	Op         string              // what was attempted: "send message"
-	StatusCode int                 // of the last answer, 429 for a success that reports a throttle; 0 if there was none
+	StatusCode int                 // of the last answer, or that of the error that a success reports; 0 if there was none
 	Code       string              // the server's: "MissingApiVersionParameter"
 	Message    string              // the server's, or what is wrong with the parameters
-	URL        string              // redacted but for the host; empty where none is concerned
-	Fields     map[string][]string // what is wrong per parameter
+	URL        string              // redacted but for the host; empty if there is none
+	Fields     map[string][]string // what is wrong, by parameter
 	RetryAfter time.Duration       // the server's; 0 if it gave none
 	Attempts   int                 // requests sent
 	Body       []byte              // the answer, at most 4 KiB of it
+	Remedy     string              // what to do about it; "" where that is not known
 
 	kinds []error
 	cause error
@@ -57,12 +60,14 @@ type Error struct {
 
 const maxErrorExcerpt = 4 << 10
 
-// newError makes the package's error of a failure. The failure is already free
-// of secrets.
+// newError makes the package's error of a failure. The failure is already free of secrets.
 func newError(f *rest.Failure) error {
 	e := &Error{Op: f.Request.Op, URL: f.Request.Route, Attempts: f.Attempts, cause: f.Err, note: f.Note}
 	a := f.Answer
 	if a == nil {
+		if errors.Is(e.cause, ErrPrivateAddress) {
+			e.Remedy = "if a host in your own network is meant, say so with WithPrivateAddresses"
+		}
 		return e
 	}
 	e.StatusCode = a.StatusCode
@@ -77,10 +82,39 @@ func newError(f *rest.Failure) error {
 	if json.Unmarshal(a.Body, &body) == nil {
 		e.Code, e.Message = body.Error.Code, body.Error.Message
 	}
-	if kind := kindOf(a.StatusCode); kind != nil {
-		e.kinds = []error{kind}
-	}
+	e.classify()
 	return e
+}
+
+// codeRemedies are for the codes of the flow service that have one cause.
+var codeRemedies = map[string]string{
+	"WorkflowTriggerIsNotEnabled":    "the flow is turned off or deleted: turn it on in Power Automate, or create one and use its URL",
+	"WorkflowNotFound":               "the workflow may have been deleted: create one and use its URL",
+	"MissingApiVersionParameter":     copyAgain,
+	"DirectApiAuthorizationRequired": copyAgain + "; " + letAnyone,
+}
+
+// classify gives e its kind and its remedy.
+func (e *Error) classify() {
+	if kind := kindOf(e.StatusCode); kind != nil {
+		e.kinds = append(e.kinds, kind)
+	}
+	switch remedy := codeRemedies[e.Code]; {
+	case remedy != "":
+		e.Remedy = remedy
+	case e.StatusCode/100 == 3:
+		e.Remedy = "a Workflow does not redirect: " + copyAgain
+	case e.RetryAfter > 0:
+		e.Remedy = "the server asks to retry after " + e.RetryAfter.String()
+	case e.StatusCode == http.StatusUnauthorized:
+		e.Remedy = copyAgain
+	case e.StatusCode == http.StatusNotFound:
+		e.Remedy = codeRemedies["WorkflowNotFound"]
+	case e.StatusCode == http.StatusRequestEntityTooLarge:
+		e.Remedy = "shorten the message, or link to the rest"
+	case e.StatusCode >= 500:
+		e.Remedy = "the message may have been posted: look into the channel before you send it again"
+	}
 }
 
 func kindOf(status int) error {
@@ -111,12 +145,12 @@ func (e *Error) Error() string {
 		where = rest.Sent(http.MethodPost, e.URL, e.Attempts)
 	}
 	return rest.Text{
-		Package: "webhook", Op: e.Op, StatusCode: e.StatusCode, Said: e.said(), Cause: e.cause, Note: e.note, Remedy: e.remedy(), Where: where,
+		Package: "webhook", Op: e.Op, StatusCode: e.StatusCode, Said: e.serverText(), Cause: e.cause, Note: e.note, Remedy: e.Remedy, Where: where,
 	}.String()
 }
 
-// said is the server's own words, or the start of an answer that has none.
-func (e *Error) said() string {
+// serverText is the server's own words, or the start of an answer that has none.
+func (e *Error) serverText() string {
 	text := bytes.TrimSpace(e.Body)
 	switch {
 	case e.Code != "" && e.Message != "":
@@ -125,22 +159,6 @@ func (e *Error) said() string {
 		return e.Code + e.Message
 	case len(text) > 0:
 		return fmt.Sprintf("%.120q", text)
-	}
-	return ""
-}
-
-func (e *Error) remedy() string {
-	switch {
-	case e.StatusCode/100 == 3:
-		return "a Workflow does not redirect: " + copyAgain
-	case errors.Is(e.cause, ErrPrivateAddress):
-		return "if a host in your own network is meant, say so with WithPrivateAddresses"
-	case e.RetryAfter > 0:
-		return "the server asks to retry after " + e.RetryAfter.String()
-	case e.StatusCode == http.StatusUnauthorized:
-		return copyAgain
-	case e.StatusCode == http.StatusNotFound:
-		return "the workflow may have been deleted: create one and use its URL"
 	}
 	return ""
 }

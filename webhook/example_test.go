@@ -28,7 +28,7 @@ func ExampleClient_Send() {
 		fmt.Println(err)
 		return
 	}
-	client, err := webhook.New(opts...)
+	client, err := webhook.NewClient(opts...)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -40,7 +40,7 @@ func ExampleClient_Send() {
 	}
 	fmt.Println("accepted with", receipt.StatusCode)
 	// Output:
-	// {"type":"message","attachments":[{"contentType":"application/vnd.microsoft.card.adaptive","contentUrl":null,"content":{"$schema":"http://adaptivecards.io/schemas/adaptive-card.json","type":"AdaptiveCard","version":"1.4","body":[{"type":"TextBlock","text":"Build 17 failed","wrap":true}]}}]}
+	// {"type":"message","attachments":[{"contentType":"application/vnd.microsoft.card.adaptive","contentUrl":null,"content":{"$schema":"http://adaptivecards.io/schemas/adaptive-card.json","type":"AdaptiveCard","version":"1.4","body":[{"type":"RichTextBlock","inlines":[{"type":"TextRun","text":"Build 17 failed"}]}]}}]}
 	// accepted with 202
 }
 
@@ -60,7 +60,7 @@ func ExampleParseURL() {
 	}
 	// Output:
 	// https://prod-12.westeurope.logic.azure.com/[redacted]
-	// The URL lacks the parameter sig: copy the whole URL from the workflow's trigger again
+	// The URL lacks the parameter sig: copy the whole URL from the workflow's trigger again; if that yields the same URL, the trigger lets only users of the tenant run the flow: let Anyone trigger it
 	// The URL leads to "evil.example", which is no host of Workflows: theirs end in .logic.azure.com or .environment.api.powerplatform.com; others must be allowed (WithAllowedHosts)
 }
 
@@ -80,6 +80,6 @@ func ExampleForNovu() {
 	}
 	fmt.Println(json.Valid(payload))
 	// Output:
-	// {"type":"message","attachments":[{"contentType":"application/vnd.microsoft.card.adaptive","contentUrl":null,"content":{"$schema":"http://adaptivecards.io/schemas/adaptive-card.json","type":"AdaptiveCard","version":"1.4","body":[{"type":"TextBlock","text":"Deploy {\u007bv17}} \u0026 go","wrap":true}]}}]}
+	// {"type":"message","attachments":[{"contentType":"application/vnd.microsoft.card.adaptive","contentUrl":null,"content":{"$schema":"http://adaptivecards.io/schemas/adaptive-card.json","type":"AdaptiveCard","version":"1.4","body":[{"type":"RichTextBlock","inlines":[{"type":"TextRun","text":"Deploy {"},{"type":"TextRun","text":"{v17}} \u0026 go"}]}]}}]}
 	// true
 }

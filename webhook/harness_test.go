@@ -101,7 +101,7 @@ func (h *hook) client(opts ...webhook.Option) *webhook.Client {
 
 func newClient(t *testing.T, opts ...webhook.Option) *webhook.Client {
 	t.Helper()
-	c, err := webhook.New(opts...)
+	c, err := webhook.NewClient(opts...)
 	require.NoError(t, err)
 	return c
 }

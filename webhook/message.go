@@ -15,18 +15,60 @@ const (
 	maxCardVersion = "1.4"
 )
 
-// Message is what Text and Card make. It marshals to the envelope that a
-// Workflow reads.
+// Message is what [Text], [Markdown], [Card] and [Raw] make. It marshals to the body that is posted.
 type Message struct {
-	card json.RawMessage
+	body json.RawMessage
+	raw  bool // for a flow that reads other JSON than an envelope
 	err  error
 }
 
-// Text is a message of one paragraph, in an Adaptive Card because a Workflow
-// posts nothing for bare text. Teams reads a part of Markdown in it, such as
-// **bold** and [links](https://example.com): mind that where the text is
-// somebody else's. An empty text is refused when it is sent.
+// Text is a message that shows text as it is: its lines stay lines, and characters that Markdown reads,
+// such as those in snake_case, stay characters. It is an Adaptive Card, because a Workflow posts nothing
+// for bare text. Line breaks at the end are dropped. An empty text is refused when it is sent. See
+// [Markdown] for formatted text.
 func Text(text string) Message {
+	if strings.TrimSpace(text) == "" {
+		return Message{err: errors.New("the text is empty")}
+	}
+	type run struct {
+		Type string `json:"type"`
+		Text string `json:"text"`
+	}
+	type line struct {
+		Type    string `json:"type"`
+		Spacing string `json:"spacing,omitempty"`
+		Inlines []run  `json:"inlines"`
+	}
+	text = strings.TrimRight(lineBreaks.Replace(text), "\n")
+	var body []line
+	for text := range strings.SplitSeq(text, "\n") {
+		block := line{Type: "RichTextBlock"}
+		if len(body) > 0 {
+			block.Spacing = "None"
+		}
+		for _, part := range textRuns(text) {
+			block.Inlines = append(block.Inlines, run{Type: "TextRun", Text: part})
+		}
+		body = append(body, block)
+	}
+	return cardOf(body)
+}
+
+var lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
+// textRuns cuts a line inside each Liquid delimiter, so that Novu finds none in it (see [ForNovu]). Teams
+// shows neighboring runs without a gap. An empty line needs a character, or Teams would drop it.
+func textRuns(line string) []string {
+	if line == "" {
+		return []string{"\u00a0"}
+	}
+	return cutDelimiters(line)
+}
+
+// Markdown is a message of one text in the part of Markdown that Teams reads: **bold**, _italic_, lists
+// and [links](https://example.com). An empty line starts a new paragraph; a single line break is shown as
+// a space. Don't put text from strangers into it. An empty text is refused when it is sent.
+func Markdown(text string) Message {
 	if strings.TrimSpace(text) == "" {
 		return Message{err: errors.New("the text is empty")}
 	}
@@ -35,36 +77,70 @@ func Text(text string) Message {
 		Text string `json:"text"`
 		Wrap bool   `json:"wrap"`
 	}
-	card, err := marshal(struct {
-		Schema  string  `json:"$schema"`
-		Type    string  `json:"type"`
-		Version string  `json:"version"`
-		Body    []block `json:"body"`
-	}{cardSchema, "AdaptiveCard", maxCardVersion, []block{{"TextBlock", text, true}}})
-	return Message{card: card, err: err}
+	return cardOf([]block{{Type: "TextBlock", Text: text, Wrap: true}})
 }
 
-// Card is a message of one Adaptive Card, given as its JSON: an object with
-// type "AdaptiveCard" and a version of at most 1.4.
-func Card(card json.RawMessage) Message { return Message{card: card} }
-
-// MarshalJSON returns the envelope with the card in it.
-func (m Message) MarshalJSON() ([]byte, error) {
-	if m.err != nil {
-		return nil, m.err
+func cardOf(body any) Message {
+	card, err := marshal(struct {
+		Schema  string `json:"$schema"`
+		Type    string `json:"type"`
+		Version string `json:"version"`
+		Body    any    `json:"body"`
+	}{Schema: cardSchema, Type: "AdaptiveCard", Version: maxCardVersion, Body: body})
+	if err != nil {
+		return Message{err: err}
 	}
-	if len(m.card) == 0 {
-		return nil, errors.New("it is empty: use Text or Card")
+	return Card(card)
+}
+
+// Card is a message of one Adaptive Card, given as its JSON: an object with type "AdaptiveCard" and a
+// version of at most 1.4.
+func Card(card json.RawMessage) Message {
+	if len(card) == 0 {
+		return Message{err: errors.New("the card is empty")}
 	}
 	type attachment struct {
 		ContentType string          `json:"contentType"`
 		ContentURL  *string         `json:"contentUrl"`
 		Content     json.RawMessage `json:"content"`
 	}
-	return marshal(struct {
+	body, err := marshal(struct {
 		Type        string       `json:"type"`
 		Attachments []attachment `json:"attachments"`
-	}{"message", []attachment{{ContentType: adaptiveCard, Content: m.card}}})
+	}{Type: "message", Attachments: []attachment{{ContentType: adaptiveCard, Content: card}}})
+	return Message{body: body, err: err}
+}
+
+// Raw is a message for a flow that reads other JSON than the templates in Teams do, such as a bare
+// Adaptive Card. Only its size is checked: whether the flow posts anything for it, only its maker knows.
+func Raw(body json.RawMessage) Message {
+	compact, err := marshal(body)
+	if len(body) == 0 {
+		err = errors.New("the body is empty")
+	}
+	return Message{body: compact, raw: true, err: err}
+}
+
+// MarshalJSON returns the body that is posted.
+func (m Message) MarshalJSON() ([]byte, error) {
+	if m.err != nil {
+		return nil, m.err
+	}
+	if len(m.body) == 0 {
+		return nil, errors.New("it is empty: use Text, Markdown, Card or Raw")
+	}
+	return m.body, nil
+}
+
+// isRaw reports whether message was made by Raw.
+func isRaw(message any) bool {
+	switch m := message.(type) {
+	case Message:
+		return m.raw
+	case *Message:
+		return m != nil && m.raw
+	}
+	return false
 }
 
 // marshal is json.Marshal without the escapes that only HTML needs: they would
@@ -90,7 +166,12 @@ func encode(op string, message any, limit int) ([]byte, error) {
 	if err != nil {
 		return nil, checks.add("message", "can't be encoded: "+err.Error()).err()
 	}
-	if err := checkEnvelope(data); err != nil {
+	if isRaw(message) {
+		err = nil
+	} else {
+		err = checkEnvelope(data)
+	}
+	if err != nil {
 		return nil, checks.add("message", err.Error()).err()
 	}
 	if len(data) > limit {

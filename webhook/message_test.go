@@ -51,7 +51,7 @@ func TestMessages(t *testing.T) {
 		"pointer":                  {ptr(webhook.Text("hi")), ""},
 		"nil":                      {nil, "not a JSON object but null"},
 		"nil pointer":              {(*webhook.Message)(nil), "not a JSON object but null"},
-		"zero":                     {webhook.Message{}, "use Text or Card"},
+		"zero":                     {webhook.Message{}, "use Text, Markdown, Card or Raw"},
 		"empty text":               {webhook.Text(" \n"), "the text is empty"},
 		"string":                   {"hi", `not a JSON object but "hi": wrap text with webhook.Text`},
 		"JSON as a string":         {`{"type":"message"}`, "not a JSON object"},
@@ -105,22 +105,22 @@ func ptr[T any](v T) *T { return &v }
 
 func TestMessageSize(t *testing.T) {
 	t.Parallel()
-	empty, err := json.Marshal(webhook.Text("-"))
+	empty, err := json.Marshal(webhook.Markdown("-"))
 	require.NoError(t, err)
-	filled := func(size int) webhook.Message { return webhook.Text(strings.Repeat("<", size-len(empty)+1)) }
+	filled := func(size int) webhook.Message { return webhook.Markdown(strings.Repeat("<", size-len(empty)+1)) }
 
-	posted, err := send(t, filled(28_672))
+	posted, err := send(t, filled(20_480))
 	require.NoError(t, err)
-	assert.Len(t, posted, 28_672)
-	posted, err = send(t, filled(28_673))
+	assert.Len(t, posted, 20_480)
+	posted, err = send(t, filled(20_481))
 	require.ErrorIs(t, err, webhook.ErrPayloadTooLarge)
 	require.ErrorIs(t, err, webhook.ErrInvalidParams)
-	assert.ErrorContains(t, err, "is 28673 bytes of JSON, at most 28672 are accepted")
+	assert.ErrorContains(t, err, "is 20481 bytes of JSON, at most 20480 are accepted")
 	assert.Empty(t, posted)
 
-	_, err = webhook.ForNovu(filled(28_672))
+	_, err = webhook.ForNovu(filled(20_480))
 	require.NoError(t, err, "escapes don't count: what Novu posts has none")
-	_, err = webhook.ForNovu(filled(28_673))
+	_, err = webhook.ForNovu(filled(20_481))
 	require.ErrorIs(t, err, webhook.ErrPayloadTooLarge)
 
 	_, err = send(t, filled(500), webhook.WithMaxMessageSize(500))
@@ -129,23 +129,101 @@ func TestMessageSize(t *testing.T) {
 	require.ErrorIs(t, err, webhook.ErrPayloadTooLarge)
 }
 
-// rendered is what Novu makes of a step's content: it finds no template in it,
-// leaves it alone as HTML, and parses it.
-func rendered(t *testing.T, content string) string {
+// textOf is what Teams shows of a message's text: a line for each block.
+func textOf(t *testing.T, body string) string {
 	t.Helper()
-	for _, special := range []string{"{{", "{%", "<", ">", "&"} {
-		assert.NotContains(t, content, special)
-	}
 	var envelope struct {
 		Attachments []struct {
 			Content struct {
-				Body []struct{ Text string }
+				Body []struct {
+					Text    string
+					Inlines []struct{ Text string }
+				}
 			}
 		}
 	}
-	require.NoError(t, json.Unmarshal([]byte(content), &envelope))
+	require.NoError(t, json.Unmarshal([]byte(body), &envelope))
 	require.Len(t, envelope.Attachments, 1)
-	return envelope.Attachments[0].Content.Body[0].Text
+	var lines []string
+	for _, block := range envelope.Attachments[0].Content.Body {
+		line := block.Text
+		for _, run := range block.Inlines {
+			line += run.Text
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestTextStaysText(t *testing.T) {
+	t.Parallel()
+	for text, shown := range map[string]string{
+		"Build 17 failed": "Build 17 failed",
+		"build failed\nstep 1: compile_all\nstep 2: test_all": "build failed\nstep 1: compile_all\nstep 2: test_all",
+		"a\r\nb\rc\nd\n\n": "a\nb\nc\nd",
+		"a\n\nb":           "a\n\u00a0\nb",
+		"  - [x](y) **z**": "  - [x](y) **z**",
+	} {
+		body, err := json.Marshal(webhook.Text(text))
+		require.NoError(t, err)
+		assert.Equal(t, shown, textOf(t, string(body)))
+		assert.NotContains(t, string(body), `"TextBlock"`, "which would read Markdown")
+	}
+}
+
+func TestMarkdownIsAskedFor(t *testing.T) {
+	t.Parallel()
+	body, err := json.Marshal(webhook.Markdown("**Build 17** failed"))
+	require.NoError(t, err)
+	assert.Contains(t, string(body), `{"type":"TextBlock","text":"**Build 17** failed","wrap":true}`)
+}
+
+func TestRawIsSentAsItStands(t *testing.T) {
+	t.Parallel()
+	for _, message := range []any{webhook.Raw([]byte(card)), ptr(webhook.Raw([]byte(card)))} {
+		posted, err := send(t, message)
+		require.NoError(t, err)
+		assert.Equal(t, card, posted)
+	}
+	for body, says := range map[string]string{"": "the body is empty", `{"a":`: "can't be encoded"} {
+		_, err := send(t, webhook.Raw([]byte(body)))
+		require.ErrorIs(t, err, webhook.ErrInvalidParams)
+		assert.ErrorContains(t, err, says)
+	}
+	_, err := send(t, webhook.Raw([]byte(card)), webhook.WithMaxMessageSize(10))
+	assert.ErrorIs(t, err, webhook.ErrPayloadTooLarge)
+}
+
+// forNovu is a step's content, which must hold no delimiter for a server that renders before it parses the
+// JSON, nor for one that renders each string of the parsed JSON.
+func forNovu(t *testing.T, message any) string {
+	t.Helper()
+	content, err := webhook.ForNovu(message)
+	require.NoError(t, err)
+	for _, special := range []string{"{{", "{%", "<", ">", "&"} {
+		assert.NotContains(t, content, special)
+	}
+	var parsed any
+	require.NoError(t, json.Unmarshal([]byte(content), &parsed))
+	var walk func(any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case string:
+			assert.NotContains(t, v, "{{")
+			assert.NotContains(t, v, "{%")
+		case []any:
+			for _, x := range v {
+				walk(x)
+			}
+		case map[string]any:
+			for name, x := range v {
+				walk(name)
+				walk(x)
+			}
+		}
+	}
+	walk(parsed)
+	return content
 }
 
 var texts = []string{
@@ -155,13 +233,21 @@ var texts = []string{
 func TestForNovuKeepsTheText(t *testing.T) {
 	t.Parallel()
 	for _, text := range texts {
-		content, err := webhook.ForNovu(webhook.Text(text))
-		require.NoError(t, err)
-		assert.Equal(t, text, rendered(t, content))
+		assert.Equal(t, text, textOf(t, forNovu(t, webhook.Text(text))))
+		assert.Equal(t, text, strings.ReplaceAll(textOf(t, forNovu(t, webhook.Markdown(text))), "\u200b", ""))
 	}
-	content, err := webhook.ForNovu(webhook.Card([]byte(`{"type":"AdaptiveCard","version":"1.2","body":[ { "text": "{{x}}" } ],"{{k":{"a":{}}}`)))
-	require.NoError(t, err)
-	assert.Equal(t, "{{x}}", rendered(t, content))
+}
+
+func TestForNovuHidesDelimitersInAnyCard(t *testing.T) {
+	t.Parallel()
+	content := forNovu(t, webhook.Card([]byte(`{"type":"AdaptiveCard","version":"1.2","body":[{"text":"{{x}}","u":"{\u007b y","n":1.50}],"{{k":{"a":{}},
+		"urls":["https://x.example/{{{a}}?b={%20c","https://x.example is {{not}} an address"]}`)))
+	for _, want := range []string{
+		`"{` + "\u200b" + `{x}}"`, `"{` + "\u200b" + `{ y"`, `"{` + "\u200b" + `{k"`, "1.50",
+		`"https://x.example/%7B%7B{a}}?b=%7B%20c"`, `"https://x.example is {` + "\u200b" + `{not}} an address"`,
+	} {
+		assert.Contains(t, content, want)
+	}
 }
 
 func FuzzForNovu(f *testing.F) {
@@ -169,13 +255,15 @@ func FuzzForNovu(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		content, err := webhook.ForNovu(webhook.Text(text))
-		if err != nil || !utf8.ValidString(text) {
+		if strings.TrimSpace(text) == "" || !utf8.ValidString(text) || len(text) > 1000 {
 			return
 		}
-		if got := rendered(t, content); got != text {
+		want := strings.TrimRight(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n")
+		got := textOf(t, forNovu(t, webhook.Text(text)))
+		if strings.ReplaceAll(got, "\u00a0", "") != strings.ReplaceAll(want, "\u00a0", "") {
 			t.Errorf("%q becomes %q", text, got)
 		}
+		forNovu(t, webhook.Markdown(text))
 	})
 }
 

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"math"
@@ -16,15 +17,17 @@ import (
 type RetryPolicy = rest.RetryPolicy
 
 const (
-	// DefaultMaxMessageSize is the largest message in bytes of JSON, envelope
-	// included, about what Teams takes.
-	DefaultMaxMessageSize = 28 << 10
+	// DefaultMaxMessageSize is the largest message in bytes of JSON, envelope included. Teams takes about
+	// 28 KB, but counts what the flow stores, in which the card's quotation marks are escaped: 24,453 bytes
+	// are on record as counted 28,897, and the run failed after its 202. A card of short strings grows by
+	// up to 40 %.
+	DefaultMaxMessageSize = 20 << 10
 	// DefaultRateLimit is how many messages per second go to one URL.
 	DefaultRateLimit = 4
 )
 
-// Option configures a client, and WithAllowedHosts also [ParseURL]. One that
-// can't be right makes them fail.
+// Option configures a client, and says which URLs [ParseURL] accepts. An option that can't be right makes
+// both fail.
 type Option func(*config, *checks)
 
 type config struct {
@@ -32,12 +35,14 @@ type config struct {
 
 	maxMessage int
 	rate       float64
+	clouds     []Cloud
 	hosts      []string
 	private    bool
+	token      TokenFunc
 }
 
 func configure(checks *checks, opts []Option) *config {
-	c := &config{maxMessage: DefaultMaxMessageSize, rate: DefaultRateLimit}
+	c := &config{maxMessage: DefaultMaxMessageSize, rate: DefaultRateLimit, clouds: []Cloud{CloudPublic}}
 	for _, opt := range opts {
 		if opt != nil {
 			opt(c, checks)
@@ -46,19 +51,16 @@ func configure(checks *checks, opts []Option) *config {
 	return c
 }
 
-// WithAllowedHosts accepts further hosts, such as those of a national cloud or
-// of a gateway of your own: a name ("hooks.example.com"), an IP address, or with
-// a leading dot all that is below a name (".logic.azure.us"). Give it to
-// [ParseURL] and to [New]. It adds to what earlier options allow.
+// WithAllowedHosts accepts further hosts, such as a gateway of your own: a name ("hooks.example.com"), an
+// IP address, or with a leading dot everything below a name (".hooks.example.com"). It adds to what
+// earlier options allow. A host that is Microsoft's in any cloud stays under all checks of [ParseURL].
 //
-// Whoever rules such a name can point it at an address in your own network, so
-// the client checks the address when it connects and refuses with
-// ErrPrivateAddress one that is not public; it goes there directly, without a
-// proxy. (Microsoft's own hosts are reached through the proxy that the
-// environment names; there the name and the certificate suffice.) A client from
-// WithHTTPClient, and a proxy that it uses, decide for themselves where a name
-// leads: then nothing is checked here, and keeping the request out of your
-// network is theirs to do.
+// Whoever controls such a name can point it at an address in your own network. So the client checks the
+// address when it connects, and refuses one that is not public with ErrPrivateAddress. Where the
+// environment names a proxy for the host, the proxy looks up the name: then only an IP address in the
+// URL itself is checked, and keeping the request out of your network is the proxy's job. The same goes
+// for a client from [WithHTTPClient], of which nothing is checked. Microsoft's own hosts need no such
+// check.
 func WithAllowedHosts(hosts ...string) Option {
 	return func(c *config, checks *checks) {
 		for _, host := range hosts {
@@ -71,10 +73,9 @@ func WithAllowedHosts(hosts ...string) Option {
 	}
 }
 
-// WithPrivateAddresses lets the hosts of WithAllowedHosts lead to addresses that
-// are not public: loopback, private and link-local networks and the like. It is
-// for gateways inside your network; don't combine it with hosts whose names
-// somebody else rules.
+// WithPrivateAddresses lets the hosts of WithAllowedHosts lead to addresses that are not public: loopback,
+// private and link-local networks and the like. It is for gateways inside your network. Don't combine it
+// with hosts whose names somebody else controls.
 func WithPrivateAddresses() Option {
 	return func(c *config, _ *checks) { c.private = true }
 }
@@ -142,4 +143,24 @@ func WithUserAgent(s string) Option {
 // first is outermost.
 func WithMiddleware(m func(http.RoundTripper) http.RoundTripper) Option {
 	return func(c *config, checks *checks) { c.AddMiddleware(m, &checks.Checks) }
+}
+
+// TokenFunc returns the access token with which a flow is run whose trigger lets only users of its tenant
+// run it. The token's audience is the flow service of the cloud (https://service.flow.microsoft.com/ in
+// the public one), and its tenant is the flow's. An empty token sends none.
+//
+// The owner of a flow may be able to read the token. Return one only for flows that you trust with it:
+// look at to.Host, or compare to with the URL that the token is for.
+type TokenFunc func(ctx context.Context, to URL) (Secret, error)
+
+// WithTokenFunc accepts Workflows URLs without a signature, and sends the token of f to them as a bearer
+// token. URLs with a signature carry their own credential and never get a token, and neither do the hosts
+// of WithAllowedHosts.
+func WithTokenFunc(f TokenFunc) Option {
+	return func(c *config, checks *checks) {
+		if f == nil {
+			checks.add("TokenFunc", "must not be nil")
+		}
+		c.token = f
+	}
 }

@@ -2,6 +2,7 @@ package webhook_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -77,6 +78,12 @@ func TestParseURL(t *testing.T) {
 		"https://prod.logic.azure.com" + path + "?api-version=1":                         "lacks the parameter sig",
 		"https://prod.logic.azure.com" + path + "?api-version=1&sig=":                    "lacks the parameter sig",
 		"https://prod.logic.azure.com" + path + "?sig=" + canary:                         "lacks the parameter api-version",
+		strings.Split(logicURL, "&sp=")[0]:                                               "let Anyone trigger it",
+		logicURL + "&sig=" + canary:                                                      "has the parameter sig twice",
+		logicURL + "&sig=":                                                               "has the parameter sig twice",
+		logicURL + "&api-version=1":                                                      "has the parameter api-version twice",
+		"https://prod.logic.azure.com/" + query:                                          "has no path",
+		"https://prod.logic.azure.com" + query:                                           "has no path",
 		"https://prod.logic.azure.com" + path + "?api-version=1&sig=%zz":                 "query that can't be read",
 		"https://prod.logic.azure.com" + path + "?api-version=1;sig=" + canary:           "query that can't be read",
 		logicURL + strings.Repeat("a", 4<<10):                                            "bytes long, at most 4096",
@@ -109,6 +116,59 @@ func TestParseURL(t *testing.T) {
 	}
 }
 
+func TestParseURLMendsHTMLEscapes(t *testing.T) {
+	t.Parallel()
+	for _, and := range []string{"&amp;", "&amp;amp;"} {
+		u, err := webhook.ParseURL(strings.ReplaceAll(logicURL, "&", and))
+		require.NoError(t, err)
+		assert.Equal(t, logicURL, u.Reveal())
+	}
+}
+
+func TestUnknownHost(t *testing.T) {
+	t.Parallel()
+	_, err := webhook.ParseURL("https://hooks.example.com" + path + query)
+	require.ErrorIs(t, err, webhook.ErrUnknownHost)
+	require.ErrorIs(t, err, webhook.ErrInvalidParams)
+	_, err = webhook.ParseURL("http://hooks.example.com" + path + query)
+	require.NotErrorIs(t, err, webhook.ErrUnknownHost, "it is not well formed")
+	_, err = webhook.ParseURL(strings.Split(logicURL, "&sp=")[0])
+	require.NotErrorIs(t, err, webhook.ErrUnknownHost)
+}
+
+func TestNationalClouds(t *testing.T) {
+	t.Parallel()
+	hosts := map[string][]webhook.Cloud{
+		"prod-1.logic.azure.com":                                       {webhook.CloudPublic, webhook.CloudGCC},
+		"a.1b.environment.api.powerplatform.com":                       {webhook.CloudPublic},
+		"prod-1.usgovtexas.logic.azure.us":                             {webhook.CloudGCC, webhook.CloudGCCHigh, webhook.CloudDoD},
+		"a.1.environment.api.gov.powerplatform.microsoft.us":           {webhook.CloudGCC},
+		"a.1.environment.api.high.powerplatform.microsoft.us":          {webhook.CloudGCCHigh},
+		"a.1.environment.api.appsplatform.us":                          {webhook.CloudDoD},
+		"prod-1.chinanorth.logic.azure.cn":                             {webhook.CloudChina},
+		"a.1.environment.api.powerplatform.partner.microsoftonline.cn": {webhook.CloudChina},
+	}
+	for host, clouds := range hosts {
+		raw := "https://" + host + path + query
+		for _, cloud := range []webhook.Cloud{webhook.CloudPublic, webhook.CloudGCC, webhook.CloudGCCHigh, webhook.CloudDoD, webhook.CloudChina} {
+			_, err := webhook.ParseURL(raw, webhook.WithCloud(cloud))
+			if slices.Contains(clouds, cloud) {
+				assert.NoError(t, err, "%s in %s", host, cloud)
+				continue
+			}
+			require.ErrorIs(t, err, webhook.ErrUnknownHost, "%s in %s", host, cloud)
+			assert.ErrorContains(t, err, fmt.Sprintf("accept it with WithCloud(%q)", string(clouds[0])))
+		}
+		client := newClient(t, webhook.WithCloud(webhook.CloudPublic, webhook.CloudGCC, webhook.CloudGCCHigh, webhook.CloudDoD, webhook.CloudChina))
+		_, err := client.ParseURL(raw)
+		assert.NoError(t, err)
+	}
+	for _, opt := range []webhook.Option{webhook.WithCloud(), webhook.WithCloud("moon")} {
+		_, err := webhook.NewClient(opt)
+		assert.ErrorIs(t, err, webhook.ErrInvalidParams)
+	}
+}
+
 func TestParseURLOfWhiteSpace(t *testing.T) {
 	t.Parallel()
 	_, err := webhook.ParseURL(" \n")
@@ -117,11 +177,18 @@ func TestParseURLOfWhiteSpace(t *testing.T) {
 
 func TestAllowedHosts(t *testing.T) {
 	t.Parallel()
-	allowed := webhook.WithAllowedHosts("Hooks.example.com", ".logic.azure.us", "127.0.0.1", "::1")
+	allowed := webhook.WithAllowedHosts("Hooks.example.com", ".logic.azure.us", ".environment.api.powerplatform.com", "127.0.0.1", "::1")
 	for raw, ok := range map[string]bool{
 		"https://hooks.example.com/in":                     true,
 		"https://hooks.example.com:8443/in?code=" + canary: true,
-		"https://prod.usgov.logic.azure.us" + path:         true,
+		"https://hooks.example.com" + path + query:         true,
+		"https://hooks.example.com" + path:                 false, // a Workflow's path with nothing behind it
+		"https://hooks.example.com":                        false,
+		"https://hooks.example.com/in?sig=a&sig=b":         false,
+		"https://prod.usgov.logic.azure.us" + path + query: true,
+		"https://prod.usgov.logic.azure.us" + path:         false, // Microsoft's hosts stay under all checks
+		strings.Split(powerURL, "&sp=")[0]:                 false,
+		strings.Replace(powerURL, ":443", ":8443", 1):      false,
 		"https://127.0.0.1:8443/":                          true,
 		"https://[::1]:8443/":                              true,
 		logicURL:                                           true,
@@ -138,7 +205,7 @@ func TestAllowedHosts(t *testing.T) {
 	_, err := webhook.ParseURL("https://a.webhook.office.com/x", webhook.WithAllowedHosts(".webhook.office.com"))
 	assert.ErrorContains(t, err, "retired")
 	for _, bad := range []string{"", ".", "*.example.com", "https://example.com", "example.com:443", "example.com/x", "exämple.com", "a..b", "fe80::1%eth0"} {
-		_, err := webhook.New(webhook.WithAllowedHosts(bad))
+		_, err := webhook.NewClient(webhook.WithAllowedHosts(bad))
 		assert.ErrorIs(t, err, webhook.ErrInvalidParams, bad)
 		_, err = webhook.ParseURL(logicURL, webhook.WithAllowedHosts(bad))
 		assert.ErrorIs(t, err, webhook.ErrInvalidParams, bad)
@@ -185,7 +252,7 @@ func TestURLIsNeverPrinted(t *testing.T) {
 	assert.JSONEq(t, `"`+want+`"`, string(data))
 
 	type hidden struct{ u webhook.URL } // fmt asks no method of an unexported field
-	client, err := webhook.New()
+	client, err := webhook.NewClient()
 	require.NoError(t, err)
 	for _, v := range []any{u, &u, hidden{u}, &hidden{u}, []webhook.URL{u}, webhook.URL{}, client, *client} {
 		all := printed(t, v)
@@ -194,6 +261,16 @@ func TestURLIsNeverPrinted(t *testing.T) {
 		}
 	}
 	assert.Empty(t, webhook.URL{}.String())
+}
+
+// A URL that ParseURL accepts is one that a client with the same options sends to, and no other.
+func TestClientSendsOnlyWhereParseURLLeads(t *testing.T) {
+	t.Parallel()
+	unsigned := strings.Split(logicURL, "&sp=")[0]
+	to, err := webhook.ParseURL(unsigned, webhook.WithTokenFunc(func(context.Context, webhook.URL) (webhook.Secret, error) { return "", nil }))
+	require.NoError(t, err)
+	_, err = newClient(t).Send(t.Context(), to, webhook.Text("hi"))
+	require.ErrorIs(t, err, webhook.ErrInvalidParams)
 }
 
 func FuzzParseURL(f *testing.F) {

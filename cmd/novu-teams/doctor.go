@@ -22,19 +22,30 @@ func runDoctor(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	}
 	report, err := examine(ctx, f, stderr)
 	if report != nil {
-		err = errors.Join(err, show(report, f.json, stdout))
+		err = errors.Join(err, show(report, f, stdout))
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return unknown(errors.New(strings.TrimPrefix(err.Error(), "doctor: ")))
-	case report.Verdict == doctor.Broken:
+	}
+	return statusOf(report.Verdict)
+}
+
+// statusOf is nil if nothing is broken and everything could be checked.
+func statusOf(v doctor.Verdict) error {
+	switch v {
+	case doctor.Broken:
 		return &statusError{status: exitBroken}
+	case doctor.NotChecked:
+		return &statusError{status: exitUnknown}
 	}
 	return nil
 }
 
-func show(report *doctor.Report, asJSON bool, stdout io.Writer) error {
-	if !asJSON {
+func show(report *doctor.Report, f doctorFlags, stdout io.Writer) error {
+	if f.broken {
+		report = report.OnlyBroken()
+	}
+	if !f.json {
 		return report.Print(stdout)
 	}
 	encoder := json.NewEncoder(stdout)
@@ -51,7 +62,7 @@ func examine(ctx context.Context, f doctorFlags, stderr io.Writer) (*doctor.Repo
 	if err != nil {
 		return nil, fmt.Errorf("%w; set NOVU_SECRET_KEY to the environment's secret key and, for the EU or a server of your own, NOVU_BASE_URL, or try -demo", err)
 	}
-	opts := []doctor.Option{doctor.WithCheckTimeout(f.timeout)}
+	opts := f.options(stderr)
 	if os.Getenv("MSTEAMS_CLIENT_ID") == "" {
 		fmt.Fprintln(stderr, "MSTEAMS_CLIENT_ID is not set, so Microsoft is not asked. For the whole picture, set it with MSTEAMS_CLIENT_SECRET and MSTEAMS_TENANT_ID.")
 	} else {
@@ -61,19 +72,56 @@ func examine(ctx context.Context, f doctorFlags, stderr io.Writer) (*doctor.Repo
 		}
 		opts = append(opts, doctor.WithMSTeams(ms))
 	}
-	return doctor.New(client, opts...).Examine(ctx, f.question.Question)
+	d, err := doctor.New(client, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return d.Examine(ctx, f.question.Question)
+}
+
+// options are those that the flags stand for. On a terminal, a slow examination shows how far it is.
+func (f doctorFlags) options(stderr io.Writer) []doctor.Option {
+	opts := []doctor.Option{doctor.WithCheckTimeout(f.timeout), doctor.WithTimeout(f.limit)}
+	if isTerminal(stderr) {
+		opts = append(opts, doctor.WithProgress(showProgress(stderr, time.Now)))
+	}
+	return opts
+}
+
+// showProgress prints a line every few seconds, so that a fast examination prints none.
+func showProgress(w io.Writer, now func() time.Time) func(doctor.Progress) {
+	const pause = 3 * time.Second
+	last := now()
+	return func(p doctor.Progress) {
+		if at := now(); at.Sub(last) >= pause {
+			last = at
+			fmt.Fprintf(w, "%d of %d checks made, now %s\n", p.Done, p.Total, p.Finding.Subject)
+		}
+	}
+}
+
+func isTerminal(w io.Writer) bool {
+	f, isFile := w.(*os.File)
+	if !isFile {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 type doctorFlags struct {
 	question question
 	json     bool
+	broken   bool
 	demo     bool
 	timeout  time.Duration
+	limit    time.Duration
 }
 
 const doctorHelp = `Finds out why a notification does not arrive in Microsoft Teams.
 
   novu-teams doctor -subscriber acme -workflow build-failed -context tenant:acme
+  novu-teams doctor -transaction txn_6b0732e7hpsiyhjhdhqs
   novu-teams doctor -demo
 
 NOVU_SECRET_KEY and NOVU_BASE_URL name the Novu server. With MSTEAMS_CLIENT_ID,
@@ -83,14 +131,15 @@ MSTEAMS_CONNECTOR_URL lead elsewhere, such as to the emulator. NO_COLOR turns
 color off.
 
 It only reads, unless -send-test is given. The exit status is 0 if nothing is
-broken, 1 if something is, and 2 if that could not be found out.
+broken, 1 if something is, and 2 if not everything could be checked.
 `
 
 func parseDoctorFlags(args []string, stdout io.Writer) (doctorFlags, error) {
 	var f doctorFlags
 	set := newFlags("doctor", doctorHelp)
 	q := &f.question
-	set.StringVar(&q.SubscriberID, "subscriber", "", "the `id` of the subscriber whom the notification is for (required)")
+	set.StringVar(&q.SubscriberID, "subscriber", "", "the `id` of the subscriber whom the notification is for")
+	set.StringVar(&q.TransactionID, "transaction", "", "the transaction `id` that the trigger returned; tells what became of it, and needs no other flag")
 	set.StringVar(&q.WorkflowID, "workflow", "", "the `id` of the workflow that is triggered; without it no workflow is checked")
 	set.StringVar(&q.IntegrationIdentifier, "integration", "", "the `identifier` of an integration to check besides those of the endpoints")
 	set.Func("context", "a context of the trigger, as `type:id`; may be given several times", q.addContext)
@@ -102,16 +151,20 @@ func parseDoctorFlags(args []string, stdout io.Writer) (doctorFlags, error) {
 	})
 	set.BoolVar(&q.SendTest, "send-test", false, "post a test message to each endpoint with which nothing is wrong")
 	set.BoolVar(&f.json, "json", false, "print the report as JSON")
+	set.BoolVar(&f.broken, "broken", false, "print only what is broken")
 	set.BoolVar(&f.demo, "demo", false, "examine a chain on an emulator that is broken in several places; needs nothing else")
 	set.DurationVar(&f.timeout, "timeout", doctor.DefaultCheckTimeout, "how long a single check may take")
+	set.DurationVar(&f.limit, "limit", doctor.DefaultTimeout, "how long the whole examination may take; what is left then is not checked")
 	if err := parseFlags(set, args, stdout); err != nil {
 		return f, err
 	}
 	switch {
 	case f.timeout <= 0:
 		return f, misuse(set, errors.New("-timeout must be longer than nothing, such as 20s"))
-	case q.SubscriberID == "" && !f.demo:
-		return f, misuse(set, errors.New("-subscriber is missing: say whom the notification is for, or try -demo"))
+	case f.limit <= 0:
+		return f, misuse(set, errors.New("-limit must be longer than nothing, such as 2m"))
+	case q.SubscriberID == "" && q.TransactionID == "" && !f.demo:
+		return f, misuse(set, errors.New("-subscriber is missing: say whom the notification is for, give -transaction instead, or try -demo"))
 	}
 	return f, nil
 }

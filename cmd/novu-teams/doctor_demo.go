@@ -40,7 +40,11 @@ func examineDemo(ctx context.Context, f doctorFlags) (*doctor.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	return doctor.New(srv.Client(), doctor.WithMSTeams(ms), doctor.WithCheckTimeout(f.timeout)).Examine(ctx, doctor.Question{
+	d, err := doctor.New(srv.Client(), doctor.WithMSTeams(ms), doctor.WithCheckTimeout(f.timeout))
+	if err != nil {
+		return nil, err
+	}
+	return d.Examine(ctx, doctor.Question{
 		SubscriberID: "acme", WorkflowID: "build-failed", Context: novu.ContextPayload{"tenant": {ID: "acme"}},
 	})
 }

@@ -43,7 +43,10 @@ func (a *app) examine(w http.ResponseWriter, r *http.Request, s *session) error 
 	if err != nil {
 		return err
 	}
-	d := doctor.New(a.novu, doctor.WithMSTeams(a.teams), doctor.WithCheckTimeout(patience/2))
+	d, err := doctor.New(a.novu, doctor.WithMSTeams(a.teams), doctor.WithCheckTimeout(patience/2))
+	if err != nil {
+		return err
+	}
 	var found []doctor.Finding
 	for _, q := range questions {
 		report, err := d.Examine(ctx, q)

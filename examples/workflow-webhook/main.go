@@ -73,7 +73,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 // direct posts to the Workflow without Novu.
 func direct(ctx context.Context, to webhook.URL, text string, out io.Writer, opts ...webhook.Option) error {
-	client, err := webhook.New(opts...)
+	client, err := webhook.NewClient(opts...)
 	if err != nil {
 		return err
 	}

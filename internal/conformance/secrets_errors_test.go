@@ -78,7 +78,7 @@ func calls(t *testing.T, rt http.RoundTripper, logger *slog.Logger, secret strin
 		msteams.WithHTTPClient(hc), msteams.WithLogger(logger), msteams.WithRetryPolicy(once))
 	require.NoError(t, err)
 	tenant := ms.Tenant(customer)
-	hooks, err := webhook.New(webhook.WithHTTPClient(hc), webhook.WithLogger(logger), webhook.WithRetryPolicy(once))
+	hooks, err := webhook.NewClient(webhook.WithHTTPClient(hc), webhook.WithLogger(logger), webhook.WithRetryPolicy(once))
 	require.NoError(t, err)
 	to, err := webhook.ParseURL(flow)
 	require.NoError(t, err)
@@ -234,7 +234,8 @@ func TestNoReportShowsASecret(t *testing.T) {
 			},
 		},
 	}))
-	d := doctor.New(srv.Client(), doctor.WithMSTeams(srv.MSTeams()))
+	d, err := doctor.New(srv.Client(), doctor.WithMSTeams(srv.MSTeams()))
+	require.NoError(t, err)
 	for _, fault := range []novutest.Fault{{}, novutest.SignInFault(7000215), novutest.HTMLFault(502)} {
 		if fault.Status != 0 {
 			srv.Inject(fault)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/customers"
 	"github.com/novu-go/novu/doctor"
 	"github.com/novu-go/novu/msteams"
 	"github.com/novu-go/novu/msteams/manifest"
@@ -26,11 +27,16 @@ const secretFlow = "https://prod-01.westeurope.logic.azure.com/workflows/1" +
 
 // plain are the types that are filled in through their fields.
 var plain = []any{
+	novu.Agent{}, novu.AgentBehavior{}, novu.AgentContent{}, novu.AgentEdit{}, novu.AgentFile{}, novu.AgentIntegration{}, novu.AgentMessageRef{},
+	novu.AgentReply{}, novu.AgentReplyParams{}, novu.AgentResolve{}, novu.AgentSignal{}, novu.AgentToolApprovalCard{},
+	novu.AgentToolApprovalRequest{}, novu.AgentToolResult{}, novu.AgentTyping{}, novu.CreateAgentParams{}, novu.EnsureAgentParams{},
+	novu.LinkedIntegration{}, novu.ListAgentsParams{}, novu.SignatureError{}, novu.SubscriberAccess(""), novu.UpdateAgentParams{},
+
 	novu.BroadcastParams{}, novu.ChannelConnection{}, novu.ChannelEndpoint{}, novu.ChannelType(""), novu.ChatOAuthURLParams{},
 	novu.ConnectOAuthURLParams{}, novu.ConnectionAuth{}, novu.ConnectionMode(""), novu.Context{}, novu.ContextPayload{}, novu.ContextValue{},
 	novu.CreateChannelConnectionParams{}, novu.CreateChannelEndpointParams{}, novu.CreateContextParams{}, novu.CreateIntegrationParams{},
 	novu.CreateSubscriberParams{}, novu.CreateWorkflowParams{}, novu.EndpointType(""), novu.Environment{}, novu.ExecutionDetail{},
-	novu.ExecutionStatus(""), novu.Integration{}, novu.JobStatus(""), novu.Link{}, novu.LinkParams{}, novu.LinkUserOAuthURLParams{},
+	novu.ExecutionStatus(""), novu.Integration{}, novu.IntegrationKind(""), novu.JobStatus(""), novu.Link{}, novu.LinkParams{}, novu.LinkUserOAuthURLParams{},
 	novu.ListChannelConnectionsParams{}, novu.ListChannelEndpointsParams{}, novu.ListContextsParams{}, novu.ListMessagesParams{},
 	novu.ListNotificationsParams{}, novu.ListSubscribersParams{}, novu.ListWorkflowsParams{}, novu.MSTeamsChannelEndpoint{},
 	novu.MSTeamsCredentials{}, novu.MSTeamsUserEndpoint{}, novu.Message{}, novu.MessageStatus(""), novu.Notification{}, novu.NotificationJob{},
@@ -46,14 +52,18 @@ var plain = []any{
 	msteams.MembershipType(""), msteams.Message{}, msteams.MissingPermissionError{}, msteams.Purpose{}, msteams.RateLimit{},
 	msteams.RateLimits{}, msteams.Sent{}, msteams.Team{}, msteams.TeamChannels{}, msteams.TeamDetails{}, msteams.Token{}, msteams.User{},
 
+	customers.AddChannelParams{}, customers.AddPersonParams{}, customers.AddWebhookParams{}, customers.Config{}, customers.ConnectParams{},
+	customers.Disconnected{}, customers.DestinationStatus{}, customers.Kind(""), customers.NotifyParams{}, customers.Outcome{},
+	customers.Reachability(""), customers.Sent{}, customers.Status{},
+
 	webhook.Receipt{},
-	manifest.App{}, manifest.Developer{}, manifest.Manifest{}, manifest.Problem{}, manifest.Rule(""), manifest.Scope(""), manifest.ValidationError{},
+	manifest.App{}, manifest.Developer{}, manifest.Language{}, manifest.Manifest{}, manifest.Problem{}, manifest.Rule(""), manifest.Scope(""), manifest.ValidationError{},
 
 	novutest.App{}, novutest.CatalogApp{}, novutest.Channel{}, novutest.Consent(""), novutest.Cut(0), novutest.Failure{}, novutest.Fault{},
 	novutest.Fixture{}, novutest.Message{}, novutest.RateLimit{}, novutest.Request{}, novutest.Team{}, novutest.Tenant{}, novutest.User{},
 	novutest.WebhookURL(""),
 
-	doctor.BrokenError{}, doctor.Check(""), doctor.Finding{}, doctor.Question{}, doctor.Report{}, doctor.Verdict(""),
+	doctor.BrokenError{}, doctor.Check(""), doctor.Finding{}, doctor.Question{}, doctor.Report{}, doctor.Progress{}, doctor.Verdict(""),
 }
 
 // carriers are a value of each exported type, with the canary wherever a secret
@@ -79,30 +89,49 @@ func carriers(t *testing.T) map[reflect.Type]any {
 
 	c, err := novu.NewClient(canary)
 	require.NoError(t, err)
-	add(c, c.ChannelConnections, c.ChannelEndpoints, c.Contexts, c.Events, c.Integrations, c.Messages, c.Notifications, c.Subscribers, c.Workflows)
+	add(c, c.ChannelConnections, c.ChannelEndpoints, c.Contexts, c.Events, c.Agents, c.Integrations, c.Messages, c.Notifications, c.Subscribers, c.Workflows)
 	add(novu.WithUserAgent(canary), novu.WithIdempotencyKey(canary), novu.TriggerResult{}, novu.SubscriberResult{}, novu.ToSubscriber("s")[0])
 	_, err = novu.NewClient(canary, novu.WithBaseURL("https://user:"+canary+"@novu.example"))
 	add(err)
 
 	ms, err := msteams.NewClient(msteams.Credentials{ClientID: "c", ClientSecret: canary, TenantID: "home.example"})
 	require.NoError(t, err)
-	add(ms, ms.Tenant(customer), msteams.WithUserAgent(canary), msteams.WithSharedChannels(), msteams.WithServiceURL("https://u:"+canary+"@x"), msteams.TokenFunc(nil))
+	add(ms, ms.Tenant(customer), msteams.WithUserAgent(canary), msteams.WithSharedChannels(), msteams.WithServiceURL("https://u:"+canary+"@x"), msteams.TokenFunc(nil), msteams.TeamsLink{}, msteams.PublishingPublished)
 	_, err = ms.Tenant(customer, msteams.WithServiceURL("https://u:"+canary+"@x")).GraphToken(t.Context())
 	require.Error(t, err)
 	add(err)
 
-	hooks, err := webhook.New()
+	hooks, err := webhook.NewClient()
 	require.NoError(t, err)
 	to, err := webhook.ParseURL(secretFlow)
 	require.NoError(t, err)
-	add(hooks, to, webhook.WithUserAgent(canary), webhook.Text("x"))
+	add(hooks, to, webhook.WithUserAgent(canary), webhook.Text("x"), webhook.CloudPublic, webhook.TokenFunc(nil))
 	_, err = webhook.ParseURL(secretFlow + "#" + canary)
 	add(err)
 
 	srv := novutest.NewServer(t, novutest.WithSecretKey(canary), novutest.WithApp(novutest.App{ClientID: "c", ClientSecret: canary, TenantID: "home"}))
 	add(srv, novutest.WithSecretKey(canary))
-	add(doctor.New(c, doctor.WithMSTeams(ms)), doctor.WithCheckTimeout(time.Second))
+	add(customersOf(t, srv)...)
+	examiner, err := doctor.New(c, doctor.WithMSTeams(ms))
+	require.NoError(t, err)
+	add(examiner, doctor.WithCheckTimeout(time.Second))
 	return all
+}
+
+// customersOf is a customer with a webhook, and what its package returns.
+func customersOf(t *testing.T, srv *novutest.Server) []any {
+	t.Helper()
+	client := srv.Client()
+	_, err := client.Integrations.Create(t.Context(), novu.CreateIntegrationParams{Name: "Teams", Identifier: "teams", Active: true})
+	require.NoError(t, err)
+	teams, err := customers.NewClient(client, srv.MSTeams(), customers.Config{IntegrationIdentifier: "teams"})
+	require.NoError(t, err)
+	acme := teams.Customer("acme")
+	added, err := acme.AddWebhook(t.Context(), customers.AddWebhookParams{URL: secretFlow})
+	require.NoError(t, err)
+	_, err = acme.AddWebhook(t.Context(), customers.AddWebhookParams{URL: secretFlow + "#" + canary})
+	require.Error(t, err)
+	return []any{teams, acme, *added, err, customers.WithWebhook()}
 }
 
 // secretly is how a field is named that holds a secret and is a plain string.

@@ -172,7 +172,7 @@ func newWorld(t *testing.T, opts ...novutest.Option) *world {
 		msteams.WithEndpoints(msteams.Endpoints{Login: root + "/_login", Graph: root + "/_graph", Connector: root + "/_connector/teams"}))
 	require.NoError(t, err)
 	w.tenant = ms.Tenant(customer)
-	w.hooks, err = webhook.New(webhook.WithHTTPClient(hc))
+	w.hooks, err = webhook.NewClient(webhook.WithHTTPClient(hc))
 	require.NoError(t, err)
 	return w
 }

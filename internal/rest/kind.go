@@ -59,6 +59,9 @@ func (r *Request) outcomeOf(a *Answer, keyed bool) outcome {
 	if r.Transient != nil && r.Transient(a) {
 		return serverError
 	}
+	if r.NotDone != nil && r.NotDone(a) {
+		return rateLimited
+	}
 	switch a.StatusCode {
 	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
 		http.StatusServiceUnavailable, http.StatusGatewayTimeout:

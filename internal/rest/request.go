@@ -28,6 +28,8 @@ type Request struct {
 
 	// Transient tells of an answer whether it means what a 503 does; nil: none.
 	Transient func(*Answer) bool
+	// NotDone tells of an answer whether it says, as a 429 does, that nothing was done; nil: none.
+	NotDone func(*Answer) bool
 	// Pace waits before each attempt until it may be sent, or until the context
 	// ends. The time it takes is not the attempt's.
 	Pace func(context.Context)

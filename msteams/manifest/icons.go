@@ -2,11 +2,12 @@ package manifest
 
 import (
 	"bytes"
+	_ "embed" // the pictures
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/png"
-	"math"
 	"strconv"
 )
 
@@ -47,7 +48,7 @@ func (c *checker) checkIcon(path string, data []byte, size int) image.Image {
 }
 
 func (c *checker) checkTransparency(path string, img image.Image) {
-	var coloured, clear, drawn int
+	var colored, clear, drawn int
 	bounds := img.Bounds()
 	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
 		for x := bounds.Min.X; x < bounds.Max.X; x++ {
@@ -58,13 +59,13 @@ func (c *checker) checkTransparency(path string, img image.Image) {
 			case r == a && g == a && b == a:
 				drawn++
 			default:
-				coloured++
+				colored++
 			}
 		}
 	}
 	switch {
-	case coloured > 0:
-		c.add(path, RuleIconTransparency, "has %d pixels that are neither white nor transparent", coloured)
+	case colored > 0:
+		c.add(path, RuleIconTransparency, "has %d pixels that are neither white nor transparent", colored)
 	case clear == 0:
 		c.add(path, RuleIconTransparency, "is white all over; want a white drawing on a transparent ground")
 	case drawn == 0:
@@ -72,92 +73,34 @@ func (c *checker) checkTransparency(path string, img image.Image) {
 	}
 }
 
-// A shape tells whether a point of the unit square, y downwards, belongs to a drawing.
-type shape func(x, y float64) bool
+// The pictures for apps that bring none of their own: a white bell for the color icon, to be put on the
+// accent color, and the outline icon as it is.
+var (
+	//go:embed icons/bell.png
+	bell []byte
+	//go:embed icons/outline.png
+	bellOutline []byte
+)
 
-// bell is a notification bell: knob, dome that widens into a skirt, rim, clapper.
-func bell(x, y float64) bool {
-	const dome, skirt, rim = 0.20, 0.44, 0.70 // radius of the dome; where it ends, and where the skirt ends
-	dx := math.Abs(x - 0.5)
-	y += 0.02 // brings the middle of the drawing to the middle of the square
-	switch {
-	case y < skirt:
-		return math.Hypot(dx, y-skirt) <= dome || math.Hypot(dx, y-0.22) <= 0.05
-	case y < rim:
-		t := (y - skirt) / (rim - skirt)
-		return dx <= dome+0.10*t*t*t
-	case y < 0.76:
-		return dx <= 0.31
-	default:
-		return y > 0.79 && math.Hypot(dx, y-0.79) <= 0.08
+// drawColorIcon returns a bell on the accent color. The bell is white, or black on a light ground. It
+// keeps to the middle half of the picture, which Teams shows in every shape it cuts.
+func drawColorIcon(accent string) ([]byte, error) {
+	mask, err := png.Decode(bytes.NewReader(bell))
+	if err != nil {
+		return nil, fmt.Errorf("manifest: draw icon: %w", err)
 	}
-}
-
-// outlined keeps a line of the given width along the inner edge of a shape.
-func outlined(s shape, width float64) shape {
-	const directions = 16
-	return func(x, y float64) bool {
-		if !s(x, y) {
-			return false
-		}
-		for i := range directions {
-			sin, cos := math.Sincos(2 * math.Pi * float64(i) / directions)
-			if !s(x+width*cos, y+width*sin) {
-				return true
-			}
-		}
-		return false
+	ground, ink := parseColor(accent), color.White
+	if 0.299*float64(ground.R)+0.587*float64(ground.G)+0.114*float64(ground.B) > 170 {
+		ink = color.Black
 	}
-}
-
-// scaled makes a shape larger (factor over 1) or smaller about the middle.
-func scaled(s shape, factor float64) shape {
-	return func(x, y float64) bool { return s(0.5+(x-0.5)/factor, 0.5+(y-0.5)/factor) }
-}
-
-// draw returns a PNG of size×size pixels with soft edges: each pixel's colour is between ground and ink, by the share of 4×4 points
-// in it that belong to the shape.
-func draw(s shape, size int, paint func(share float64) color.NRGBA) ([]byte, error) {
-	const points = 4
-	img := image.NewNRGBA(image.Rect(0, 0, size, size))
-	for py := range size {
-		for px := range size {
-			inside := 0
-			for i := range points * points {
-				x := (float64(px) + (float64(i%points)+0.5)/points) / float64(size)
-				y := (float64(py) + (float64(i/points)+0.5)/points) / float64(size)
-				if s(x, y) {
-					inside++
-				}
-			}
-			img.SetNRGBA(px, py, paint(float64(inside)/(points*points)))
-		}
-	}
+	icon := image.NewNRGBA(mask.Bounds())
+	draw.Draw(icon, icon.Bounds(), image.NewUniform(ground), image.Point{}, draw.Src)
+	draw.DrawMask(icon, icon.Bounds(), image.NewUniform(ink), image.Point{}, mask, image.Point{}, draw.Over)
 	var buf bytes.Buffer
-	if err := png.Encode(&buf, img); err != nil {
+	if err := png.Encode(&buf, icon); err != nil {
 		return nil, fmt.Errorf("manifest: draw icon: %w", err)
 	}
 	return buf.Bytes(), nil
-}
-
-// drawColorIcon returns a bell on the accent colour, white or, where that would not be seen, black. The bell keeps to the middle
-// half of the picture, which Teams shows in every shape it cuts.
-func drawColorIcon(accent string) ([]byte, error) {
-	ground := parseColor(accent)
-	ink := 255.0
-	if 0.299*float64(ground.R)+0.587*float64(ground.G)+0.114*float64(ground.B) > 170 {
-		ink = 0
-	}
-	return draw(scaled(bell, 0.8), colorIconSize, func(share float64) color.NRGBA {
-		mix := func(c uint8) uint8 { return uint8(math.Round(float64(c)*(1-share) + ink*share)) }
-		return color.NRGBA{R: mix(ground.R), G: mix(ground.G), B: mix(ground.B), A: 255}
-	})
-}
-
-func drawOutlineIcon() ([]byte, error) {
-	return draw(outlined(scaled(bell, 1.3), 0.065), outlineIconSize, func(share float64) color.NRGBA {
-		return color.NRGBA{R: 255, G: 255, B: 255, A: uint8(math.Round(255 * share))}
-	})
 }
 
 // parseColor reads "#RRGGBB", which Validate has checked.

@@ -1,5 +1,5 @@
 // Package manifest builds, checks, reads and writes the Teams app package: the zip with manifest.json and two icons that an
-// administrator uploads so that a bot may post notifications in an organisation.
+// administrator uploads so that a bot may post notifications in an organization.
 //
 //	m, err := manifest.New(manifest.App{ClientID: clientID, Name: "Acme alerts", …})
 //	err = m.WritePackage(file)
@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // Scope says where people can use the app.
@@ -26,7 +27,7 @@ const (
 	ScopeGroupChat Scope = "groupChat"
 )
 
-// Developer is the organisation that publishes the app. All fields are required; the URLs must be https.
+// Developer is the organization that publishes the app. All fields are required; the URLs must be https.
 type Developer struct {
 	Name          string // at most 32 characters
 	WebsiteURL    string // where users get support
@@ -34,11 +35,11 @@ type Developer struct {
 	TermsOfUseURL string
 }
 
-// App is what its owner knows about a notification app. Required are ClientID, Name, Description and Developer.
+// App is what its owner knows about an app. Required are ClientID, Name, Description and Developer.
 // A character is a Unicode code point, as in JSON Schema; whether Microsoft's upload counts an emoji as one or as two is not known.
 type App struct {
 	// ClientID is the application (client) id of the bot in Microsoft Entra, a GUID. It becomes the bot's id and the app's own:
-	// Novu looks for the app in an organisation's catalog by its client id.
+	// Novu looks for the app in an organization's catalog by its client id.
 	ClientID string
 	// Name is shown to users: at most 30 characters. FullName, at most 100, may add a longer form.
 	Name, FullName string
@@ -48,10 +49,15 @@ type App struct {
 
 	// Version of the app, MAJOR.MINOR.PATCH without a suffix; "1.0.0" where empty. A changed package needs a higher one.
 	Version string
-	// AccentColor is "#RRGGBB"; indigo where empty. The colour icon drawn by default uses it.
+	// AccentColor is "#RRGGBB"; indigo where empty. The color icon drawn by default uses it.
 	AccentColor string
-	// Scopes where the bot can be installed; team and personal where empty, for channels and direct messages.
+	// Scopes where the bot can be installed. Where empty they are team and personal, for channels and direct messages, and for a
+	// conversational app groupChat too.
 	Scopes []Scope
+	// Conversational lets people write to the bot, as they do to an agent: the bot is not notification-only and takes files. It also
+	// asks the owners of a team or chat for the messages in which the bot is not mentioned: the resource-specific permissions
+	// ChannelMessage.Read.Group in teams and ChatMessage.Read.Chat in group chats. Remove authorization from Fields to do without.
+	Conversational bool
 	// GraphInstall adds webApplicationInfo, without which Graph does not let the app install itself for a user. Set it where
 	// direct messages go to people who have not installed the app (TeamsAppInstallation.ReadWriteSelfForUser.All).
 	GraphInstall bool
@@ -59,17 +65,24 @@ type App struct {
 	ValidDomains []string
 	// SchemaVersion of the manifest, from "1.25" to "1.29"; "1.25" where empty.
 	SchemaVersion string
+	// Language is the tag of the language that the texts are in; "en-us" where empty. It counts only beside Languages.
+	Language string
+	// Languages are the texts in other languages. People see those of the language that they use Teams in.
+	Languages []Language
 	// ColorIcon (192×192) and OutlineIcon (32×32, white on transparent) are PNG files; a bell is drawn where they are empty.
 	ColorIcon, OutlineIcon []byte
 }
 
-// Manifest is a manifest.json and its icons.
+// Manifest is a manifest.json and the other files of its package.
 type Manifest struct {
 	// Fields is manifest.json as decoded by encoding/json, numbers as [json.Number]. Microsoft's schema has some forty
 	// properties and grows with each version; set those that [App] does not have here.
 	Fields map[string]any
 	// ColorIcon and OutlineIcon are PNG files. Where one is empty, Validate does not check it and WritePackage draws a bell.
 	ColorIcon, OutlineIcon []byte
+	// Files are the package's other files: texts in other languages, the small color icon, what an agent needs. They are found by
+	// the name that the manifest gives them ("de.json", "icons/color32.png"); a "./" in front of it does not count.
+	Files map[string][]byte
 }
 
 const (
@@ -78,15 +91,21 @@ const (
 	newestBuilt          = 29
 )
 
-// New returns a valid manifest for a notification bot, or a [*ValidationError] with everything in app that is missing or wrong,
+// New returns a valid manifest for a bot, or a [*ValidationError] with everything in app that is missing or wrong,
 // named by its place in manifest.json. With the team scope it declares supportsChannelFeatures, without which Microsoft refuses
 // the upload.
 func New(app App) (*Manifest, error) {
 	m := &Manifest{Fields: app.fields(), ColorIcon: app.ColorIcon, OutlineIcon: app.OutlineIcon}
+	var err error
+	if m.Files, err = app.localize(m.Fields); err != nil {
+		return nil, err
+	}
 	doc, problems := m.check()
 	if minor, ok := minorVersion(doc["manifestVersion"]); ok && (minor < oldestBuilt || minor > newestBuilt) {
-		problems = append([]Problem{{"$.manifestVersion", RuleVersion,
-			fmt.Sprintf("is %v; manifests are built for 1.%d to 1.%d", doc["manifestVersion"], oldestBuilt, newestBuilt)}}, problems...)
+		problems = append([]Problem{{
+			Path: "$.manifestVersion", Rule: RuleVersion,
+			Message: fmt.Sprintf("is %v; manifests are built for 1.%d to 1.%d", doc["manifestVersion"], oldestBuilt, newestBuilt),
+		}}, problems...)
 	}
 	if err := asError(problems); err != nil {
 		return nil, err
@@ -97,10 +116,7 @@ func New(app App) (*Manifest, error) {
 
 func (app App) fields() map[string]any {
 	schema := or(app.SchemaVersion, defaultSchemaVersion)
-	scopes := app.Scopes
-	if len(scopes) == 0 {
-		scopes = []Scope{ScopeTeam, ScopePersonal}
-	}
+	scopes := app.scopes()
 	name := map[string]any{"short": app.Name}
 	if app.FullName != "" {
 		name["full"] = app.FullName
@@ -120,20 +136,55 @@ func (app App) fields() map[string]any {
 		},
 		"icons":       map[string]any{"color": "color.png", "outline": "outline.png"},
 		"accentColor": or(app.AccentColor, "#3B5BDB"),
-		"bots":        []any{map[string]any{"botId": app.ClientID, "scopes": scopes, "isNotificationOnly": true}},
 	}
-	for _, scope := range scopes {
-		if scope == ScopeTeam {
-			fields["supportsChannelFeatures"] = "tier1"
-		}
+	bot := map[string]any{"botId": app.ClientID, "scopes": scopes, "isNotificationOnly": !app.Conversational}
+	fields["bots"] = []any{bot}
+	if slices.Contains(scopes, ScopeTeam) {
+		fields["supportsChannelFeatures"] = "tier1"
 	}
 	if app.GraphInstall {
 		fields["webApplicationInfo"] = map[string]any{"id": app.ClientID}
+	}
+	if app.Conversational {
+		bot["supportsFiles"] = true
+		app.askForMessages(fields, scopes)
 	}
 	if len(app.ValidDomains) > 0 {
 		fields["validDomains"] = app.ValidDomains
 	}
 	return fields
+}
+
+func (app App) scopes() []Scope {
+	switch {
+	case len(app.Scopes) > 0:
+		return app.Scopes
+	case app.Conversational:
+		return []Scope{ScopeTeam, ScopePersonal, ScopeGroupChat}
+	}
+	return []Scope{ScopeTeam, ScopePersonal}
+}
+
+// askForMessages adds the resource-specific permissions to read messages in which the bot is not mentioned.
+func (app App) askForMessages(fields map[string]any, scopes []Scope) {
+	var permissions []any
+	for _, p := range []struct {
+		scope Scope
+		name  string
+	}{
+		{scope: ScopeTeam, name: "ChannelMessage.Read.Group"},
+		{scope: ScopeGroupChat, name: "ChatMessage.Read.Chat"},
+	} {
+		if slices.Contains(scopes, p.scope) {
+			permissions = append(permissions, map[string]any{"name": p.name, "type": "Application"})
+		}
+	}
+	if len(permissions) == 0 {
+		return
+	}
+	fields["authorization"] = map[string]any{"permissions": map[string]any{"resourceSpecific": permissions}}
+	// Teams wants a resource beside such permissions, and does nothing with it.
+	fields["webApplicationInfo"] = map[string]any{"id": app.ClientID, "resource": "https://notapplicable"}
 }
 
 func or(s, fallback string) string {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -71,6 +72,28 @@ func TestNewFillsInWhatABotNeeds(t *testing.T) {
 		"bots": [{"botId": "11111111-2222-3333-4444-555555555555", "scopes": ["team", "personal"], "isNotificationOnly": true}],
 		"supportsChannelFeatures": "tier1"
 	}`, string(data))
+}
+
+func TestConversationalApp(t *testing.T) {
+	app := acme()
+	app.Conversational = true
+	m := newManifest(t, app)
+	require.NoError(t, m.WritePackage(io.Discard))
+	data, err := json.Marshal(map[string]any{
+		"bots": m.Fields["bots"], "authorization": m.Fields["authorization"], "webApplicationInfo": m.Fields["webApplicationInfo"],
+	})
+	require.NoError(t, err)
+	assert.JSONEq(t, `{
+		"bots": [{"botId": "`+clientID+`", "scopes": ["team", "personal", "groupChat"], "isNotificationOnly": false, "supportsFiles": true}],
+		"authorization": {"permissions": {"resourceSpecific": [
+			{"name": "ChannelMessage.Read.Group", "type": "Application"}, {"name": "ChatMessage.Read.Chat", "type": "Application"}]}},
+		"webApplicationInfo": {"id": "`+clientID+`", "resource": "https://notapplicable"}
+	}`, string(data))
+
+	app.Scopes = []manifest.Scope{manifest.ScopePersonal}
+	m = newManifest(t, app)
+	assert.NotContains(t, m.Fields, "authorization", "a personal chat has no messages without the bot")
+	assert.NotContains(t, m.Fields, "webApplicationInfo")
 }
 
 func TestNewTakesEveryOption(t *testing.T) {
@@ -194,6 +217,7 @@ func TestValidateTellsNullFromAbsent(t *testing.T) {
 func TestValidateKnowsOlderVersions(t *testing.T) {
 	m := newManifest(t, acme())
 	m.Fields["manifestVersion"] = "1.16"
+	delete(m.Fields, "$schema")
 	assert.Equal(t, []string{"$.supportsChannelFeatures channel-features"}, broken(t, m.Validate()), "the property came with 1.25")
 
 	delete(m.Fields, "supportsChannelFeatures")
@@ -220,6 +244,7 @@ func TestMoreDomainsAreAllowedFrom28(t *testing.T) {
 func TestValidateAcceptsVersionsNewerThanIt(t *testing.T) {
 	m := newManifest(t, acme())
 	m.Fields["manifestVersion"] = "1.40"
+	delete(m.Fields, "$schema")
 	m.Fields["newProperty"] = "of a later schema"
 	assert.NoError(t, m.Validate())
 }

@@ -22,22 +22,30 @@ const (
 	RuleEnum     Rule = "enum"     // a value outside the schema's list; case matters
 	RuleCount    Rule = "count"    // too many items, or none where one is needed (upload)
 	RuleDomain   Rule = "domain"   // validDomains: a host, with neither scheme nor path (upload)
-	RuleFile     Rule = "file"     // a file name that cannot stand at the root of the zip (upload)
+	RuleFile     Rule = "file"     // a name that no file in the package can have, or of a file that is not there (upload)
+	RuleLanguage Rule = "language" // a language tag that is none, or is there twice (upload)
+	RuleSameApp  Rule = "same-app" // webApplicationInfo.id: the bot's own id, or the bot can't act with the app's permissions (upload)
 
 	// RuleChannelFeatures is about channels: from 1.25 the team scope needs supportsChannelFeatures and forbids its predecessor
 	// supportedChannelTypes; before 1.25 the property does not exist (upload).
 	RuleChannelFeatures Rule = "channel-features"
 
 	RuleIconFormat       Rule = "icon-format"       // not a PNG file (upload)
-	RuleIconSize         Rule = "icon-size"         // 192×192 the colour icon, 32×32 the outline (upload)
+	RuleIconSize         Rule = "icon-size"         // 192×192 the color icon, 32×32 the outline (upload)
 	RuleIconTransparency Rule = "icon-transparency" // the outline: white on transparent, nothing else (upload)
 )
 
 // The rules that [ReadPackage] adds for the zip itself.
 const (
-	RuleEntry      Rule = "entry"      // an unsafe entry: in a folder, a link, encrypted, listed twice
+	RuleEntry      Rule = "entry"      // an unsafe entry: in a folder that nothing names, a link, encrypted, listed twice
 	RuleSize       Rule = "size"       // larger than read here, or not the size that the zip declares
-	RuleUnexpected Rule = "unexpected" // a file besides manifest.json and the two icons
+	RuleUnexpected Rule = "unexpected" // a file that nothing in the package names
+)
+
+// The rules that [Manifest.Warnings] checks.
+const (
+	RuleRepeated Rule = "repeated" // a text that only repeats a shorter one
+	RuleAppID    Rule = "app-id"   // the app's id is not the bot's
 )
 
 // Problem is one broken rule. The path is the place in manifest.json, such as $.bots[0].botId, or the name of an entry of the zip,

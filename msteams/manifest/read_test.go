@@ -137,22 +137,22 @@ func TestReadPackageUnpacksOnlyWhatIsDeclared(t *testing.T) {
 	zeros := make([]byte, 4<<20)
 	icon := p[1].data
 	for name, c := range map[string]struct {
-		colour entry
-		want   []string
+		colorEntry entry
+		want       []string
 	}{
 		"much more":    {deflated(t, "color.png", zeros, 100), []string{"color.png size"}},
 		"a bit more":   {deflated(t, "color.png", icon, uint64(len(icon)-1)), []string{"color.png size"}},
 		"less":         {deflated(t, "color.png", icon, uint64(len(icon)+1)), []string{"color.png size"}},
 		"honest bomb":  {deflated(t, "color.png", zeros, uint64(len(zeros))), []string{"color.png size", "$.icons.color required"}},
 		"empty file":   {stored("color.png", nil), []string{"$.icons.color icon-format"}},
-		"not there":    {stored("colour.png", icon), []string{"$.icons.color required", "colour.png unexpected"}},
+		"not there":    {stored("colored.png", icon), []string{"$.icons.color required", "colored.png unexpected"}},
 		"other case":   {stored("Color.png", icon), []string{"$.icons.color required", "Color.png unexpected"}},
 		"not deflated": {entry{zip.FileHeader{Name: "color.png", Method: zip.Deflate, CompressedSize64: 4, UncompressedSize64: 9}, []byte("\xff\xff\xff\xff")}, []string{"color.png size"}},
 		"other bytes": {entry{zip.FileHeader{Name: "color.png", CRC32: 1, CompressedSize64: uint64(len(icon)), UncompressedSize64: uint64(len(icon))}, icon},
 			[]string{"color.png size"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := read(archiveOf(t, p[0], c.colour, p[2]))
+			_, err := read(archiveOf(t, p[0], c.colorEntry, p[2]))
 			assert.Equal(t, c.want, broken(t, err))
 		})
 	}

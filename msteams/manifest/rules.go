@@ -78,17 +78,7 @@ func domain(s string) (Rule, string) {
 	return "", ""
 }
 
-// rootFile accepts names that are one file at the root of the zip on every system, and not the manifest's own.
-func rootFile(s string) (Rule, string) {
-	if rule, message := atMost(maxPath)(s); rule != "" {
-		return rule, message
-	}
-	if !atRoot(s) || strings.EqualFold(s, manifestName) {
-		return RuleFile, fmt.Sprintf("is %s; want the name of a file beside manifest.json, without a folder", quote(s))
-	}
-	return "", ""
-}
-
+// atRoot reports whether name is one file at the root of the zip on every system.
 func atRoot(name string) bool {
 	return name != "" && name != "." && name != ".." && utf8.ValidString(name) &&
 		!strings.ContainsAny(name, `/\:`) && !strings.ContainsFunc(name, unicode.IsControl)

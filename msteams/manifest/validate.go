@@ -2,8 +2,11 @@ package manifest
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/novu-go/novu/internal/check"
 )
 
 // Validate returns nil, or a [*ValidationError] with every rule that the manifest and the icons it carries break. It checks what
@@ -18,17 +21,25 @@ func (m *Manifest) Validate() error {
 func (m *Manifest) check() (map[string]any, []Problem) {
 	doc, err := m.tree()
 	if err != nil {
-		return nil, []Problem{{"$", RuleType, "cannot be written as JSON: " + err.Error()}}
+		return nil, []Problem{{Path: "$", Rule: RuleType, Message: "cannot be written as JSON: " + err.Error()}}
 	}
 	c := &checker{doc: doc, minor: oldestBuilt}
 	c.checkVersions()
 	c.checkTexts()
 	c.checkIconNames()
+	c.checkFileNames()
+	files := m.files()
+	c.checkLanguages(files)
 	c.checkBots()
+	c.checkIdentity()
 	c.checkDomains()
 	c.checkChannelFeatures()
 	c.checkInstallDefaults()
 	c.checkIcons(m.ColorIcon, m.OutlineIcon)
+	if color, _ := iconNames(doc); color != "" && len(m.ColorIcon) > 0 {
+		files[color] = m.ColorIcon
+	}
+	c.checkSmallIcon(files)
 	return doc, c.problems
 }
 
@@ -39,7 +50,7 @@ type checker struct {
 }
 
 func (c *checker) add(path string, rule Rule, format string, args ...any) {
-	c.problems = append(c.problems, Problem{path, rule, fmt.Sprintf(format, args...)})
+	c.problems = append(c.problems, Problem{Path: path, Rule: rule, Message: fmt.Sprintf(format, args...)})
 }
 
 // text checks a required string.
@@ -105,7 +116,15 @@ func (c *checker) checkVersions() {
 		return "", ""
 	})
 	c.text(c.doc, "$", "version", semver)
+	schema, _ := c.doc["$schema"].(string)
+	_, released := minorVersion(c.doc["manifestVersion"])
+	if named := schemaVersion.FindStringSubmatch(schema); released && named != nil && c.doc["manifestVersion"] != any(named[1]) {
+		c.add("$.$schema", RuleVersion, "is that of version %s, manifestVersion is %v", named[1], c.doc["manifestVersion"])
+	}
 }
+
+// schemaVersion finds the version in the address of Microsoft's schema.
+var schemaVersion = regexp.MustCompile(`/v([0-9]+\.[0-9]+)/MicrosoftTeams\.schema\.json$`)
 
 func (c *checker) checkTexts() {
 	c.text(c.doc, "$", "id", guid)
@@ -134,20 +153,32 @@ func (c *checker) checkIconNames() {
 	if icons == nil {
 		return
 	}
-	c.text(icons, "$.icons", "color", rootFile)
-	c.text(icons, "$.icons", "outline", rootFile)
+	c.text(icons, "$.icons", "color", packageFile)
+	c.text(icons, "$.icons", "outline", packageFile)
 	color, outline := iconNames(c.doc)
 	if color != "" && strings.EqualFold(color, outline) {
-		c.add("$.icons.outline", RuleFile, "is %s, which is the colour icon", quote(outline))
+		c.add("$.icons.outline", RuleFile, "is %s, which is the color icon", quote(outline))
 	}
 }
 
-// iconNames returns the file names of the two icons, empty where the manifest does not give them.
+// iconNames returns the names of the two icons as they stand in the zip, empty where the manifest does not
+// give them.
 func iconNames(doc map[string]any) (color, outline string) {
 	icons, _ := doc["icons"].(map[string]any)
 	color, _ = icons["color"].(string)
 	outline, _ = icons["outline"].(string)
+	color, _ = cleanName(color)
+	outline, _ = cleanName(outline)
 	return color, outline
+}
+
+// checkSmallIcon looks at the color icon of 32×32 pixels, which is optional.
+func (c *checker) checkSmallIcon(files map[string][]byte) {
+	for _, ref := range references(c.doc, []string{"icons.color32x32"}) {
+		if name, ok := cleanName(ref.name); ok && len(files[name]) > 0 {
+			c.checkIcon(ref.path, files[name], outlineIconSize)
+		}
+	}
 }
 
 func (c *checker) checkBots() {
@@ -168,12 +199,61 @@ func (c *checker) checkBots() {
 		}
 		c.text(bot, path, "botId", guid)
 		c.checkBotScopes(bot, path)
-		if value, present := bot["isNotificationOnly"]; present {
-			if _, isBool := value.(bool); !isBool {
-				c.add(path+".isNotificationOnly", RuleType, "is %s, want true or false", jsonType(value))
+		for _, key := range []string{"isNotificationOnly", "supportsFiles"} {
+			value, present := bot[key]
+			if _, isBool := value.(bool); present && !isBool {
+				c.add(path+"."+key, RuleType, "is %s, want true or false", jsonType(value))
 			}
 		}
 	}
+}
+
+// checkIdentity wants one registration for the bot and for what Graph and the owners of teams grant the app.
+func (c *checker) checkIdentity() {
+	const path = "$.webApplicationInfo"
+	info, _ := c.doc["webApplicationInfo"].(map[string]any)
+	bot := botID(c.doc)
+	id, _ := info["id"].(string)
+	if check.IsGUID(id) && check.IsGUID(bot) && !strings.EqualFold(id, bot) {
+		c.add(path+".id", RuleSameApp, "is %s, the bot's id is %s: the bot could not act with what is granted to the app", quote(id), quote(bot))
+	}
+	authorization, _ := c.doc["authorization"].(map[string]any)
+	permissions, _ := authorization["permissions"].(map[string]any)
+	if granted, _ := permissions["resourceSpecific"].([]any); len(granted) > 0 && info == nil {
+		c.add(path, RuleRequired, "is missing; resource-specific permissions are granted to the app that it names")
+	}
+}
+
+// botID returns the id of the first bot, "" where there is none.
+func botID(doc map[string]any) string {
+	bots, _ := doc["bots"].([]any)
+	if len(bots) == 0 {
+		return ""
+	}
+	bot, _ := bots[0].(map[string]any)
+	id, _ := bot["botId"].(string)
+	return id
+}
+
+// Warnings returns what Microsoft accepts and people may stumble over, in a stable order; nil where there is
+// nothing. What [Manifest.Validate] reports is not among it.
+func (m *Manifest) Warnings() []Problem {
+	doc, err := m.tree()
+	if err != nil {
+		return nil
+	}
+	c := &checker{doc: doc}
+	for _, text := range []string{"name", "description"} {
+		members, _ := doc[text].(map[string]any)
+		short, _ := members["short"].(string)
+		if full, _ := members["full"].(string); short != "" && strings.TrimSpace(full) == strings.TrimSpace(short) {
+			c.add("$."+text+".full", RuleRepeated, "repeats the short %s; Microsoft's store does not accept that", text)
+		}
+	}
+	if id, _ := doc["id"].(string); id != "" && botID(doc) != "" && !strings.EqualFold(id, botID(doc)) {
+		c.add("$.id", RuleAppID, "is not the bot's id, by which Novu looks for the app in the organization's catalog")
+	}
+	return c.problems
 }
 
 func (c *checker) checkBotScopes(bot map[string]any, path string) {

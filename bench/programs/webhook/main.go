@@ -15,7 +15,7 @@ func main() {
 		fmt.Println(err)
 		return
 	}
-	client, err := webhook.New()
+	client, err := webhook.NewClient()
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -37,12 +37,12 @@ type canned struct{}
 
 func (canned) RoundTrip(r *http.Request) (*http.Response, error) {
 	_, _ = io.Copy(io.Discard, r.Body)
-	return reply(http.StatusCreated, createdJSON, "Content-Type", "application/json"), nil
+	return reply(http.StatusCreated, createdJSON), nil
 }
 
 var createParams = novu.CreateChannelEndpointParams{
 	IntegrationIdentifier: "teams", ConnectionIdentifier: "conn", SubscriberID: "sub-1",
-	Context: novu.ContextPayload{"tenant": {ID: "acme"}}, Endpoint: novu.MSTeamsChannelEndpoint{TeamID: "t", ChannelID: "c"},
+	Context: novu.ContextPayload{"tenant": {ID: "acme"}}, Endpoint: novu.MSTeamsChannelEndpoint{TeamID: "b1946ac9-2f4e-4b1a-9d3c-7c5b2d1e0f11", ChannelID: "19:c@thread.tacv2"},
 }
 
 // bare does the same exchange with nothing but net/http and encoding/json.

@@ -31,7 +31,7 @@ func TestThePathOfARequestIsShort(t *testing.T) {
 		}
 	})}))
 	require.NoError(t, err)
-	_, err = c.ChannelEndpoints.Create(t.Context(), endpointOf(teamsEnd))
+	_, err = c.ChannelEndpoints.Create(t.Context(), endpoint(func(*novu.CreateChannelEndpointParams) {}))
 	require.NoError(t, err)
 	assert.LessOrEqual(t, len(functions), 6, "%v", functions)
 	assert.LessOrEqual(t, len(files), 3, "%v", files)

@@ -86,6 +86,10 @@ func combinations() []manifest.App {
 		func(a *manifest.App) { a.Version = "12.0.3" },
 		func(a *manifest.App) { a.AccentColor = "#aBcDeF" },
 		func(a *manifest.App) { a.GraphInstall = true },
+		func(a *manifest.App) { a.Conversational = true },
+		func(a *manifest.App) {
+			a.Languages = []manifest.Language{{Tag: "de", Name: "Acme", Description: "Meldungen"}}
+		},
 		func(a *manifest.App) { a.ValidDomains = []string{"*.acme.example", "localhost:3978"} },
 	} {
 		for _, app := range apps {
@@ -109,7 +113,7 @@ func TestEveryCombinationOfOptionsIsValid(t *testing.T) {
 	compiled := schemas(t)
 	for _, version := range versions {
 		apps := combinations()
-		require.Len(t, apps, 512)
+		require.Len(t, apps, 2048)
 		for _, app := range apps {
 			app.SchemaVersion = version
 			m, err := manifest.New(app)

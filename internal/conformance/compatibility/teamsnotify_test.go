@@ -55,7 +55,7 @@ func TestMessagesAreSentAsTheyAre(t *testing.T) {
 			opts := []webhook.Option{webhook.WithAllowedHosts("127.0.0.1"), webhook.WithHTTPClient(server.Client())}
 			to, err := webhook.ParseURL(server.URL, opts...)
 			require.NoError(t, err)
-			client, err := webhook.New(opts...)
+			client, err := webhook.NewClient(opts...)
 			require.NoError(t, err)
 
 			receipt, err := client.Send(t.Context(), to, message)

@@ -107,7 +107,7 @@ var calls = map[string]call{
 		if p.Endpoint != nil {
 			create.Endpoint = typed(p.Type, p.Endpoint)
 		}
-		return second(c.ChannelEndpoints.Create(ctx, create, r.opts()...))
+		return second(c.ChannelEndpoints.Create(ctx, create, append(r.opts(), novu.WithUncheckedIDs())...))
 	},
 	"ChannelEndpoints.Get": func(ctx context.Context, c *novu.Client, r request) error {
 		return second(c.ChannelEndpoints.Get(ctx, r.last()))

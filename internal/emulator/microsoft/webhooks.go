@@ -114,7 +114,7 @@ func cardOf(raw []byte) (card json.RawMessage, wrong string) {
 	return first.Content, ""
 }
 
-// cardText is what the text blocks of a card say, one a line.
+// cardText is what the text blocks of a card say, one a line. The runs of a RichTextBlock make one line.
 func cardText(card json.RawMessage) string {
 	var value any
 	if json.Unmarshal(card, &value) != nil {
@@ -129,14 +129,32 @@ func cardText(card json.RawMessage) string {
 				walk(item)
 			}
 		case map[string]any:
-			if text, isText := v["text"].(string); isText && (v["type"] == "TextBlock" || v["type"] == "TextRun") {
+			if text, isText := v["text"].(string); isText && v["type"] == "TextBlock" {
 				lines = append(lines, text)
 			}
-			for _, name := range []string{"body", "items", "columns", "inlines", "cells", "rows"} {
+			if inlines, isRich := v["inlines"].([]any); isRich && v["type"] == "RichTextBlock" {
+				lines = append(lines, richText(inlines))
+			}
+			for _, name := range []string{"body", "items", "columns", "cells", "rows"} {
 				walk(v[name])
 			}
 		}
 	}
 	walk(value)
 	return strings.Join(lines, "\n")
+}
+
+// richText joins the inlines of a RichTextBlock, which are strings or TextRuns.
+func richText(inlines []any) string {
+	var line strings.Builder
+	for _, inline := range inlines {
+		switch inline := inline.(type) {
+		case string:
+			line.WriteString(inline)
+		case map[string]any:
+			text, _ := inline["text"].(string)
+			line.WriteString(text)
+		}
+	}
+	return line.String()
 }

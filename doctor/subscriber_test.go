@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/doctor"
@@ -41,7 +42,7 @@ func TestNearMisses(t *testing.T) {
 		},
 		"another subscriber": {
 			[]object{ofSubscriber("near", "ACME_"), ofSubscriber("far", "globex")}, novu.ContextPayload{"tenant": {ID: "acme"}},
-			"no endpoint at all, so that a trigger is accepted and nothing is sent; other subscribers have some with the context tenant:acme",
+			"no endpoint at all, so Novu accepts a trigger and sends nothing; other subscribers have some with the context tenant:acme",
 			map[string]string{"otherSubscribers": "near: ACME_; far: globex"},
 		},
 		"another subscriber without context": {
@@ -93,7 +94,7 @@ func TestWhichIntegrationsAreExamined(t *testing.T) {
 		},
 		"an endpoint's is of another provider": {
 			func(c *chain) { c.more, c.endpoints[0]["integrationIdentifier"] = []object{slack}, "slack" },
-			"Integration slack", doctor.Broken, `the provider "slack"`,
+			"Integration slack", doctor.Broken, `its provider is "slack"`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -122,7 +123,7 @@ func TestAConnectionOfAnotherIntegration(t *testing.T) {
 	c.connection["integrationIdentifier"] = "teams-2"
 	found := only(t, c.examine(t), doctor.CheckConnectionIntegration)
 	assert.Equal(t, doctor.Warning, found.Verdict)
-	assert.Contains(t, found.Message, "made for the integration teams-2, the endpoint is of teams")
+	assert.Contains(t, found.Message, "connection uses integration teams-2 but endpoint uses teams")
 	assert.Equal(t, map[string]string{"endpoints": "channel; user"}, found.Evidence)
 }
 
@@ -137,13 +138,44 @@ func TestAUserOfAnotherTenantThanTheConnections(t *testing.T) {
 	assert.Equal(t, map[string]string{"tenantId": customer, "usersTenantId": elsewhere}, found.Evidence)
 }
 
-func TestAnEndpointThatDoesNotLeadToTeamsIsLeftAlone(t *testing.T) {
-	c := healthy()
-	c.endpoints = append(c.endpoints, object{
-		"identifier": "slack", "integrationIdentifier": "teams", "subscriberId": "acme", "context": teamsContext(),
+func slackEndpoint(integration string) object {
+	return object{
+		"identifier": "slack", "integrationIdentifier": integration, "subscriberId": "acme", "context": teamsContext(),
 		"type": "slack_user", "endpoint": object{"userId": "U1"},
-	})
+	}
+}
+
+// Nor does it matter whether its integration is active.
+func TestAnEndpointThatDoesNotLeadToTeamsIsLeftAlone(t *testing.T) {
+	for _, active := range []bool{true, false} {
+		c := healthy()
+		c.more = []object{{"identifier": "slack", "name": "Slack", "providerId": "slack", "channel": "chat", "active": active}}
+		c.endpoints = append(c.endpoints, slackEndpoint("slack"))
+		report := c.examine(t)
+		assert.Empty(t, problems(report))
+		assert.Equal(t, doctor.OK, report.Verdict)
+		assert.Contains(t, report.String(), "Endpoint slack (slack_user)\n└─ – ids: not checked: it does not lead to Teams\n")
+	}
+}
+
+// Novu says "Invalid channel data type for MsTeams provider".
+func TestASlackEndpointOfATeamsIntegrationFails(t *testing.T) {
+	c := healthy()
+	c.endpoints = append(c.endpoints, slackEndpoint("teams"))
 	report := c.examine(t)
-	assert.Empty(t, problems(report))
-	assert.Contains(t, report.String(), "Endpoint slack (slack_user)\n└─ – ids: not checked: it does not lead to Teams\n")
+	require.Len(t, report.Broken(), 1, "%s", report)
+	assert.Equal(t, doctor.CheckEndpointIDs, report.Broken()[0].Check)
+	assert.Contains(t, report.Broken()[0].Message, "slack_user")
+}
+
+func TestInactiveIntegrationsThatNothingUses(t *testing.T) {
+	c := healthy()
+	c.more = []object{{"identifier": "old", "name": "Old bot", "providerId": "msteams", "channel": "chat", "active": false}}
+	report := c.examine(t)
+	assert.Equal(t, doctor.OK, report.Verdict)
+	c = healthy()
+	c.more, c.endpoints = []object{{"identifier": "old", "name": "Old bot", "providerId": "msteams", "channel": "chat", "active": false}}, nil
+	report = c.examine(t)
+	require.Len(t, report.Broken(), 1, "%s", report)
+	assert.Equal(t, doctor.CheckEndpoints, report.Broken()[0].Check)
 }
