@@ -30,15 +30,20 @@ func newConnection(x *examination, identifier string) *connection {
 func (c *connection) lead(e *endpoint) {
 	c.users = append(c.users, e)
 	e.connection = c
-	i := slices.IndexFunc(c.tenants, func(t *tenant) bool { return t.integration == e.integration })
-	if i < 0 {
-		i = len(c.tenants)
-		c.tenants = append(c.tenants, &tenant{
-			x: c.x, integration: e.integration, connection: c, subject: &subject{rank: rankTenant},
-		})
-	}
-	e.tenant = c.tenants[i]
+	e.tenant = c.tenantOf(e.integration)
 	e.tenant.users = append(e.tenant.users, e)
+}
+
+// tenantOf is the tenant that the connection leads to, as the app of an integration sees it.
+func (c *connection) tenantOf(i *integration) *tenant {
+	for _, t := range c.tenants {
+		if t.integration == i {
+			return t
+		}
+	}
+	t := &tenant{x: c.x, integration: i, connection: c, subject: &subject{rank: rankTenant}}
+	c.tenants = append(c.tenants, t)
+	return t
 }
 
 func (c *connection) examine(ctx context.Context) {

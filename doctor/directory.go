@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/novu-go/novu/msteams"
@@ -166,4 +167,11 @@ func (d *directory) firstTeams(ctx context.Context) ([]msteams.Team, error) {
 		}
 		return teams, nil
 	})
+}
+
+// forget drops what the client has cached for the tenant.
+func (d *directory) forget() {
+	if !strings.EqualFold(d.tenantID, d.app.tenantID) {
+		d.tenant().ForgetToken()
+	}
 }

@@ -32,6 +32,7 @@ type Doctor struct {
 	checkTimeout time.Duration
 	timeout      time.Duration
 	progress     func(Progress)
+	heldAtATime  int // connections and endpoints of a sweep
 }
 
 // New returns a doctor who asks Novu through client. It sends nothing. The error is ErrInvalidParams and
@@ -56,6 +57,7 @@ func New(client *novu.Client, opts ...Option) (*Doctor, error) {
 	return &Doctor{
 		novu: client, apps: c.apps, webhook: c.webhook,
 		checkTimeout: c.checkTimeout, timeout: c.timeout, progress: c.progress,
+		heldAtATime: heldAtATime,
 	}, nil
 }
 

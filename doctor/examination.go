@@ -66,6 +66,7 @@ type examination struct {
 	question     Question
 	contexts     []string // of the question, as keys
 	checkTimeout time.Duration
+	silent       bool // does not report its progress
 	graph        *graph
 
 	mu          sync.Mutex
@@ -176,7 +177,7 @@ func (x *examination) make(ctx context.Context, c link, found findings) Finding 
 }
 
 func (x *examination) tellProgress(f Finding) {
-	if x.doctor.progress == nil {
+	if x.silent || x.doctor.progress == nil {
 		return
 	}
 	x.mu.Lock()

@@ -15,3 +15,6 @@ var (
 	WidthOf      = widthOf
 	JudgeContent = judgeContent
 )
+
+// HoldAtATime sets how many connections and endpoints a sweep holds.
+func HoldAtATime(d *Doctor, n int) { d.heldAtATime = n }

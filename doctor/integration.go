@@ -36,13 +36,6 @@ func newIntegration(x *examination, identifier string) *integration {
 }
 
 func (i *integration) examine(ctx context.Context) {
-	if i.tasks != nil {
-		// A sweep has examined it already.
-		i.x.mu.Lock()
-		i.x.subjects = append(i.x.subjects, i.subject)
-		i.x.mu.Unlock()
-		return
-	}
 	i.x.add(ctx, i.subject,
 		link{name: CheckIntegration, needs: []Check{CheckIntegrations}, run: i.checkExists},
 		link{name: CheckActive, needs: []Check{CheckIntegration}, run: i.checkActive},

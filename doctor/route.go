@@ -16,6 +16,9 @@ type route struct {
 	endpoints    []*endpoint
 	integrations map[string]*integration
 	connections  map[string]*connection
+
+	// examined, if it is set, returns integrations that were examined already.
+	examined func(identifier string) *integration
 }
 
 func newRoute(x *examination) *route {
@@ -25,10 +28,29 @@ func newRoute(x *examination) *route {
 func (r *route) integration(identifier string) *integration {
 	i := r.integrations[identifier]
 	if i == nil {
-		i = newIntegration(r.x, identifier)
+		if r.examined != nil {
+			i = r.examined(identifier)
+		} else {
+			i = newIntegration(r.x, identifier)
+		}
 		r.integrations[identifier] = i
 	}
 	return i
+}
+
+// require notes what an integration is used for, unless it was examined already.
+func (r *route) require(i *integration, bot bool) {
+	if r.examined == nil {
+		i.needed, i.bot = true, i.bot || bot
+	}
+}
+
+// useConnection adds a connection that may have no endpoint.
+func (r *route) useConnection(found *novu.ChannelConnection) {
+	c := newConnection(r.x, found.Identifier)
+	c.found = found
+	r.connections[found.Identifier] = c
+	c.tenantOf(r.integration(found.IntegrationIdentifier))
 }
 
 // use adds an endpoint with what it goes through.
@@ -36,12 +58,12 @@ func (r *route) use(e *endpoint) {
 	r.endpoints = append(r.endpoints, e)
 	e.integration = r.integration(e.IntegrationIdentifier)
 	if e.Endpoint.Type() == novu.EndpointWebhook {
-		e.integration.needed = true
+		r.require(e.integration, false)
 	}
 	if !e.usesBot() {
 		return
 	}
-	e.integration.needed, e.integration.bot = true, true
+	r.require(e.integration, true)
 	if e.ConnectionIdentifier == "" {
 		if id := e.ownTenantID(); id != "" {
 			e.tenant = &tenant{x: r.x, integration: e.integration, subject: &subject{rank: rankTenant}}
@@ -61,10 +83,19 @@ func (r *route) use(e *endpoint) {
 // examine examines all of it, in the order in which one depends on the other.
 func (r *route) examine(ctx context.Context) {
 	for _, key := range slices.Sorted(maps.Keys(r.integrations)) {
+		if r.examined != nil {
+			r.x.add(ctx, r.integrations[key].subject) // for the report
+			continue
+		}
 		r.integrations[key].examine(ctx)
 	}
 	for _, key := range slices.Sorted(maps.Keys(r.connections)) {
 		r.connections[key].examine(ctx)
+	}
+	for _, key := range slices.Sorted(maps.Keys(r.connections)) {
+		for _, t := range r.connections[key].tenants {
+			t.examine(ctx)
+		}
 	}
 	for _, e := range r.endpoints {
 		if e.tenant != nil {

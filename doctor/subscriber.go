@@ -152,8 +152,7 @@ func (r *recipient) examineWhatIsUsed(ctx context.Context) {
 		route.use(e)
 	}
 	for _, identifier := range r.otherIntegrations(len(route.integrations) > 0) {
-		i := route.integration(identifier)
-		i.needed, i.bot = true, true
+		route.require(route.integration(identifier), true)
 	}
 	route.examine(ctx)
 }

@@ -59,6 +59,7 @@ type Client struct {
 
 	// Without an Error, which is each token's or tenant's.
 	login, botLogin, graph *rest.Client
+	resourceManager        *rest.Client // for package setup
 	connector              *rest.Client // without a Base too
 	base                   *url.URL     // the connector's, nil where the cloud has none
 
@@ -101,8 +102,8 @@ func (c *Client) identify(own Credentials) {
 
 // NewClientFromEnv returns a client for the credentials in MSTEAMS_CLIENT_ID,
 // MSTEAMS_CLIENT_SECRET and MSTEAMS_TENANT_ID and, where they are set, the hosts
-// in MSTEAMS_LOGIN_URL, MSTEAMS_GRAPH_URL and MSTEAMS_CONNECTOR_URL. Options
-// come after the environment.
+// in MSTEAMS_LOGIN_URL, MSTEAMS_GRAPH_URL, MSTEAMS_CONNECTOR_URL and
+// MSTEAMS_RESOURCE_MANAGER_URL. Options come after the environment.
 func NewClientFromEnv(opts ...Option) (*Client, error) {
 	credentials := Credentials{
 		ClientID:     os.Getenv("MSTEAMS_CLIENT_ID"),
@@ -116,6 +117,8 @@ func NewClientFromEnv(opts ...Option) (*Client, error) {
 		Login:     os.Getenv("MSTEAMS_LOGIN_URL"),
 		Graph:     os.Getenv("MSTEAMS_GRAPH_URL"),
 		Connector: os.Getenv("MSTEAMS_CONNECTOR_URL"),
+
+		ResourceManager: os.Getenv("MSTEAMS_RESOURCE_MANAGER_URL"),
 	})
 	return NewClient(credentials, append([]Option{hosts}, opts...)...)
 }
@@ -142,6 +145,7 @@ func (c *Client) connect(cfg *config, checks *checks) {
 	c.login = at(root("Login", hosts.Login))
 	c.botLogin = at(root("BotLogin", hosts.BotLogin))
 	c.graph = at(root("Graph", hosts.Graph))
+	c.resourceManager = at(root("ResourceManager", hosts.ResourceManager))
 	c.connector = at(nil)
 	c.hosts = newHostList(c.cloud.hosts, cfg)
 	if hosts.Connector != "" {

@@ -25,6 +25,8 @@ type Endpoints struct {
 	BotLogin  string // where the bot token comes from; empty: as Login
 	Graph     string // https://graph.microsoft.com, without /v1.0
 	Connector string // the service URL, https://smba.trafficmanager.net/teams
+
+	ResourceManager string // https://management.azure.com, for package setup
 }
 
 // or fills the empty fields of e from d.
@@ -35,7 +37,7 @@ func (e Endpoints) or(d Endpoints) Endpoints {
 	for _, f := range []struct {
 		own      *string
 		fallback string
-	}{{&e.Login, d.Login}, {&e.BotLogin, d.BotLogin}, {&e.Graph, d.Graph}, {&e.Connector, d.Connector}} {
+	}{{&e.Login, d.Login}, {&e.BotLogin, d.BotLogin}, {&e.Graph, d.Graph}, {&e.Connector, d.Connector}, {&e.ResourceManager, d.ResourceManager}} {
 		if *f.own == "" {
 			*f.own = f.fallback
 		}
@@ -65,26 +67,46 @@ const (
 	dodConnector    = "smba.infra.dod.teams.microsoft.us"
 )
 
+const (
+	publicManagement = "https://management.azure.com"
+	usManagement     = "https://management.usgovcloudapi.net"
+)
+
 var clouds = map[Cloud]cloudData{
 	CloudPublic: {
-		Endpoints{publicLogin, publicLogin, "https://graph.microsoft.com", "https://" + publicConnector + "/teams"},
-		publicBot, []string{publicConnector, gccConnector},
+		Endpoints: Endpoints{
+			Login: publicLogin, BotLogin: publicLogin, Graph: "https://graph.microsoft.com",
+			Connector: "https://" + publicConnector + "/teams", ResourceManager: publicManagement,
+		},
+		botScope: publicBot, hosts: []string{publicConnector, gccConnector},
 	},
 	CloudGCC: {
-		Endpoints{publicLogin, publicLogin, "https://graph.microsoft.com", "https://" + gccConnector + "/teams"},
-		publicBot, []string{publicConnector, gccConnector},
+		Endpoints: Endpoints{
+			Login: publicLogin, BotLogin: publicLogin, Graph: "https://graph.microsoft.com",
+			Connector: "https://" + gccConnector + "/teams", ResourceManager: publicManagement,
+		},
+		botScope: publicBot, hosts: []string{publicConnector, gccConnector},
 	},
 	CloudGCCHigh: {
-		Endpoints{usLogin, usLogin, "https://graph.microsoft.us", "https://" + highConnector + "/teams"},
-		usBot, []string{highConnector},
+		Endpoints: Endpoints{
+			Login: usLogin, BotLogin: usLogin, Graph: "https://graph.microsoft.us",
+			Connector: "https://" + highConnector + "/teams", ResourceManager: usManagement,
+		},
+		botScope: usBot, hosts: []string{highConnector},
 	},
 	CloudDoD: {
-		Endpoints{usLogin, usLogin, "https://dod-graph.microsoft.us", "https://" + dodConnector + "/teams"},
-		usBot, []string{dodConnector},
+		Endpoints: Endpoints{
+			Login: usLogin, BotLogin: usLogin, Graph: "https://dod-graph.microsoft.us",
+			Connector: "https://" + dodConnector + "/teams", ResourceManager: usManagement,
+		},
+		botScope: usBot, hosts: []string{dodConnector},
 	},
 	CloudChina: {
-		Endpoints{"https://login.chinacloudapi.cn", "https://login.partner.microsoftonline.cn", "https://microsoftgraph.chinacloudapi.cn", ""},
-		"https://api.botframework.azure.cn/.default", nil,
+		Endpoints: Endpoints{
+			Login: "https://login.chinacloudapi.cn", BotLogin: "https://login.partner.microsoftonline.cn",
+			Graph: "https://microsoftgraph.chinacloudapi.cn", ResourceManager: "https://management.chinacloudapi.cn",
+		},
+		botScope: "https://api.botframework.azure.cn/.default",
 	},
 }
 

@@ -30,14 +30,7 @@ func (s *Server) MSTeams(opts ...msteams.Option) *msteams.Client {
 			ClientID: app.ClientID, ClientSecret: novu.Secret(app.ClientSecret), TenantID: app.TenantID,
 		}
 	}
-	here := []msteams.Option{
-		msteams.WithEndpoints(msteams.Endpoints{Login: s.LoginURL(), Graph: s.GraphURL(), Connector: s.ConnectorURL()}),
-		msteams.WithRateLimits(msteams.RateLimits{}),
-	}
-	if s.host.InMemory() {
-		here = append(here, msteams.WithHTTPClient(s.HTTPClient()))
-	}
-	client, err := msteams.NewClient(credentials, append(here, opts...)...)
+	client, err := msteams.NewClient(credentials, append(s.MSTeamsOptions(), opts...)...)
 	if err != nil {
 		panic("novutest: " + err.Error())
 	}

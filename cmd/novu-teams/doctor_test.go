@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"flag"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -39,6 +41,24 @@ func doctorSays(t *testing.T, args ...string) (status int, stdout, stderr string
 		assert.NotContains(t, text, demoClientSecret)
 	}
 	return status, stdout, stderr
+}
+
+var update = flag.Bool("update", false, "write docs/doctor.md's excerpt of the demonstration")
+
+// docs/doctor.md shows how the demonstration begins.
+func TestDoctorDocument(t *testing.T) {
+	on(t, nil, false)
+	const document, lines = "../../docs/doctor.md", 13
+	_, tree, _ := doctorSays(t, "-demo")
+	begins := strings.Join(strings.SplitAfter(tree, "\n")[:lines], "")
+	excerpt := regexp.MustCompile("(?s)```\n✗.*```\n$")
+	text, err := os.ReadFile(document)
+	require.NoError(t, err)
+	if *update {
+		text = excerpt.ReplaceAllLiteral(text, []byte("```\n"+begins+"```\n"))
+		require.NoError(t, os.WriteFile(document, text, 0o644))
+	}
+	assert.Equal(t, "```\n"+begins+"```\n", string(excerpt.Find(text)), "run: go test ./cmd/novu-teams -run TestDoctorDocument -update")
 }
 
 func TestDoctorDemo(t *testing.T) {

@@ -44,7 +44,7 @@ func runEmulator(ctx context.Context, args []string, stdout, stderr io.Writer) e
 		Login     string `json:"login"`
 		Graph     string `json:"graph"`
 		Connector string `json:"connector"`
-	}{server.URL(), server.LoginURL(), server.GraphURL(), server.ConnectorURL()}); err != nil {
+	}{Novu: server.URL(), Login: server.LoginURL(), Graph: server.GraphURL(), Connector: server.ConnectorURL()}); err != nil {
 		return fmt.Errorf("write the addresses: %w", err)
 	}
 	printExports(stderr, server)

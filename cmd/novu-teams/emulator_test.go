@@ -51,7 +51,7 @@ func get(t *testing.T, url, host string) answer {
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
-	return answer{resp.StatusCode, resp.Header, string(body)}
+	return answer{status: resp.StatusCode, header: resp.Header, body: string(body)}
 }
 
 func TestEmulatorPrintsItsAddressesAndServes(t *testing.T) {

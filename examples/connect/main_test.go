@@ -67,7 +67,7 @@ func (s *site) browser(t *testing.T) *browser {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
-	return &browser{t, s, &http.Client{Jar: jar}}
+	return &browser{t: t, site: s, http: &http.Client{Jar: jar}}
 }
 
 func (s *site) signedIn(t *testing.T, customer string) *browser {

@@ -33,29 +33,50 @@ func TestWhatGoesWrongIsSaid(t *testing.T) {
 		status int
 		says   string
 	}{
-		"key": {novutest.Fault{Status: 401, Body: `{"statusCode":401,"message":"API Key not found"}`}, "/", 502, "Check NOVU_SECRET_KEY"},
-		"feature": {
-			novutest.Fault{Status: 404, Body: `{"statusCode":404,"message":"Feature not enabled","error":"Not Found"}`},
-			"/", 502, "Ask Novu's support to enable it",
+		"key": {
+			fault: novutest.Fault{Status: 401, Body: `{"statusCode":401,"message":"API Key not found"}`},
+			path:  "/", status: 502, says: "Check NOVU_SECRET_KEY",
 		},
-		"Novu throttles": {novutest.StormFault(0), "/", 503, "Novu is being asked too often. Wait"},
-		"Novu fails":     {novutest.HTMLFault(500), "/", 502, "Novu failed to answer. Try again"},
-		"Novu is gone":   {novutest.Fault{Cut: novutest.CutBefore}, "/", 502, "Novu does not answer. Check that the server at NOVU_BASE_URL runs"},
-		"Graph fails":    {on("/_graph/*", novutest.HTMLFault(500)), "/channels", 502, "Microsoft failed to answer. Try again"},
-		"Graph is gone":  {novutest.Fault{Route: "/_graph/*", Cut: novutest.CutBefore}, "/channels", 502, "Microsoft does not answer. Try again"},
+		"feature": {
+			fault: novutest.Fault{Status: 404, Body: `{"statusCode":404,"message":"Feature not enabled","error":"Not Found"}`},
+			path:  "/", status: 502, says: "Ask Novu's support to enable it",
+		},
+		"Novu throttles": {fault: novutest.StormFault(0), path: "/", status: 503, says: "Novu is being asked too often. Wait"},
+		"Novu fails":     {fault: novutest.HTMLFault(500), path: "/", status: 502, says: "Novu failed to answer. Try again"},
+		"Novu is gone": {
+			fault: novutest.Fault{Cut: novutest.CutBefore}, path: "/", status: 502,
+			says: "Novu does not answer. Check that the server at NOVU_BASE_URL runs",
+		},
+		"Graph fails": {
+			fault: on("/_graph/*", novutest.HTMLFault(500)), path: "/channels", status: 502,
+			says: "Microsoft failed to answer. Try again",
+		},
+		"Graph is gone": {
+			fault: novutest.Fault{Route: "/_graph/*", Cut: novutest.CutBefore}, path: "/channels", status: 502,
+			says: "Microsoft does not answer. Try again",
+		},
 		"Graph throttles": {
-			on("/_graph/*", novutest.GraphFault(429, "TooManyRequests", "slow down")), "/channels", 503, "Microsoft is being asked too often. Wait",
+			fault: on("/_graph/*", novutest.GraphFault(429, "TooManyRequests", "slow down")), path: "/channels", status: 503, says: "Microsoft is being asked too often. Wait",
 		},
 		"permission missing": {
-			on("/_graph/*", novutest.GraphFault(403, "Forbidden", "Missing role permissions on the request. API requires one of 'Team.ReadBasic.All'. Roles on the request 'Other'.")),
-			"/channels", 409, "Have an administrator connect Microsoft Teams again.",
+			fault: on("/_graph/*", novutest.GraphFault(403, "Forbidden", "Missing role permissions on the request. API requires one of 'Team.ReadBasic.All'. Roles on the request 'Other'.")),
+			path:  "/channels", status: 409, says: "Have an administrator connect Microsoft Teams again.",
 		},
-		"secret wrong":   {novutest.SignInFault(7000215), "/channels", 502, "the secret's value (not its id)"},
-		"secret expired": {novutest.SignInFault(7000222), "/channels", 502, "Make a new one in the Azure portal"},
+		"secret wrong": {
+			fault: novutest.SignInFault(7000215), path: "/channels", status: 502,
+			says: "the secret's value (not its id)",
+		},
+		"secret expired": {
+			fault: novutest.SignInFault(7000222), path: "/channels", status: 502,
+			says: "Make a new one in the Azure portal",
+		},
 		"consent withdrawn": {
-			novutest.SignInFault(7000229), "/channels", 409, "consent for your tenant is missing or was withdrawn. Have an administrator",
+			fault: novutest.SignInFault(7000229), path: "/channels", status: 409, says: "consent for your tenant is missing or was withdrawn. Have an administrator",
 		},
-		"roster fails": {novutest.ConnectorFault(502, "ServiceError", "no"), "/people", 200, "Microsoft failed to answer. Try again"},
+		"roster fails": {
+			fault: novutest.ConnectorFault(502, "ServiceError", "no"), path: "/people", status: 200,
+			says: "Microsoft failed to answer. Try again",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			srv, s := newEnvSite(t, novutest.WithTenant(novutest.NewTenant("", 1, 1, 1)))

@@ -172,13 +172,28 @@ func jobInWords(job novu.NotificationJob) (steps []step, over bool) {
 
 // remedies are for what Novu's worker says where it could not deliver.
 var remedies = []struct{ says, text, remedy string }{
-	{"MSTEAMS_BOT_NOT_INSTALLED", "The app is not installed in one of the teams or for one of the people.",
-		"Add it in Teams (team > More options > Manage team > Apps), then send again."},
-	{"MSTEAMS_CHANNEL_NOT_FOUND", "A channel or a person is no longer there.", "Remove the destination and choose another."},
-	{"MSTEAMS_INVALID_CREDENTIALS", "Microsoft does not accept the bot's credentials.", "Check client secret and tenant id of the integration in Novu."},
-	{"MSTEAMS_INSUFFICIENT_PERMISSIONS", "The bot may not write there.", "Ask a Teams administrator whether the app is allowed and not blocked."},
-	{"configured channel", "There is no destination for this notification.", "Add one, with the context that the notification carries."},
-	{"status code 4", "A Workflow refused the message.", "Open it in Power Automate: it may be off, or its URL may have been renewed."},
+	{says: "MSTEAMS_BOT_NOT_INSTALLED", text: "The app is not installed in one of the teams or for one of the people.",
+		remedy: "Add it in Teams (team > More options > Manage team > Apps), then send again."},
+	{
+		says: "MSTEAMS_CHANNEL_NOT_FOUND", text: "A channel or a person is no longer there.",
+		remedy: "Remove the destination and choose another.",
+	},
+	{
+		says: "MSTEAMS_INVALID_CREDENTIALS", text: "Microsoft does not accept the bot's credentials.",
+		remedy: "Check client secret and tenant id of the integration in Novu.",
+	},
+	{
+		says: "MSTEAMS_INSUFFICIENT_PERMISSIONS", text: "The bot may not write there.",
+		remedy: "Ask a Teams administrator whether the app is allowed and not blocked.",
+	},
+	{
+		says: "configured channel", text: "There is no destination for this notification.",
+		remedy: "Add one, with the context that the notification carries.",
+	},
+	{
+		says: "status code 4", text: "A Workflow refused the message.",
+		remedy: "Open it in Power Automate: it may be off, or its URL may have been renewed.",
+	},
 }
 
 func inWords(detail novu.ExecutionDetail) step {

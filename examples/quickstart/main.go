@@ -88,57 +88,59 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
-	return j.landed(ctx, server)
+	return j.showMessages(ctx, server)
 }
 
-func (j *journey) asked(what string)               { fmt.Fprintf(j.out, "\n%s\n", what) }
-func (j *journey) came(format string, args ...any) { fmt.Fprintf(j.out, "  -> "+format+"\n", args...) }
-func (j *journey) means(format string, args ...any) {
+func (j *journey) heading(text string) { fmt.Fprintf(j.out, "\n%s\n", text) }
+func (j *journey) result(format string, args ...any) {
+	fmt.Fprintf(j.out, "  -> "+format+"\n", args...)
+}
+func (j *journey) explain(format string, args ...any) {
 	fmt.Fprintf(j.out, "     "+format+"\n", args...)
 }
 
 func (j *journey) ping(ctx context.Context) error {
-	j.asked("1. Is the key right, and is the Teams feature on?")
+	j.heading("1. Is the key right, and is the Teams feature on?")
 	env, err := j.client.Ping(ctx)
 	if err != nil {
 		return err
 	}
-	j.came("environment %q, feature on", env.Name)
-	j.means("Register this redirect URI in the app registration in Azure: %s", j.client.CallbackURL())
+	j.result("yes: the key belongs to the environment %q, and the feature is on", env.Name)
+	j.explain("Register this redirect URI in the app registration in Azure: %s", j.client.CallbackURL())
 	return nil
 }
 
 func (j *journey) createIntegration(ctx context.Context) error {
-	j.asked("2. Create a Microsoft Teams integration with the bot's credentials")
+	j.heading("2. Create a Microsoft Teams integration with the bot's credentials")
 	made, err := j.client.Integrations.Create(ctx, novu.CreateIntegrationParams{
 		Name: "Quickstart", Identifier: integration, Active: true, Credentials: j.app,
 	})
 	if errors.Is(err, novu.ErrConflict) {
-		j.came("%s exists already", integration)
+		j.result("%s exists already", integration)
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	j.came("%s, active: %t, client secret %v", made.Identifier, made.Active, made.Credentials.ClientSecret)
-	j.means("Novu now sends as the bot %s.", made.Credentials.ClientID)
+	j.result("%s is active", made.Identifier)
+	j.explain("Novu now sends as the bot %s.", made.Credentials.ClientID)
 	return nil
 }
 
 func (j *journey) createSubscribers(ctx context.Context) error {
-	j.asked("3. Create the subscribers to notify")
+	j.heading("3. Create the subscribers to notify")
 	for _, id := range []string{customer, operations} {
 		if _, err := j.client.Subscribers.Create(ctx, novu.CreateSubscriberParams{SubscriberID: id}); err != nil {
 			return err
 		}
-		j.came("%s", id)
+		j.result("%s", id)
 	}
-	j.means("A subscriber is whoever a notification is for: here a customer, and its operations team.")
+	j.explain("A subscriber is whom a notification is for: here a customer, and its operations team.")
 	return nil
 }
 
 func (j *journey) createWorkflows(ctx context.Context) error {
-	j.asked("4. Create a workflow with a chat step for the bot, and one for the webhook")
+	j.heading("4. Create a workflow with a chat step for the bot, and one for the webhook")
 	for _, w := range []novu.CreateWorkflowParams{
 		{WorkflowID: textAlert, Steps: []novu.WorkflowStep{novu.ChatStep("Chat", text)}},
 		{WorkflowID: cardAlert, Steps: []novu.WorkflowStep{novu.ChatStep("Chat", card)}},
@@ -151,16 +153,16 @@ func (j *journey) createWorkflows(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		j.came("%s", w.WorkflowID)
+		j.result("%s", w.WorkflowID)
 	}
-	j.means("Two, because a bot shows text and a Workflows webhook shows nothing but a card.")
+	j.explain("Two, because a bot shows text, and a Workflows webhook shows nothing but a card.")
 	return nil
 }
 
 func (j *journey) connect(ctx context.Context) error {
-	j.asked("5. Ask for the connect URL and send an administrator there")
+	j.heading("5. Ask for the connect URL and send an administrator there")
 	if made, err := j.client.ChannelConnections.Get(ctx, connection); err == nil {
-		j.came("%s exists already: consent was given", connection)
+		j.result("%s exists already: consent was given", connection)
 		j.tenant = made.Workspace.ID
 		return nil
 	} else if !errors.Is(err, novu.ErrNotFound) {
@@ -171,7 +173,7 @@ func (j *journey) connect(ctx context.Context) error {
 	}
 	link, err := j.client.Integrations.GenerateConnectOAuthURL(ctx, params)
 	if errors.Is(err, novu.ErrRouteNotFound) {
-		j.came("this server has only the older route")
+		j.result("this server has only the older route")
 		link, err = j.client.Integrations.GenerateChatOAuthURL(ctx, novu.ChatOAuthURLParams{
 			IntegrationIdentifier: integration, SubscriberID: customer, ConnectionIdentifier: connection, Context: j.context,
 		})
@@ -180,10 +182,10 @@ func (j *journey) connect(ctx context.Context) error {
 		return err
 	}
 	if j.flags.approve {
-		j.came("a URL, good until %s: playing the administrator", link.ExpiresAt.Format("15:04:05"))
+		j.result("the URL is valid until %s; this program plays the administrator", link.ExpiresAt.Format("15:04:05"))
 		err = approve(ctx, link.URL)
 	} else {
-		j.came("open this as an administrator, before %s:\n\n%s\n", link.ExpiresAt.Format("15:04:05"), link.URL.Reveal())
+		j.result("open this URL as an administrator before %s:\n\n%s\n", link.ExpiresAt.Format("15:04:05"), link.URL.Reveal())
 	}
 	if err != nil {
 		return err
@@ -195,23 +197,23 @@ func (j *journey) connect(ctx context.Context) error {
 		return err
 	}
 	j.tenant = made.Workspace.ID
-	j.came("connection %s to tenant %s", made.Identifier, j.tenant)
-	j.means("The administrator consented, and Microsoft told Novu which tenant that was for.")
+	j.result("the connection %s leads to the tenant %s", made.Identifier, j.tenant)
+	j.explain("The administrator consented, and Microsoft told Novu which tenant that was for.")
 	return nil
 }
 
 func (j *journey) find(ctx context.Context) error {
-	j.asked("6. Find a channel and a person in the customer's tenant, and put the bot there")
+	j.heading("6. Find a channel and a person in the customer's tenant, and install the bot there")
 	f := &j.flags
 	switch {
 	case f.team != "" && f.channel != "" && f.user != "":
-		j.came("the flags name them")
+		j.result("the flags name them")
 		return nil
 	case j.ms == nil:
 		f.team = cmp.Or(f.team, "b1946ac9-2f4e-4b1a-9d3c-7c5b2d1e0f11")
 		f.channel = cmp.Or(f.channel, "19:quickstart@thread.tacv2")
 		f.user = cmp.Or(f.user, "d27f1a33-6c0e-4c59-8f0a-3a1e5b7c9d22")
-		j.came("MSTEAMS_CLIENT_ID is not set, so Microsoft can't be asked: using ids that an emulator accepts")
+		j.result("MSTEAMS_CLIENT_ID is not set, so Microsoft can't be asked; these are IDs that an emulator accepts")
 		return nil
 	}
 	tenant := j.ms.Tenant(j.tenant)
@@ -221,7 +223,7 @@ func (j *journey) find(ctx context.Context) error {
 		}
 		channel := team.Channels[len(team.Channels)-1] // every team has one at least
 		f.team, f.channel = channel.TeamID, channel.ID
-		j.came("channel %q of team %q: %s", channel.DisplayName, team.DisplayName, channel.ID)
+		j.result("channel %q of team %q: %s", channel.DisplayName, team.DisplayName, channel.ID)
 		break
 	}
 	if f.team == "" {
@@ -234,21 +236,21 @@ func (j *journey) find(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	j.came("app %q is installed in the team", app.DisplayName)
+	j.result("app %q is installed in the team", app.DisplayName)
 	for member, err := range tenant.TeamRoster(ctx, f.team) {
 		if err != nil {
 			return err
 		}
 		f.user = cmp.Or(f.user, member.ID)
-		j.came("person %q: %s", member.Name, member.ID)
+		j.result("person %q: %s", member.Name, member.ID)
 		break
 	}
-	j.means("A channel's ids come from Graph, a person's from the bot's roster of the team.")
+	j.explain("The IDs of a channel come from Graph, those of a person from the team's roster.")
 	return nil
 }
 
 func (j *journey) createEndpoints(ctx context.Context) error {
-	j.asked("7. Say where notifications land: a channel, a person, a Workflows webhook")
+	j.heading("7. Say where notifications land: a channel, a person, a Workflows webhook")
 	for _, p := range []novu.CreateChannelEndpointParams{
 		{Identifier: "quickstart-channel", ConnectionIdentifier: connection, SubscriberID: customer, Context: j.context,
 			Endpoint: novu.MSTeamsChannelEndpoint{TeamID: j.flags.team, ChannelID: j.flags.channel}},
@@ -265,14 +267,14 @@ func (j *journey) createEndpoints(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		j.came("%s: %s %+v", made.Identifier, made.Endpoint.Type(), made.Endpoint)
+		j.result("%s: %s", made.Identifier, inWords(made.Endpoint))
 	}
-	j.means("All carry the context tenant:quickstart: a notification must carry the same.")
+	j.explain("All have the context tenant:quickstart. A notification must have exactly the same.")
 	return nil
 }
 
 func (j *journey) trigger(ctx context.Context) error {
-	j.asked("8. Trigger the workflows")
+	j.heading("8. Trigger the workflows")
 	for _, event := range []novu.TriggerParams{
 		{WorkflowID: textAlert, To: novu.ToSubscriber(customer)},
 		{WorkflowID: cardAlert, To: novu.ToSubscriber(operations)},
@@ -283,8 +285,21 @@ func (j *journey) trigger(ctx context.Context) error {
 			return err
 		}
 		j.transactions = append(j.transactions, result.TransactionID)
-		j.came("%s: %s, transaction %s", event.WorkflowID, result.Status, result.TransactionID)
+		j.result("%s: Novu accepted it as %s", event.WorkflowID, result.TransactionID)
 	}
-	j.means("Accepted, not yet delivered: that happens in Novu's worker.")
+	j.explain("Acceptance is not delivery: Novu's worker delivers a little later.")
 	return nil
+}
+
+// inWords says where an endpoint leads.
+func inWords(e novu.Endpoint) string {
+	switch e := e.(type) {
+	case novu.MSTeamsChannelEndpoint:
+		return "channel " + e.ChannelID
+	case novu.MSTeamsUserEndpoint:
+		return "person " + e.UserID
+	case novu.WebhookEndpoint:
+		return "Workflows webhook"
+	}
+	return string(e.Type())
 }

@@ -131,16 +131,16 @@ func wait[T any](ctx context.Context, out io.Writer, done func(context.Context) 
 	return v, err
 }
 
-// landed prints what the emulator received of this run. A real Teams shows it
+// showMessages prints what the emulator received of this run. A real Teams shows it
 // itself.
-func (j *journey) landed(ctx context.Context, s *server) error {
-	j.asked("9. What landed where")
+func (j *journey) showMessages(ctx context.Context, s *server) error {
+	j.heading("9. See what arrived")
 	messages, err := s.inbox(ctx)
 	if err != nil {
 		return err
 	}
 	if messages == nil {
-		j.came("look at the channel, the chat and the webhook's channel in Teams, and at Novu's activity feed")
+		j.result("look at the channel, the chat and the webhook's channel in Teams, or at Novu's activity feed")
 		return nil
 	}
 	table := tabwriter.NewWriter(j.out, 0, 0, 2, ' ', 0)

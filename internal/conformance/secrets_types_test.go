@@ -1,6 +1,7 @@
 package conformance_test
 
 import (
+	"context"
 	"net/http"
 	"reflect"
 	"regexp"
@@ -15,6 +16,7 @@ import (
 	"github.com/novu-go/novu/doctor"
 	"github.com/novu-go/novu/msteams"
 	"github.com/novu-go/novu/msteams/manifest"
+	"github.com/novu-go/novu/msteams/setup"
 	"github.com/novu-go/novu/novutest"
 	"github.com/novu-go/novu/webhook"
 )
@@ -63,7 +65,12 @@ var plain = []any{
 	novutest.Fixture{}, novutest.Message{}, novutest.RateLimit{}, novutest.Request{}, novutest.Team{}, novutest.Tenant{}, novutest.User{},
 	novutest.WebhookURL(""),
 
-	doctor.BrokenError{}, doctor.Check(""), doctor.Finding{}, doctor.Question{}, doctor.Report{}, doctor.Progress{}, doctor.Verdict(""),
+	novutest.Operator{},
+
+	setup.Action(""), setup.Azure{}, setup.Change{}, setup.Config{}, setup.Event{}, setup.EventState(""), setup.Key{}, setup.Kind(""),
+	setup.Result{}, setup.RotateParams{}, setup.Rotation{}, setup.Step{},
+
+	doctor.BrokenError{}, doctor.Check(""), doctor.Finding{}, doctor.Question{}, doctor.Report{}, doctor.Progress{}, doctor.SweepParams{}, doctor.Verdict(""),
 }
 
 // carriers are a value of each exported type, with the canary wherever a secret
@@ -112,9 +119,11 @@ func carriers(t *testing.T) map[reflect.Type]any {
 	srv := novutest.NewServer(t, novutest.WithSecretKey(canary), novutest.WithApp(novutest.App{ClientID: "c", ClientSecret: canary, TenantID: "home"}))
 	add(srv, novutest.WithSecretKey(canary))
 	add(customersOf(t, srv)...)
+	add(setupOf(t, srv)...)
 	examiner, err := doctor.New(c, doctor.WithMSTeams(ms))
 	require.NoError(t, err)
 	add(examiner, doctor.WithCheckTimeout(time.Second))
+	addAgent(t, c, all)
 	return all
 }
 
@@ -132,6 +141,27 @@ func customersOf(t *testing.T, srv *novutest.Server) []any {
 	_, err = acme.AddWebhook(t.Context(), customers.AddWebhookParams{URL: secretFlow + "#" + canary})
 	require.Error(t, err)
 	return []any{teams, acme, *added, err, customers.WithWebhook()}
+}
+
+// setupOf is a set-up of the server, and what its package returns.
+func setupOf(t *testing.T, srv *novutest.Server) []any {
+	t.Helper()
+	who := setup.Identities{Directory: func(context.Context, string, string) (msteams.Token, error) {
+		return msteams.Token{AccessToken: canary}, nil
+	}}
+	s, err := setup.New(srv.Client(), setup.Config{
+		UniqueName: "acme", TenantID: novutest.DefaultTenantID, IntegrationIdentifier: "acme",
+		App: manifest.App{Name: "Acme", Description: "Alerts", Developer: manifest.Developer{
+			Name: "Acme", WebsiteURL: "https://acme.example", PrivacyURL: "https://acme.example", TermsOfUseURL: "https://acme.example",
+		}},
+		MessagingEndpoint: "https://bot.example/messages?code=" + canary,
+	}, who, setup.WithMSTeams(srv.MSTeamsOptions()...))
+	require.NoError(t, err)
+	plan, err := s.Plan(t.Context())
+	require.NoError(t, err)
+	_, err = s.Keys(t.Context())
+	require.Error(t, err)
+	return []any{s, *plan, err, who, setup.WithMSTeams()}
 }
 
 // secretly is how a field is named that holds a secret and is a plain string.

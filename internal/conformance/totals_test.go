@@ -119,11 +119,11 @@ var tasks = map[string]struct {
 	made  func(t *testing.T, w *world) map[string]int
 }{
 	"creates": {
-		endpointsRoute,
-		func(c *novu.Client) func(context.Context, string) error {
+		route: endpointsRoute,
+		act: func(c *novu.Client) func(context.Context, string) error {
 			return func(ctx context.Context, name string) error { return newEndpoint(ctx, c, "19:"+name+"@thread.tacv2") }
 		},
-		func(t *testing.T, w *world) map[string]int {
+		made: func(t *testing.T, w *world) map[string]int {
 			made := make(map[string]int)
 			for e, err := range w.check.ChannelEndpoints.All(t.Context(), novu.ListChannelEndpointsParams{SubscriberID: someone}) {
 				require.NoError(t, err)
@@ -135,8 +135,8 @@ var tasks = map[string]struct {
 		},
 	},
 	"triggers": {
-		"/v1/events/trigger",
-		func(c *novu.Client) func(context.Context, string) error {
+		route: "/v1/events/trigger",
+		act: func(c *novu.Client) func(context.Context, string) error {
 			return func(ctx context.Context, name string) error {
 				card, err := webhook.ForNovu(webhook.Text(name))
 				if err != nil {
@@ -148,7 +148,7 @@ var tasks = map[string]struct {
 				return err
 			}
 		},
-		func(t *testing.T, w *world) map[string]int {
+		made: func(t *testing.T, w *world) map[string]int {
 			require.NoError(t, w.srv.Settle(t.Context()))
 			require.Empty(t, w.srv.Failures())
 			made := make(map[string]int)

@@ -310,7 +310,7 @@ func given(t *testing.T, r *recording) request {
 		require.NoError(t, err)
 		path = append(path, s)
 	}
-	return request{path, u.Query(), r.Request.Headers["Idempotency-Key"], r.Request.Body}
+	return request{path: path, Values: u.Query(), key: r.Request.Headers["Idempotency-Key"], body: r.Request.Body}
 }
 
 func (r request) last() string { return r.path[len(r.path)-1] }

@@ -12,19 +12,20 @@ import (
 )
 
 var (
+	byCatalogID   = regexp.MustCompile(`^id eq '([^']*)'$`)
 	byExternalID  = regexp.MustCompile(`^externalId eq '([^']*)'(?: and distributionMethod eq 'organization')?$`)
 	byInstalledID = regexp.MustCompile(`^teamsApp/externalId eq '([^']*)'$`)
 )
 
 // app finds an app by its manifest's id. An open catalogue holds what is asked
-// for.
-func (t *tenant) app(externalID string) (CatalogApp, bool) {
+// for, but for the app of a registered application, which has to be published.
+func (t *tenant) app(externalID string, registered bool) (CatalogApp, bool) {
 	for _, app := range t.catalog {
 		if strings.EqualFold(app.ExternalID, externalID) {
 			return app, true
 		}
 	}
-	if t.Catalog != nil {
+	if t.Catalog != nil || registered {
 		return CatalogApp{}, false
 	}
 	app := CatalogApp{ID: emulator.UUIDOf(t.ID, "app", strings.ToLower(externalID)), ExternalID: externalID, Name: "App"}
@@ -39,15 +40,22 @@ func wireApp(app CatalogApp) map[string]any {
 }
 
 func (s *Server) listCatalog(c *call) *reply {
-	t, refused := s.authorizeGraph(c, "AppCatalog.Read.All")
+	t, refused := s.authorizeGraph(c, "AppCatalog.Read.All", "AppCatalog.ReadWrite.All", "AppCatalog.Submit")
 	if refused != nil {
 		return refused
 	}
 	var found []any
-	filter := c.Query.Get("$filter")
+	filter, expanded := c.Query.Get("$filter"), strings.Contains(c.Query.Get("$expand"), "appDefinitions")
+	for _, app := range s.publishedIn(t.ID) {
+		byExternal, byID := byExternalID.FindStringSubmatch(filter), byCatalogID.FindStringSubmatch(filter)
+		if filter == "" || byExternal != nil && strings.EqualFold(byExternal[1], app.externalID) || byID != nil && byID[1] == app.id {
+			found = append(found, app.wire(expanded))
+		}
+	}
 	switch m := byExternalID.FindStringSubmatch(filter); {
+	case len(found) > 0 && filter != "", byCatalogID.MatchString(filter):
 	case m != nil:
-		if app, has := t.app(m[1]); has {
+		if app, has := t.app(m[1], s.isRegistered(m[1])); has {
 			found = append(found, wireApp(app))
 		}
 	case filter == "":
@@ -64,7 +72,8 @@ func (s *Server) listCatalog(c *call) *reply {
 // installation is noted.
 func (s *Server) appPlace(c *call) (*tenant, string, *reply) {
 	if _, isTeam := c.Params["team"]; isTeam {
-		t, team, refused := s.teamOf(c, "TeamsAppInstallation.ReadWriteSelfForTeam.All")
+		t, team, refused := s.teamOf(c, "TeamsAppInstallation.ReadWriteSelfForTeam.All",
+			"TeamsAppInstallation.ReadWriteForTeam", "TeamsAppInstallation.ReadWriteAndConsentForTeam", "Group.ReadWrite.All")
 		if refused != nil {
 			return nil, "", refused
 		}
@@ -94,17 +103,22 @@ func (s *Server) listInstalled(c *call) *reply {
 		return refused
 	}
 	apps := t.catalog
+	var found []any
+	for _, app := range s.publishedIn(t.ID) {
+		if m := byInstalledID.FindStringSubmatch(c.Query.Get("$filter")); s.installs[place+"##"+app.id] && (m == nil || strings.EqualFold(m[1], app.externalID)) {
+			found = append(found, object{"id": installationID(place, CatalogApp{ID: app.id}), "teamsApp": app.wire(false)})
+		}
+	}
 	if filter := c.Query.Get("$filter"); filter != "" {
 		m := byInstalledID.FindStringSubmatch(filter)
 		if m == nil {
 			return unknownFilter(c)
 		}
 		apps = nil
-		if app, has := t.app(m[1]); has {
+		if app, has := t.app(m[1], s.isRegistered(m[1])); has {
 			apps = []CatalogApp{app}
 		}
 	}
-	var found []any
 	for _, app := range apps {
 		if s.notInstalled[place] {
 			break
@@ -131,6 +145,11 @@ func (s *Server) installApp(c *call) *reply {
 	if !bound || !strings.HasPrefix(body.Bind, "https://") {
 		return graphError(c, http.StatusBadRequest, "BadRequest", "Bad bind of teamsApp.")
 	}
+	for _, app := range s.publishedIn(t.ID) {
+		if strings.EqualFold(app.id, id) && app.isLive() {
+			return s.installPublished(c, place, app)
+		}
+	}
 	switch {
 	case !slices.ContainsFunc(t.catalog, func(app CatalogApp) bool { return strings.EqualFold(app.ID, id) }):
 		return graphError(c, http.StatusNotFound, "NotFound", "The app '"+id+"' does not exist in the catalog.")
@@ -141,10 +160,26 @@ func (s *Server) installApp(c *call) *reply {
 	return &reply{Status: http.StatusCreated}
 }
 
+func (s *Server) installPublished(c *call, place string, app *publishedApp) *reply {
+	if s.installs[place+"##"+app.id] {
+		return graphError(c, http.StatusConflict, "Conflict", "App already installed.")
+	}
+	s.installs[place+"##"+app.id] = true
+	s.install(place)
+	return &reply{Status: http.StatusCreated}
+}
+
 func (s *Server) uninstallApp(c *call) *reply {
 	t, place, refused := s.appPlace(c)
 	if refused != nil {
 		return refused
+	}
+	for _, app := range s.publishedIn(t.ID) {
+		if key := place + "##" + app.id; s.installs[key] && installationID(place, CatalogApp{ID: app.id}) == c.Params["app"] {
+			delete(s.installs, key)
+			s.notInstalled[place] = true
+			return emulator.NoContent()
+		}
 	}
 	for _, app := range t.catalog {
 		if installationID(place, app) == c.Params["app"] && !s.notInstalled[place] {

@@ -15,7 +15,7 @@ import (
 func (s *Server) bot(c *call) (token, *reply) {
 	given, isBearer := strings.CutPrefix(c.Header.Get("Authorization"), "Bearer ")
 	t, known := s.tokens[given]
-	if !isBearer || !known || t.scope != BotScope || c.Now.After(t.expires) {
+	if !isBearer || !known || t.scope != BotScope || c.Now.After(t.expires) || !s.canBeBot(t.clientID) {
 		return token{}, emulator.JSON(
 			http.StatusUnauthorized,
 			map[string]string{"message": "Authorization has been denied for this request."},

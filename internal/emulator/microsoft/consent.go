@@ -70,7 +70,7 @@ func (s *Server) back(c *call, values url.Values) *reply {
 			"AADSTS50011: The redirect URI specified in the request is missing or malformed.",
 		)
 	}
-	if s.config.App != nil && c.Query.Get("client_id") != s.config.App.ClientID {
+	if id := c.Query.Get("client_id"); s.config.App != nil && id != s.config.App.ClientID && !s.isRegistered(id) {
 		return emulator.HTML(
 			http.StatusBadRequest,
 			"AADSTS700016: Application with identifier '"+template.HTMLEscapeString(
@@ -106,7 +106,15 @@ func (s *Server) adminConsentPage(c *call) *reply {
 			"error_description": {"AADSTS65004: The resource owner or authorization server denied the request."},
 		})
 	}
+	if id := c.Query.Get("client_id"); s.isRegistered(id) {
+		if home, _ := s.homeOf(id); strings.EqualFold(home, tenant) {
+			s.consentAtHome(c, id)
+		}
+	}
 	s.consented[tenant] = true
+	if !c.Query.Has("redirect_uri") {
+		return emulator.HTML(http.StatusOK, "<!doctype html><title>Consent</title><p>The permissions were accepted.</p>")
+	}
 	return s.back(c, url.Values{"admin_consent": {"True"}, "tenant": {tenant}, "scope": {c.Query.Get("scope")}})
 }
 

@@ -14,13 +14,9 @@ import (
 // graph checks Graph's token, and that it has one of the roles. The tenant is
 // that of the token.
 func (s *Server) authorizeGraph(c *call, oneOf ...string) (*tenant, *reply) {
-	given, isBearer := strings.CutPrefix(c.Header.Get("Authorization"), "Bearer ")
-	t, known := s.tokens[given]
-	switch {
-	case !isBearer || !known || t.scope == BotScope || !strings.HasSuffix(t.scope, "/.default"):
-		return nil, graphError(c, http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token is empty or of another audience.")
-	case c.Now.After(t.expires):
-		return nil, graphError(c, http.StatusUnauthorized, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired.")
+	t, refused := s.graphToken(c)
+	if refused != nil {
+		return nil, refused
 	}
 	for _, role := range t.roles {
 		for _, wanted := range oneOf {

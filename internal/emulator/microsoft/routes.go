@@ -45,6 +45,10 @@ func (s *Server) addRoutes() {
 	s.route("POST", graphRoot+"/users/{user}/teamwork/installedApps", s.installApp)
 	s.route("DELETE", graphRoot+"/users/{user}/teamwork/installedApps/{app}", s.uninstallApp)
 
+	s.addCatalogRoutes()
+	s.addDirectoryRoutes()
+	s.addAzureRoutes()
+
 	// smba.trafficmanager.net
 	s.route("POST", connectorRoot+"/conversations", s.createConversation)
 	s.route("POST", connectorRoot+"/conversations/{conversation}/activities", s.postActivity)

@@ -60,6 +60,8 @@ type Config struct {
 	TenantID string   // of the person who consents or signs in
 	UserID   string   // of the person who signs in
 	Tenants  []Tenant // seeded
+
+	ReplicationDelay time.Duration // how long reads of a directory show the state before a write
 }
 
 // Server is the emulated Microsoft.
@@ -76,12 +78,23 @@ type Server struct {
 	removed       map[string]bool   // conversations that do not exist
 	conversations map[string]person // one-to-one chats
 	tenants       map[string]*tenant
+	places        map[string]*tenant // by the ids of what is in them
+
+	directories map[string]*directory      // by tenant
+	registered  map[string]string          // home tenants of applications, deleted ones too
+	secrets     []secretOf                 // of registered applications
+	published   map[string][]*publishedApp // by tenant
+	installs    map[string]bool            // of published apps, by place and app
+	azure       azure
 }
 
 type token struct {
 	clientID, tenantID, scope string
 	expires                   time.Time
-	roles                     []string
+	roles                     []string // application permissions, or a person's scopes
+
+	operator, appOnly, anyRole bool
+	entraRoles                 []string
 }
 
 type code struct {
@@ -98,7 +111,10 @@ func New(host *emulator.Host, config Config) *Server {
 		host: host, config: config, key: emulator.RandomBytes(32),
 		tokens: map[string]token{}, codes: map[string]code{}, consented: map[string]bool{},
 		notInstalled: map[string]bool{}, removed: map[string]bool{}, conversations: map[string]person{},
-		tenants: map[string]*tenant{},
+		tenants: map[string]*tenant{}, places: map[string]*tenant{},
+
+		directories: map[string]*directory{}, registered: map[string]string{}, published: map[string][]*publishedApp{}, installs: map[string]bool{},
+		azure: azure{registered: map[string]time.Time{}, groups: map[string]object{}, bots: map[string]*azureBot{}},
 	}
 	s.seed(config.Tenants)
 	s.addRoutes()

@@ -120,6 +120,12 @@ func (s *Server) seed(tenants []Tenant) {
 	for _, configured := range tenants {
 		t := newTenant(configured)
 		s.tenants[strings.ToLower(t.ID)] = t
+		for id := range t.teams {
+			s.places[id] = t
+		}
+		for id := range t.users {
+			s.places[id] = t
+		}
 		for id, channel := range t.channels {
 			if channel.Membership != StandardChannel {
 				s.notInstalled[id] = true
@@ -147,12 +153,10 @@ func (s *Server) tenant(id string) (found *tenant, seeded bool) {
 
 // where finds the seeded tenant in which a team, channel or user is.
 func (s *Server) where(id string) *tenant {
-	for _, t := range s.tenants {
-		if t.team(id) != nil || t.user(id) != nil {
-			return t
-		}
+	if t := s.places[id]; t != nil {
+		return t
 	}
-	return nil
+	return s.places[strings.ToLower(id)]
 }
 
 // knows tells whether a channel or user may be in the tenant: in one that was

@@ -57,6 +57,8 @@ func (s *Server) checkApp(c *call, form url.Values, tenant, scope string) *reply
 			7000218,
 			"The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
 		)
+	case s.isRegistered(id):
+		return s.checkRegistered(c, form, tenant, scope)
 	case app == nil:
 		return nil
 	case id != app.ClientID:
@@ -113,6 +115,9 @@ func (s *Server) clientToken(c *call, form url.Values, tenant, scope string) *re
 		return s.tokenReply(map[string]any{"access_token": s.issue(made, claims)})
 	}
 	made.roles = s.rolesOf(tenant)
+	if s.isRegistered(made.clientID) {
+		made.roles = s.rolesOfRegistered(made.clientID, tenant)
+	}
 	switch t, _ := s.tenant(tenant); {
 	case len(made.roles) == 0 && t.RefusesTokens:
 		return s.tokenError(c, http.StatusUnauthorized, "invalid_client", 7000229,

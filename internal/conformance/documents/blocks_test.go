@@ -33,38 +33,54 @@ var known = map[string]string{
 
 const module = "github.com/novu-go/novu"
 
+const root = "../../.."
+
+// documents are the README and the pages in docs, by path below the root.
+func documents(t *testing.T) map[string]string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	require.NoError(t, err)
+	texts := map[string]string{}
+	for _, name := range append(names, filepath.Join(root, "README.md"), filepath.Join(root, "CONTRIBUTING.md"),
+		filepath.Join(root, "SECURITY.md"), filepath.Join(root, "CHANGELOG.md")) {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		path, err := filepath.Rel(root, name)
+		require.NoError(t, err)
+		texts[path] = string(text)
+	}
+	return texts
+}
+
 var goBlock = regexp.MustCompile("(?s)```go\n(.*?)```")
 
-// readmeBlocks are the Go blocks of the README.
-func readmeBlocks(t *testing.T) []string {
-	t.Helper()
-	readme, err := os.ReadFile("../../../README.md")
-	require.NoError(t, err)
+func goBlocks(text string) []string {
 	var blocks []string
-	for _, match := range goBlock.FindAllStringSubmatch(string(readme), -1) {
+	for _, match := range goBlock.FindAllStringSubmatch(text, -1) {
 		blocks = append(blocks, match[1])
 	}
-	require.NotEmpty(t, blocks)
 	return blocks
 }
 
-// Every Go block of the README compiles as part of a program outside the module.
-func TestEveryReadmeBlockCompiles(t *testing.T) {
+// Every Go block of every document compiles as part of a program outside the module.
+func TestEveryBlockCompiles(t *testing.T) {
 	t.Parallel()
 	compile := compiler(t)
-	for n, block := range readmeBlocks(t) {
-		assert.NoError(t, compiles(compile, block), "block %d of the README:\n%s", n+1, block)
+	for name, text := range documents(t) {
+		for n, block := range goBlocks(text) {
+			assert.NoError(t, compiles(compile, block), "block %d of %s:\n%s", n+1, name, block)
+		}
 	}
-	for _, wrong := range []string{"client.Nothing(ctx)\n", "return 1\n"} {
+	for _, wrong := range []string{"client.Nothing(ctx)\n", "return 1\n", "package main\n\nfunc main() { nothing() }\n"} {
 		require.Error(t, compiles(compile, wrong))
 	}
 }
 
-// Every Go block of the README also stands in a test, most of which run it.
+// Every Go block of the README stands in a test too, most of which run it. The program is run below.
 func TestEveryReadmeBlockIsTested(t *testing.T) {
 	t.Parallel()
 	var sources strings.Builder
-	require.NoError(t, filepath.WalkDir("../../..", func(path string, entry fs.DirEntry, err error) error {
+	require.NoError(t, filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(path, "_test.go") {
 			return err
 		}
@@ -72,8 +88,12 @@ func TestEveryReadmeBlockIsTested(t *testing.T) {
 		sources.WriteString(withoutIndentation(string(source)))
 		return err
 	}))
-	for _, block := range readmeBlocks(t) {
-		assert.Contains(t, sources.String(), withoutIndentation(block))
+	blocks := goBlocks(documents(t)["README.md"])
+	assert.GreaterOrEqual(t, len(blocks), 4)
+	for _, block := range blocks {
+		if !isProgram(block) {
+			assert.Contains(t, sources.String(), withoutIndentation(block))
+		}
 	}
 }
 
@@ -87,10 +107,12 @@ func withoutIndentation(code string) string {
 	return lines.String()
 }
 
+func isProgram(block string) bool { return strings.HasPrefix(block, "package main\n") }
+
 // compiles tries the block as a file, as declarations, and as the body of a
 // function, with the results that its return statements may have.
 func compiles(compile func(string) error, block string) error {
-	if strings.Contains(block, "\npackage ") || strings.HasPrefix(block, "package ") {
+	if isProgram(block) {
 		return compile(block)
 	}
 	if regexp.MustCompile(`^(func|type|import|const|var \() `).MatchString(block) {
@@ -120,12 +142,12 @@ func header(block string) string {
 	return "package documents_test\n" + strings.Join(slices.Compact(imports), "")
 }
 
-// compiler type-checks a file beside the prelude. A variable that a fragment
-// leaves unused is no error.
+// compiler type-checks a program, or a fragment beside the prelude. A variable that a fragment leaves
+// unused is no error.
 func compiler(t *testing.T) func(source string) error {
 	t.Helper()
 	files := token.NewFileSet()
-	prelude, err := parser.ParseFile(files, "testdata/readme.go", nil, parser.SkipObjectResolution)
+	prelude, err := parser.ParseFile(files, "testdata/prelude.go", nil, parser.SkipObjectResolution)
 	require.NoError(t, err)
 	packages := importer.ForCompiler(files, "gc", exports(t))
 	return func(source string) error {
@@ -139,7 +161,11 @@ func compiler(t *testing.T) func(source string) error {
 				errs = append(errs, err)
 			}
 		}}
-		_, _ = config.Check("documents_test", files, []*ast.File{prelude, file}, nil)
+		parts := []*ast.File{file}
+		if !isProgram(source) {
+			parts = append(parts, prelude)
+		}
+		_, _ = config.Check(file.Name.Name, files, parts, nil)
 		return errors.Join(errs...)
 	}
 }

@@ -1,4 +1,4 @@
-// What the README takes for granted around its Go blocks.
+// What the documents take for granted around their Go blocks.
 package documents_test
 
 import (

@@ -1,0 +1,89 @@
+// Package agent lets people write to a bot in Microsoft Teams, and Go code answer them.
+//
+// Novu takes what people write to the bot and delivers it to a bridge: an address of yours, served by
+// a [Handler]. A [Bot] says what happens then:
+//
+//	client, err := novu.NewClientFromEnv()
+//	…
+//	bot := agent.Bot{Identifier: "support", OnMessage: func(ctx context.Context, t *agent.Turn, m *agent.Message) error {
+//		_, err := t.Reply(ctx, agent.Markdown("You said: "+m.Text))
+//		return err
+//	}}
+//	h, err := agent.NewHandler(client, []agent.Bot{bot})
+//	…
+//	http.Handle("/api/novu", h)
+//
+// Before, the agent, its bridge and its integration must be there: [novu.AgentsService.Ensure] makes
+// them, and [novu.Client.AgentWebhookURL] is the messaging endpoint of the bot in Azure.
+//
+// # Turns
+//
+// Each message, click or reaction is a [Turn]. Turns of one conversation run one after another, in the
+// order in which Novu delivers them; different conversations run side by side. A delivery that Novu
+// repeats runs once. A turn ends when the function returns. An error, or a panic, is told to the person:
+// in Novu's words, or in those of [Bot].OnError.
+//
+// What takes a context is sent at once: [Sender.Reply], [Sender.Edit], [Sender.Delete], [Sender.Typing],
+// [Sender.RequestApproval]. What takes none is queued, and goes with the next reply or at the end of the
+// turn: [Turn.SetMetadata], [Turn.DeleteMetadata], [Turn.ClearMetadata], [Turn.Trigger], [Turn.Resolve].
+// Metadata are kept with the conversation, and [Turn.Metadata] reads them.
+//
+// After the turn, [Resume] makes a [Sender] from the [Ref] of the conversation, in any process:
+//
+//	ref := t.Ref()
+//	go func() {
+//		s, err := agent.Resume(client, ref)
+//		…
+//		_, err = s.Reply(ctx, agent.Markdown("Your export is ready."))
+//	}()
+//
+// # Cards
+//
+// A [Card] has elements and buttons. A click on a [Button] comes to [Bot].OnAction with the button's
+// ID and Value:
+//
+//	t.Reply(ctx, agent.Card{Title: "Order 42", Body: []agent.Element{
+//		agent.Fields{{Label: "Status", Value: "shipped"}},
+//		agent.Actions{agent.Button{ID: "refund", Label: "Refund", Value: "42"}},
+//	}})
+//
+// [Card.Check] names what Teams will not show, and [Card.Adaptive] returns what it gets.
+//
+// # Approvals
+//
+// [Sender.RequestApproval] asks a person before the bot does something. The decision comes to
+// [Bot].OnApproval, and what that returns is kept as the tool's result.
+//
+// # People
+//
+// [Turn].Subscriber is who wrote, if Novu recognizes them. A restricted agent, as new ones are, gets no
+// messages of others. An open agent gets them with a nil Subscriber, and [Bot].SignInURL can send them to
+// a page of yours. There, or from what they write, you learn which subscriber they are:
+// [Turn.LinkSubscriber] makes Novu recognize them from then on. An OAuth link of Novu's does not.
+//
+// # Safety
+//
+// Every request is verified with the client's secret key, over its raw bytes, and can't be repeated. No
+// option turns that off. Replies, which carry the key, go to the client's own API root, whatever a
+// request says.
+//
+// A reply is never sent again where it may have been posted already. Such an error, and every other
+// that may leave a message posted, reaches the function. ErrDelivery tells that Teams refused.
+// ErrUnauthorized and ErrForbidden of package novu are always about your own key or agent.
+//
+// # More than one machine
+//
+// Several instances behind a load balancer share a store of seen deliveries with [WithDeduper]; the
+// order of a conversation then holds per instance. To lose nothing when an instance dies, put
+// deliveries into a queue: [WithDispatcher] hands them over before Novu is answered, and
+// [Handler.Process] runs them, in any process. [WithSynchronousTurns] is for platforms that stop a
+// program once it has answered.
+//
+// # What Novu drops
+//
+// Some things no bridge can repair. Novu hands over one message of a thread at a time and drops what a
+// person writes in between, 100 to 250 ms; [novu.AgentBehavior].AcknowledgeOnReceived false makes that
+// shorter. Texts arrive without Markdown, links without their targets. Reactions of the bot do nothing
+// on Teams, and are not offered. If the bridge can't be reached in three attempts within 1.5 s, the
+// person reads that the agent is offline.
+package agent

@@ -1,0 +1,53 @@
+package msteams_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Answers to a batch that can't be right.
+func TestBatchAnswersThatAreWrong(t *testing.T) {
+	t.Parallel()
+	good := channelList(1)
+	other := channelList(2)
+	for name, tt := range map[string]struct {
+		responses any
+		channels  int // of the first of two teams; -1: its Err is set
+		err       bool
+	}{
+		"missing":      {[]object{{"id": "2", "status": 200, "body": good}}, -1, false},
+		"duplicate":    {[]object{{"id": "1", "status": 200, "body": good}, {"id": "1", "status": 200, "body": other}, {"id": "2", "status": 200, "body": good}}, 1, false},
+		"unknown":      {[]object{{"id": "9", "status": 200, "body": other}, {"id": "-1", "status": 200}, {"id": "x", "status": 200}, {"id": "1", "status": 200, "body": good}, {"id": "2", "status": 200, "body": good}}, 1, false},
+		"number":       {[]object{{"id": 1, "status": 200, "body": good}, {"id": 2, "status": 200, "body": good}}, 1, false},
+		"no status":    {[]object{{"id": "1", "body": good}, {"id": "2", "status": 200, "body": good}}, -1, false},
+		"dependency":   {[]object{{"id": "1", "status": 424, "body": nil}, {"id": "2", "status": 200, "body": good}}, -1, false},
+		"no body":      {[]object{{"id": "1", "status": 200}, {"id": "2", "status": 200, "body": good}}, -1, false},
+		"not a list":   {"what", 0, true},
+		"a null":       {[]any{nil, object{"id": "1", "status": 200, "body": good}, object{"id": "2", "status": 200, "body": good}}, 1, false},
+		"odd headers":  {[]object{{"id": "1", "status": 200, "body": good, "headers": object{"a": 1, "b": nil}}, {"id": "2", "status": 200, "body": good}}, 1, false},
+		"nothing":      {nil, -1, false},
+		"empty object": {[]object{{}}, -1, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t)
+			f.on("GET /graph/v1.0/teams", ok(page("", team(0), team(1))))
+			f.on("POST /graph/v1.0/$batch", ok(object{"responses": tt.responses}))
+			directory, err := collect(f.tenant(t).Directory(t.Context()))
+			if tt.err {
+				require.Error(t, err)
+				return
+			}
+			require.NoError(t, err)
+			require.Len(t, directory, 2)
+			if tt.channels < 0 {
+				require.Error(t, directory[0].Err)
+				return
+			}
+			require.NoError(t, directory[0].Err)
+			assert.Len(t, directory[0].Channels, tt.channels)
+		})
+	}
+}

@@ -1,0 +1,152 @@
+package setup_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/msteams"
+	"github.com/novu-go/novu/msteams/manifest"
+	"github.com/novu-go/novu/msteams/setup"
+	"github.com/novu-go/novu/novutest"
+)
+
+const (
+	home = novutest.DefaultTenantID
+	team = "0a6b1d2c-58d1-4c1a-9b7e-2f1d3c4b5a60"
+)
+
+// bench is an emulator in a bubble, with what a Setup needs.
+type bench struct {
+	t      *testing.T
+	srv    *novutest.Server
+	client *novu.Client
+	wire   *wire
+}
+
+// inBubble runs f with an emulator on a fake clock: waiting takes no time.
+func inBubble(t *testing.T, f func(t *testing.T, b *bench), opts ...novutest.Option) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		srv, err := novutest.Start(append([]novutest.Option{novutest.WithInMemory()}, opts...)...)
+		require.NoError(t, err)
+		defer srv.Close()
+		w := &wire{}
+		b := &bench{t: t, srv: srv, wire: w, client: srv.Client(novu.WithMiddleware(w.middleware))}
+		f(t, b)
+		synctest.Wait()
+	})
+}
+
+func config() setup.Config {
+	return setup.Config{
+		UniqueName: "novu-teams-acme", TenantID: home, IntegrationIdentifier: "msteams-acme",
+		App: manifest.App{
+			Name: "Acme alerts", Description: "Alerts from Acme",
+			Developer: manifest.Developer{
+				Name: "Acme", WebsiteURL: "https://acme.example", PrivacyURL: "https://acme.example/privacy", TermsOfUseURL: "https://acme.example/terms",
+			},
+		},
+		Azure: &setup.Azure{SubscriptionID: novutest.DefaultSubscriptionID, ResourceGroup: "teams"},
+	}
+}
+
+func (b *bench) everybody() setup.Identities {
+	all := b.srv.Operator(novutest.Operator{})
+	return setup.Identities{Directory: all, Catalog: all, Azure: all}
+}
+
+func (b *bench) setup(c setup.Config, who setup.Identities, opts ...setup.Option) *setup.Setup {
+	b.t.Helper()
+	ms := append(b.srv.MSTeamsOptions(), msteams.WithMiddleware(b.wire.middleware))
+	s, err := setup.New(b.client, c, who, append([]setup.Option{setup.WithMSTeams(ms...)}, opts...)...)
+	require.NoError(b.t, err)
+	return s
+}
+
+// plan plans, and expects to be able to.
+func (b *bench) plan(s *setup.Setup) *setup.Plan {
+	b.t.Helper()
+	plan, err := s.Plan(b.t.Context())
+	require.NoError(b.t, err)
+	return plan
+}
+
+// apply plans and applies, and expects that nothing is left to do.
+func (b *bench) apply(s *setup.Setup) *setup.Result {
+	b.t.Helper()
+	result, err := s.Apply(b.t.Context(), b.plan(s))
+	require.NoError(b.t, err)
+	require.Empty(b.t, result.Pending)
+	return result
+}
+
+func yes(context.Context, setup.Step) (bool, error) { return true, nil }
+
+// wire sees and can spoil every request of both sides, tokens included.
+type wire struct {
+	mu    sync.Mutex
+	sent  []string // method and path
+	spoil func(n int, r *http.Request) spoiling
+}
+
+type spoiling int
+
+const (
+	pass       spoiling = iota
+	loseReq             // never sent
+	loseAnswer          // carried out, and the answer lost
+)
+
+func (w *wire) middleware(next http.RoundTripper) http.RoundTripper {
+	return roundTrip(func(r *http.Request) (*http.Response, error) {
+		w.mu.Lock()
+		n := len(w.sent)
+		w.sent = append(w.sent, r.Method+" "+r.URL.Path)
+		spoil := w.spoil
+		w.mu.Unlock()
+		how := pass
+		if spoil != nil {
+			how = spoil(n, r)
+		}
+		if how == loseReq {
+			return nil, errLost
+		}
+		resp, err := next.RoundTrip(r)
+		if how == loseAnswer && err == nil {
+			_ = resp.Body.Close()
+			return nil, errLost
+		}
+		return resp, err
+	})
+}
+
+// take returns what was sent since the last call, without tokens.
+func (w *wire) take() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var sent []string
+	for _, line := range w.sent {
+		if !strings.HasSuffix(line, "/oauth2/v2.0/token") {
+			sent = append(sent, line)
+		}
+	}
+	w.sent = nil
+	return sent
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+type lostError struct{}
+
+func (lostError) Error() string { return "connection lost" }
+
+var errLost = lostError{}
