@@ -254,7 +254,8 @@ func ExampleNotificationsService_List() {
 	}
 	for _, n := range page.Data {
 		for _, job := range n.Jobs {
-			fmt.Println(job.Status, job.ExecutionDetails[0].Detail)
+			last := job.ExecutionDetails[len(job.ExecutionDetails)-1]
+			fmt.Println(job.Status, last.Detail)
 		}
 	}
 	// Output: canceled Subscriber does not have a configured channel

@@ -130,9 +130,10 @@ func (s *IntegrationsService) find(ctx context.Context, identifier string) (*Int
 
 // matches reports whether found is what p would have created.
 func (p *CreateIntegrationParams) matches(found *Integration) bool {
+	withheld := found.Credentials.wire() == nil // as Novu 3.19 does from API keys: unknown, not missing
 	return found.ProviderID == p.ProviderID && found.Channel == p.Channel && found.Active == p.Active &&
-		(p.Name == "" || found.Name == p.Name) && found.Credentials.ClientID == p.Credentials.ClientID &&
-		found.Credentials.ClientSecret == p.Credentials.ClientSecret
+		(p.Name == "" || found.Name == p.Name) && (withheld || found.Credentials.ClientID == p.Credentials.ClientID &&
+		found.Credentials.ClientSecret == p.Credentials.ClientSecret)
 }
 
 // List returns the integrations of every environment of the organization, not
