@@ -19,7 +19,7 @@ var novuFaults = []fault{
 		check: doctor.CheckFeature, verdict: doctor.Broken, says: "off for the organization",
 	},
 	{
-		name: "the server is from before mid-2026", breaks: func(c *chain) { c.options = append(c.options, novutest.WithOlderServer()) },
+		name: "the server is from before mid-2026", breaks: func(c *chain) { c.options = append(c.options, novutest.WithVersion(novutest.Version315)) },
 		check: doctor.CheckRoutes, verdict: doctor.Warning, says: "only the older OAuth route",
 	},
 	{

@@ -140,7 +140,7 @@ func TestLinkUserRoutes(t *testing.T) {
 }
 
 func TestOlderServerHasNotTheNewerRoutes(t *testing.T) {
-	a := start(t, furnished(), novutest.WithOlderServer())
+	a := start(t, furnished(), novutest.WithVersion(novutest.Version315))
 	for _, path := range []string{"/v1/integrations/channel-connections/oauth", "/v1/integrations/channel-endpoints/oauth", "/v1/integrations/channel-endpoints/link"} {
 		got := a.do(http.MethodPost, path, obj{"integrationIdentifier": "teams", "subscriberId": "ada"})
 		assert.Equal(t, http.StatusNotFound, got.status)

@@ -199,7 +199,7 @@ func TestSetup(t *testing.T) {
 // On a server from before mid-2026 connecting works, and signing in says that
 // it does not.
 func TestOlderServer(t *testing.T) {
-	_, s := newEnvSite(t, novutest.WithOlderServer(), novutest.WithTenant(novutest.NewTenant("", 1, 1, 1)))
+	_, s := newEnvSite(t, novutest.WithVersion(novutest.Version315), novutest.WithTenant(novutest.NewTenant("", 1, 1, 1)))
 	b := s.signedIn(t, "acme")
 	b.connect()
 	assert.Contains(t, b.get("/").text, "Connected.")
