@@ -91,12 +91,10 @@ func (r *replyRoute) texts() []string {
 	return texts
 }
 
-func newClient(t testing.TB, r http.RoundTripper, opts ...novu.Option) *novu.Client {
+func newClient(t testing.TB, r http.RoundTripper) *novu.Client {
 	t.Helper()
-	client, err := novu.NewClient(secretKey, append([]novu.Option{
-		novu.WithBaseURL("https://api.novu.test"), novu.WithHTTPClient(&http.Client{Transport: r}),
-		novu.WithRetryPolicy(novu.RetryPolicy{MinWait: time.Millisecond, MaxWait: time.Millisecond}),
-	}, opts...)...)
+	client, err := novu.NewClient(secretKey, novu.WithBaseURL("https://api.novu.test"), novu.WithHTTPClient(&http.Client{Transport: r}),
+		novu.WithRetryPolicy(novu.RetryPolicy{MinWait: time.Millisecond, MaxWait: time.Millisecond}))
 	require.NoError(t, err)
 	return client
 }
@@ -187,4 +185,12 @@ func openTurn(t *testing.T) (*replyRoute, *agent.Turn) {
 		require.NoError(t, h.Shutdown(context.Background()))
 	})
 	return r, turn
+}
+
+func mustJSON(v any) string {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(data)
 }

@@ -53,7 +53,7 @@ func TestMessagesAreSentAsTheyAre(t *testing.T) {
 			}))
 			defer server.Close()
 			opts := []webhook.Option{webhook.WithAllowedHosts("127.0.0.1"), webhook.WithHTTPClient(server.Client())}
-			to, err := webhook.ParseURL(server.URL, opts...)
+			to, err := webhook.ParseURL(server.URL+"/workflows/1", opts...)
 			require.NoError(t, err)
 			client, err := webhook.NewClient(opts...)
 			require.NoError(t, err)
