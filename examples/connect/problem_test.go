@@ -221,7 +221,7 @@ func TestRunSaysWhatIsWrong(t *testing.T) {
 	t.Setenv("NOVU_SECRET_KEY", "another")
 	err := run(t.Context(), []string{"-addr", "127.0.0.1:0"}, io.Discard, io.Discard)
 	require.ErrorIs(t, err, novu.ErrUnauthorized)
-	srv := novutest.NewServer(t, novutest.WithFeature(false))
+	srv := novutest.NewServer(t, novutest.WithVersion(novutest.Version315), novutest.WithFeature(false))
 	t.Setenv("NOVU_SECRET_KEY", srv.SecretKey())
 	t.Setenv("NOVU_BASE_URL", srv.URL())
 	err = run(t.Context(), []string{"-addr", "127.0.0.1:0"}, io.Discard, io.Discard)

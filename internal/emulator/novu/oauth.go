@@ -224,7 +224,7 @@ func (s *Server) oauthCallback(c *call) *reply {
 		return c.badRequest("Invalid state: missing providerId")
 	case state.ProviderID != "msteams":
 		return c.named(
-			http.StatusNotImplemented,
+			http.StatusBadRequest,
 			"novutest does not implement the OAuth callback of "+state.ProviderID,
 		)
 	case state.Mode != linkUser && c.Query.Get("tenant") == "":
