@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -126,7 +125,7 @@ func (c *checks) bridgeURL(bridge string) *checks {
 // API: PATCH /v1/agents/{identifier}
 func (s *AgentsService) Create(ctx context.Context, params CreateAgentParams, opts ...RequestOption) (*Agent, error) {
 	const op = "create agent"
-	err := checkParams(op).agentIdentifier(params.Identifier).required("Name", params.Name).agentName(params.Name).
+	err := checkParams(op, opts...).agentIdentifier(params.Identifier).required("Name", params.Name).agentName(params.Name).
 		bridgeURL(params.BridgeURL).err()
 	if err != nil {
 		return nil, err
@@ -209,7 +208,7 @@ func (s *AgentsService) undo(ctx context.Context, identifier string, why error) 
 // API: GET /v1/agents/{identifier}
 func (s *AgentsService) Get(ctx context.Context, identifier string, opts ...RequestOption) (*Agent, error) {
 	const op = "get agent"
-	if err := checkParams(op).id("identifier", identifier).err(); err != nil {
+	if err := checkParams(op, opts...).id("identifier", identifier).err(); err != nil {
 		return nil, err
 	}
 	return do[Agent](ctx, s.client, &rest.Request{
@@ -231,7 +230,7 @@ type ListAgentsParams struct {
 // API: GET /v1/agents
 func (s *AgentsService) List(ctx context.Context, params ListAgentsParams, opts ...RequestOption) (*Page[Agent], error) {
 	const op = "list agents"
-	if err := checkParams(op).page(params.Limit, params.After, params.Before).err(); err != nil {
+	if err := checkParams(op, opts...).page(params.Limit, params.After, params.Before, nil).err(); err != nil {
 		return nil, err
 	}
 	return list[Agent](ctx, s.client, op, agentsRoute, params, opts)
@@ -245,7 +244,7 @@ func (s *AgentsService) All(ctx context.Context, params ListAgentsParams, opts .
 	if params.Limit == 0 {
 		params.Limit = maxLimit
 	}
-	return all("list agents", params.After, func(after string) (*Page[Agent], error) {
+	return all("list agents", params.After, params.Before, func(after string) (*Page[Agent], error) {
 		params.After = after
 		return s.List(ctx, params, opts...)
 	})
@@ -268,7 +267,7 @@ type UpdateAgentParams struct {
 // API: PATCH /v1/agents/{identifier}
 func (s *AgentsService) Update(ctx context.Context, identifier string, params UpdateAgentParams, opts ...RequestOption) (*Agent, error) {
 	const op = "update agent"
-	checks := checkParams(op).id("identifier", identifier).agentName(params.Name)
+	checks := checkParams(op, opts...).id("identifier", identifier).agentName(params.Name)
 	if params == (UpdateAgentParams{}) {
 		checks.add("params", "must change something")
 	}
@@ -290,7 +289,7 @@ func (s *AgentsService) Update(ctx context.Context, identifier string, params Up
 // API: PUT /v1/agents/{identifier}/bridge
 func (s *AgentsService) SetBridge(ctx context.Context, identifier, bridgeURL string, opts ...RequestOption) (*Agent, error) {
 	const op = "set agent bridge"
-	if err := checkParams(op).id("identifier", identifier).bridgeURL(bridgeURL).err(); err != nil {
+	if err := checkParams(op, opts...).id("identifier", identifier).bridgeURL(bridgeURL).err(); err != nil {
 		return nil, err
 	}
 	body := map[string]any{"bridgeUrl": nil}
@@ -319,5 +318,5 @@ func (c *Client) AgentWebhookURL(agent *Agent, integrationIdentifier string) (st
 	if err := checks.objectID(agent.ID).err(); err != nil {
 		return "", err
 	}
-	return strings.TrimSuffix(c.rest.Base.String(), "/") + agentsRoute + "/" + agent.ID + "/webhook/" + url.PathEscape(integrationIdentifier), nil
+	return c.BaseURL() + agentsRoute + "/" + agent.ID + "/webhook/" + url.PathEscape(integrationIdentifier), nil
 }

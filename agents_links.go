@@ -22,6 +22,9 @@ type AgentIntegration struct {
 	UpdatedAt   time.Time         `json:"updatedAt"`
 }
 
+func (a *AgentIntegration) missing() string  { return missing("_id", a.ID) }
+func (a *AgentIntegration) identity() string { return a.Integration.Identifier }
+
 // LinkedIntegration is what a link tells of its integration.
 type LinkedIntegration struct {
 	ID         string      `json:"_id"`
@@ -32,8 +35,8 @@ type LinkedIntegration struct {
 	Active     bool        `json:"active"` // messages arrive through an inactive integration too
 }
 
-func linkChecks(op, agentIdentifier, integrationIdentifier string) error {
-	return checkParams(op).id("agentIdentifier", agentIdentifier).id("integrationIdentifier", integrationIdentifier).err()
+func linkChecks(op, agentIdentifier, integrationIdentifier string, opts []RequestOption) error {
+	return checkParams(op, opts...).id("agentIdentifier", agentIdentifier).id("integrationIdentifier", integrationIdentifier).err()
 }
 
 // LinkIntegration lets an agent talk through an integration, which must hold client id, secret and
@@ -43,26 +46,16 @@ func linkChecks(op, agentIdentifier, integrationIdentifier string) error {
 // API: POST /v1/agents/{identifier}/integrations
 func (s *AgentsService) LinkIntegration(ctx context.Context, agentIdentifier, integrationIdentifier string, opts ...RequestOption) (*AgentIntegration, error) {
 	const op = "link agent integration"
-	if err := linkChecks(op, agentIdentifier, integrationIdentifier); err != nil {
+	if err := linkChecks(op, agentIdentifier, integrationIdentifier, opts); err != nil {
 		return nil, err
 	}
-	out := new(AgentIntegration)
-	err := s.client.send(ctx, &rest.Request{
-		Op: op, Kind: rest.GuardedCreate, Method: http.MethodPost, Route: agentIntegrationsRoute, Args: []string{agentIdentifier},
-		Body:   map[string]string{"integrationIdentifier": integrationIdentifier},
-		Decode: decodeData(out),
-		ReadBack: func(ctx context.Context) (bool, error) {
-			link, err := s.link(ctx, op, agentIdentifier, integrationIdentifier, nil)
-			if link != nil {
-				*out = *link
-			}
-			return link != nil, err
-		},
+	return create(ctx, s.client, &rest.Request{
+		Op: op, Method: http.MethodPost, Route: agentIntegrationsRoute, Args: []string{agentIdentifier},
+		Body: map[string]string{"integrationIdentifier": integrationIdentifier},
+	}, identity{id: integrationIdentifier, guard: rest.IdentifierChosen}, func(ctx context.Context, opts []RequestOption) (*AgentIntegration, bool, error) {
+		link, err := s.link(ctx, op, agentIdentifier, integrationIdentifier, opts)
+		return link, link != nil, err
 	}, opts)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
 }
 
 // Integrations returns all integrations that an agent is linked with.
@@ -70,11 +63,11 @@ func (s *AgentsService) LinkIntegration(ctx context.Context, agentIdentifier, in
 // API: GET /v1/agents/{identifier}/integrations
 func (s *AgentsService) Integrations(ctx context.Context, agentIdentifier string, opts ...RequestOption) ([]AgentIntegration, error) {
 	const op = "list agent integrations"
-	if err := checkParams(op).id("agentIdentifier", agentIdentifier).err(); err != nil {
+	if err := checkParams(op, opts...).id("agentIdentifier", agentIdentifier).err(); err != nil {
 		return nil, err
 	}
 	var links []AgentIntegration
-	for link, err := range all(op, "", func(after string) (*Page[AgentIntegration], error) {
+	for link, err := range all(op, "", "", func(after string) (*Page[AgentIntegration], error) {
 		query := url.Values{"limit": {strconv.Itoa(maxLimit)}}
 		if after != "" {
 			query.Set("after", after)
@@ -121,7 +114,7 @@ func (s *AgentsService) link(ctx context.Context, op, agent, integration string,
 // API: DELETE /v1/agents/{identifier}/integrations/{linkId}
 func (s *AgentsService) UnlinkIntegration(ctx context.Context, agentIdentifier, integrationIdentifier string, opts ...RequestOption) error {
 	const op = "unlink agent integration"
-	if err := linkChecks(op, agentIdentifier, integrationIdentifier); err != nil {
+	if err := linkChecks(op, agentIdentifier, integrationIdentifier, opts); err != nil {
 		return err
 	}
 	link, err := s.link(ctx, op, agentIdentifier, integrationIdentifier, opts)
@@ -158,7 +151,7 @@ type EnsureAgentParams struct {
 // API: PATCH /v1/agents/{identifier}
 // API: POST /v1/agents/{identifier}/integrations
 func (s *AgentsService) Ensure(ctx context.Context, params EnsureAgentParams, opts ...RequestOption) (*Agent, error) {
-	err := checkParams("ensure agent").agentIdentifier(params.Identifier).agentName(params.Name).bridgeURL(params.BridgeURL).
+	err := checkParams("ensure agent", opts...).agentIdentifier(params.Identifier).agentName(params.Name).bridgeURL(params.BridgeURL).
 		optionalID("IntegrationIdentifier", params.IntegrationIdentifier).err()
 	if err != nil {
 		return nil, err

@@ -150,8 +150,8 @@ type AgentReply struct {
 // maxAgentReply is the largest request that the server takes, in bytes.
 const maxAgentReply = 8 << 20
 
-func (p *AgentReplyParams) check(op, agentIdentifier string) *checks {
-	checks := checkParams(op).id("agentIdentifier", agentIdentifier).id("IntegrationIdentifier", p.IntegrationIdentifier)
+func (p *AgentReplyParams) check(op, agentIdentifier string, opts []RequestOption) *checks {
+	checks := checkParams(op, opts...).id("agentIdentifier", agentIdentifier).id("IntegrationIdentifier", p.IntegrationIdentifier)
 	if !objectID.MatchString(p.ConversationID) {
 		checks.add("ConversationID", fmt.Sprintf("must be the 24 hexadecimal digits from the delivery, not %q", p.ConversationID))
 	}
@@ -182,7 +182,7 @@ func (p *AgentReplyParams) check(op, agentIdentifier string) *checks {
 // API: POST /v1/agents/{identifier}/reply
 func (s *AgentsService) Reply(ctx context.Context, agentIdentifier string, params AgentReplyParams, opts ...RequestOption) (*AgentReply, error) {
 	const op = "reply"
-	checks := params.check(op, agentIdentifier)
+	checks := params.check(op, agentIdentifier, opts)
 	body, err := json.Marshal(params)
 	switch {
 	case err != nil:

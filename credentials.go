@@ -5,9 +5,8 @@ import (
 	"maps"
 )
 
-// MSTeamsCredentials are those of a bot's app registration in Entra. On the
-// wire ClientSecret is called secretKey; the server drops keys that it does not
-// know without a word.
+// MSTeamsCredentials are those of a bot's app registration in Entra. On the wire ClientSecret is called
+// secretKey. The server silently ignores unknown keys.
 type MSTeamsCredentials struct {
 	ClientID     string // the application (client) id
 	ClientSecret Secret // a secret's value, not its id
@@ -20,8 +19,8 @@ type MSTeamsCredentials struct {
 
 // UnmarshalJSON reads credentials of any provider.
 func (c *MSTeamsCredentials) UnmarshalJSON(data []byte) error {
-	wire := map[string]any{}
-	if err := json.Unmarshal(data, &wire); err != nil {
+	wire, err := decodeObject(data)
+	if err != nil {
 		return err
 	}
 	*c = MSTeamsCredentials{
@@ -34,8 +33,7 @@ func (c *MSTeamsCredentials) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// MarshalJSON writes the wire's keys with secrets redacted. It is not what is
-// sent.
+// MarshalJSON writes the wire's keys with secrets redacted. It is not what is sent.
 func (c MSTeamsCredentials) MarshalJSON() ([]byte, error) {
 	wire := c.wire()
 	for key := range wire {
@@ -71,10 +69,8 @@ func (c MSTeamsCredentials) wire() map[string]any {
 
 func (c MSTeamsCredentials) secrets() []Secret {
 	secrets := []Secret{c.ClientSecret}
-	for _, value := range c.Extra {
-		if s, ok := value.(string); ok {
-			secrets = append(secrets, Secret(s))
-		}
+	for _, s := range stringsIn(map[string]any(c.Extra)) {
+		secrets = append(secrets, Secret(s))
 	}
 	return secrets
 }

@@ -3,8 +3,6 @@ package novu
 import (
 	"encoding/json"
 	"fmt"
-	"io"
-	"log/slog"
 	"net/url"
 	"reflect"
 	"strings"
@@ -33,9 +31,11 @@ const (
 	EndpointToolWebhook         EndpointType = "tool_webhook"
 )
 
-// Endpoint is where a notification lands: one of [MSTeamsChannelEndpoint],
-// [MSTeamsUserEndpoint], [WebhookEndpoint] and [RawEndpoint]. The Go type is
-// the wire's "type", so the two can't disagree.
+// Endpoint is where a notification lands: one of [MSTeamsChannelEndpoint], [MSTeamsUserEndpoint],
+// [WebhookEndpoint] and [RawEndpoint]. The Go type is the wire's "type", so the two can't disagree.
+//
+// Each keeps the keys of its "endpoint" object that this package does not know, and sends them back in
+// an update.
 type Endpoint interface {
 	// Type is the endpoint's type on the wire.
 	Type() EndpointType
@@ -46,12 +46,12 @@ type Endpoint interface {
 	secrets() []Secret  // what wire reveals
 }
 
-// MSTeamsChannelEndpoint is a channel of a team. TeamID is what Graph calls the
-// team's id, a GUID; ChannelID is a thread id, "19:…@thread.tacv2". The bot
-// must be installed in the team.
+// MSTeamsChannelEndpoint is a channel of a team. TeamID is what Graph calls the team's id, a GUID.
+// ChannelID is a thread id, "19:…@thread.tacv2". The bot must be installed in the team.
 type MSTeamsChannelEndpoint struct {
 	TeamID    string `json:"teamId"`
 	ChannelID string `json:"channelId"`
+	extra     extraKeys
 }
 
 // Type returns EndpointMSTeamsChannel.
@@ -75,15 +75,35 @@ func (e MSTeamsChannelEndpoint) checkShape(c *checks) {
 		c.add("Endpoint.ChannelID", fmt.Sprintf("%q is not a thread id, such as 19:…@thread.tacv2", e.ChannelID))
 	}
 }
-func (e MSTeamsChannelEndpoint) wire() any         { return e }
-func (e MSTeamsChannelEndpoint) secrets() []Secret { return nil }
 
-// MSTeamsUserEndpoint is a person: UserID is the bot's id of them, "29:…", or
-// their Entra object id. TenantID is sent only if it is set, which servers
-// before mid-2026 refuse.
+func (e MSTeamsChannelEndpoint) wire() any {
+	type plain MSTeamsChannelEndpoint
+	if e.extra == "" {
+		return plain(e)
+	}
+	return e.extra.with("teamId", e.TeamID, "channelId", e.ChannelID)
+}
+
+func (MSTeamsChannelEndpoint) secrets() []Secret { return nil }
+
+// MarshalJSON writes the endpoint as it is sent.
+func (e MSTeamsChannelEndpoint) MarshalJSON() ([]byte, error) { return json.Marshal(e.wire()) }
+
+// UnmarshalJSON reads the endpoint with every key that it has.
+func (e *MSTeamsChannelEndpoint) UnmarshalJSON(data []byte) (err error) {
+	type plain MSTeamsChannelEndpoint
+	if err = json.Unmarshal(data, (*plain)(e)); err == nil {
+		e.extra, err = unknownKeys(data, "teamId", e.TeamID, "channelId", e.ChannelID)
+	}
+	return err
+}
+
+// MSTeamsUserEndpoint is a person. UserID is the bot's id of them, "29:…", or their Entra object id.
+// TenantID is sent only if it is set; servers before mid-2026 refuse it.
 type MSTeamsUserEndpoint struct {
 	UserID   string `json:"userId"`
 	TenantID string `json:"tenantId,omitempty"`
+	extra    extraKeys
 }
 
 // Type returns EndpointMSTeamsUser.
@@ -105,15 +125,36 @@ func (e MSTeamsUserEndpoint) checkShape(c *checks) {
 		c.add("Endpoint.TenantID", fmt.Sprintf("%q is not a GUID, which a tenant's id is", e.TenantID))
 	}
 }
-func (e MSTeamsUserEndpoint) wire() any         { return e }
-func (e MSTeamsUserEndpoint) secrets() []Secret { return nil }
 
-// WebhookEndpoint is a URL that Novu posts the notification to, such as that of
-// a Workflow in Teams. It needs no connection. The URL is a credential: it is
-// never printed, and JSON made of it holds "[redacted]".
+func (e MSTeamsUserEndpoint) wire() any {
+	type plain MSTeamsUserEndpoint
+	if e.extra == "" {
+		return plain(e)
+	}
+	return e.extra.with("userId", e.UserID, "tenantId", e.TenantID)
+}
+
+func (MSTeamsUserEndpoint) secrets() []Secret { return nil }
+
+// MarshalJSON writes the endpoint as it is sent.
+func (e MSTeamsUserEndpoint) MarshalJSON() ([]byte, error) { return json.Marshal(e.wire()) }
+
+// UnmarshalJSON reads the endpoint with every key that it has.
+func (e *MSTeamsUserEndpoint) UnmarshalJSON(data []byte) (err error) {
+	type plain MSTeamsUserEndpoint
+	if err = json.Unmarshal(data, (*plain)(e)); err == nil {
+		e.extra, err = unknownKeys(data, "userId", e.UserID, "tenantId", e.TenantID)
+	}
+	return err
+}
+
+// WebhookEndpoint is a URL that Novu posts the notification to, such as that of a Workflow in Teams. It
+// needs no connection. The URL is a credential: it is never printed, and JSON made of it holds
+// "[redacted]".
 type WebhookEndpoint struct {
 	URL     Secret `json:"url"` // https
 	Channel string `json:"channel,omitempty"`
+	extra   extraKeys
 }
 
 // Type returns EndpointWebhook.
@@ -134,10 +175,7 @@ func (e WebhookEndpoint) check(c *checks) {
 func (WebhookEndpoint) checkShape(*checks) {} // check looks at the URL
 
 func (e WebhookEndpoint) wire() any {
-	return struct {
-		URL     string `json:"url"`
-		Channel string `json:"channel,omitempty"`
-	}{e.URL.Reveal(), e.Channel}
+	return e.extra.with("url", e.URL.Reveal(), "channel", e.Channel)
 }
 
 // secrets holds the URL and, since a server may echo a part, its query values.
@@ -146,111 +184,161 @@ func (e WebhookEndpoint) secrets() []Secret {
 	if u, err := url.Parse(e.URL.Reveal()); err == nil {
 		secrets = append(secrets, Secret(u.RequestURI()), Secret(u.Query().Get("sig")))
 	}
+	for _, s := range stringsIn(e.extra.with()) {
+		secrets = append(secrets, Secret(s))
+	}
 	return secrets
 }
 
-// RawEndpoint is an endpoint of any other type, known to Novu now or later. Raw
-// is its "endpoint" object as it stands, so that nothing is lost. Since that may
-// hold a credential, fmt and slog do not show it, and JSON redacts its values
-// unless the type is known to hold none.
-type RawEndpoint struct {
-	EndpointType EndpointType
-	Raw          json.RawMessage
-}
-
-// Type returns EndpointType.
-func (e RawEndpoint) Type() EndpointType { return e.EndpointType }
-
-func (e RawEndpoint) check(c *checks) {
-	c.required("Endpoint.EndpointType", string(e.EndpointType))
-	var object map[string]json.RawMessage
-	if json.Unmarshal(e.Raw, &object) != nil || object == nil {
-		c.add("Endpoint.Raw", "must be a JSON object")
+// MarshalJSON writes the endpoint with all redacted but the channel. It is not what is sent.
+func (e WebhookEndpoint) MarshalJSON() ([]byte, error) {
+	wire := e.extra.with()
+	for key := range wire {
+		wire[key] = Secret("any")
 	}
+	wire["url"] = e.URL
+	if e.Channel != "" {
+		wire["channel"] = e.Channel
+	}
+	return json.Marshal(wire)
 }
 
-func (RawEndpoint) checkShape(*checks) {} // anything may be right
-func (e RawEndpoint) wire() any        { return e.Raw }
+// UnmarshalJSON reads the endpoint with every key that it has.
+func (e *WebhookEndpoint) UnmarshalJSON(data []byte) (err error) {
+	type plain WebhookEndpoint
+	if err = json.Unmarshal(data, (*plain)(e)); err == nil {
+		e.extra, err = unknownKeys(data, "url", e.URL.Reveal(), "channel", e.Channel)
+	}
+	return err
+}
 
-func (e RawEndpoint) secrets() []Secret {
-	var object map[string]any
-	_ = json.Unmarshal(e.Raw, &object) // check has seen it
-	var secrets []Secret
-	for _, value := range object {
-		if s, ok := value.(string); ok && !e.holdsNoSecret() {
-			secrets = append(secrets, Secret(s))
+// extraKeys is what an endpoint holds beside the keys that this package knows: a JSON object, or "" for
+// nothing. An update sends it back, since the server replaces the endpoint as a whole. It is a string so
+// that endpoints can be compared.
+type extraKeys string
+
+// with is an object with the extra keys and the known ones, given as key and value. Known keys without a
+// value are left out.
+func (x extraKeys) with(known ...string) map[string]any {
+	wire, _ := decodeObject([]byte(x)) // it was encoded here
+	if wire == nil {
+		wire = map[string]any{}
+	}
+	for i := 0; i < len(known); i += 2 {
+		if known[i+1] != "" {
+			wire[known[i]] = known[i+1]
 		}
 	}
-	return secrets
+	return wire
 }
 
-func (e RawEndpoint) holdsNoSecret() bool {
-	switch e.EndpointType {
-	case EndpointMSTeamsChannel, EndpointMSTeamsUser, EndpointSlackChannel, EndpointSlackUser, EndpointPhone,
-		EndpointTelegramChat, EndpointWebexRoom, EndpointWebexPerson, EndpointLineUser:
-		return true
+// unknownKeys returns what an object holds beside the known keys, given as key and value. That there is
+// nothing else is found out without decoding again.
+func unknownKeys(data []byte, known ...string) (extraKeys, error) {
+	have := 0
+	for i := 0; i < len(known); i += 2 {
+		if known[i+1] != "" {
+			have++
+		}
 	}
-	return false
+	if countKeys(data) == have {
+		return "", nil
+	}
+	extra, err := decodeObject(data)
+	for i := 0; i < len(known); i += 2 {
+		delete(extra, known[i])
+	}
+	if err != nil || len(extra) == 0 {
+		return "", err
+	}
+	return extraKeys(encoded(extra)), nil
 }
 
-// String returns the type.
-func (e RawEndpoint) String() string { return string(e.EndpointType) + "[redacted]" }
-
-// Format prints the type, whatever the verb.
-func (e RawEndpoint) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.String()) }
-
-// LogValue returns the type.
-func (e RawEndpoint) LogValue() slog.Value { return slog.StringValue(e.String()) }
-
-// MarshalJSON returns the endpoint object, redacted where it may hold a
-// credential. It is not what is sent.
-func (e RawEndpoint) MarshalJSON() ([]byte, error) {
-	if len(e.Raw) == 0 {
-		return []byte("null"), nil
+// countKeys counts the keys of a JSON object, those of the objects in it left out.
+func countKeys(object []byte) int {
+	keys, depth, inString := 0, 0, false
+	for i := 0; i < len(object); i++ {
+		switch c := object[i]; {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+		case inString:
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			depth--
+		case c == ':' && depth == 1:
+			keys++
+		}
 	}
-	if e.holdsNoSecret() {
-		return e.Raw, nil
-	}
-	var object map[string]any
-	if json.Unmarshal(e.Raw, &object) != nil { // not an object: nothing to name the values by
-		return json.Marshal(Secret(e.Raw))
-	}
-	return json.Marshal(SecretMap(object))
+	return keys
 }
 
-// decodeEndpoint makes an Endpoint of the sibling fields "type" and "endpoint".
-// What does not have the shape of its type is kept raw rather than refused.
+// decodeEndpoint makes an Endpoint of the sibling fields "type" and "endpoint". What does not have the
+// shape of its type is kept raw rather than refused.
 func decodeEndpoint(kind EndpointType, raw json.RawMessage) Endpoint {
+	if string(raw) == "null" {
+		raw = nil
+	}
 	switch kind {
 	case EndpointMSTeamsChannel:
 		var e MSTeamsChannelEndpoint
-		if json.Unmarshal(raw, &e) == nil {
+		if e.UnmarshalJSON(raw) == nil {
 			return e
 		}
 	case EndpointMSTeamsUser:
 		var e MSTeamsUserEndpoint
-		if json.Unmarshal(raw, &e) == nil {
+		if e.UnmarshalJSON(raw) == nil {
 			return e
 		}
 	case EndpointWebhook:
 		var e WebhookEndpoint
-		if json.Unmarshal(raw, &e) == nil {
+		if e.UnmarshalJSON(raw) == nil {
 			return e
 		}
 	}
-	return RawEndpoint{kind, raw}
+	return RawEndpoint{EndpointType: kind, Raw: raw}
 }
 
-// endpoint checks e and follows a pointer to one, which is an Endpoint too.
+// endpoint checks e and returns it as one of this package's types. A pointer to one is an Endpoint too,
+// and so is a struct that embeds one.
 func (c *checks) endpoint(e Endpoint) Endpoint {
-	if v := reflect.ValueOf(e); v.Kind() == reflect.Pointer && !v.IsNil() {
-		e, _ = v.Elem().Interface().(Endpoint)
-	} else if e == nil || v.Kind() == reflect.Pointer {
-		c.add("Endpoint", "must not be nil; use one of "+strings.Join(endpointTypes, ", "))
+	found := plainEndpoint(reflect.ValueOf(e))
+	if found == nil {
+		c.add("Endpoint", "must not be nil; use one of MSTeamsChannelEndpoint, MSTeamsUserEndpoint, WebhookEndpoint, RawEndpoint")
 		return nil
 	}
-	e.check(c)
-	return e
+	found.check(c)
+	return found
 }
 
-var endpointTypes = []string{"MSTeamsChannelEndpoint", "MSTeamsUserEndpoint", "WebhookEndpoint", "RawEndpoint"}
+func plainEndpoint(v reflect.Value) Endpoint {
+	for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
+		v = v.Elem()
+	}
+	if !v.IsValid() || !v.CanInterface() {
+		return nil
+	}
+	switch e := v.Interface().(type) {
+	case MSTeamsChannelEndpoint:
+		return e
+	case MSTeamsUserEndpoint:
+		return e
+	case WebhookEndpoint:
+		return e
+	case RawEndpoint:
+		return e
+	}
+	if v.Kind() != reflect.Struct {
+		return nil
+	}
+	for i := range v.NumField() {
+		if v.Type().Field(i).Anonymous {
+			if e := plainEndpoint(v.Field(i)); e != nil {
+				return e
+			}
+		}
+	}
+	return nil
+}

@@ -192,6 +192,7 @@ func TestEndpointIDsAreCheckedByShape(t *testing.T) {
 // createdBy creates an endpoint on a server that accepts it, whatever it is.
 func createdBy(t *testing.T, params novu.CreateChannelEndpointParams, opts ...novu.RequestOption) (*novu.ChannelEndpoint, error) {
 	t.Helper()
+	params.Identifier = "alerts" // as the answer has it
 	mock := httpmock.NewMockTransport()
 	mock.RegisterResponder(http.MethodPost, baseURL+"/v1/channel-endpoints", httpmock.NewStringResponder(http.StatusCreated, `{"data":`+endpointJSON+`}`))
 	return mocked(t, mock).ChannelEndpoints.Create(t.Context(), params, opts...)

@@ -12,51 +12,52 @@ import (
 	"time"
 
 	"github.com/novu-go/novu/internal/check"
+	"github.com/novu-go/novu/internal/redact"
 	"github.com/novu-go/novu/internal/rest"
 )
 
 // What an error is, for errors.Is. The details are in [*Error].
 var (
-	// ErrInvalidParams: the parameters can't be right; nothing was sent.
+	// ErrInvalidParams says that the parameters can't be right. Nothing was sent.
 	ErrInvalidParams = check.ErrInvalidParams
-	// ErrBadAnswer: the server's answer can't be right.
+	// ErrBadAnswer says that the server's answer can't be right.
 	ErrBadAnswer = check.ErrBadAnswer
-	// ErrOutcomeUnknown: the request may or may not have been carried out.
+	// ErrOutcomeUnknown says that the request may or may not have been carried out.
 	ErrOutcomeUnknown = check.ErrOutcomeUnknown
-	// ErrUnauthorized (401): the server does not know the secret key.
+	// ErrUnauthorized (401) says that the server does not know the secret key.
 	ErrUnauthorized = errors.New("unauthorized")
-	// ErrForbidden (403): the key may not do this.
+	// ErrForbidden (403) says that the key may not do this.
 	ErrForbidden = errors.New("forbidden")
-	// ErrNotFound (404): the resource, or one that it refers to, does not exist.
+	// ErrNotFound (404) says that the resource, or one that it refers to, does not exist.
 	ErrNotFound = errors.New("not found")
-	// ErrConflict (409): it exists already.
+	// ErrConflict (409) says that the resource exists already.
 	ErrConflict = errors.New("conflict")
-	// ErrValidation (400, 422): the server refused the content of the request.
+	// ErrValidation (400, 422) says that the server refused the content of the request.
 	ErrValidation = errors.New("validation failed")
-	// ErrRateLimited (429): too many requests, retries included.
+	// ErrRateLimited (429) says that there were too many requests, retries included.
 	ErrRateLimited = errors.New("rate limited")
-	// ErrPayloadTooLarge (413): the body exceeds about 100 KB, for events about 20 MB.
+	// ErrPayloadTooLarge (413) says that the body exceeds about 100 KB, for events about 20 MB.
 	ErrPayloadTooLarge = errors.New("payload too large")
-	// ErrServer (5xx): the server failed, retries included.
+	// ErrServer (5xx) says that the server failed, retries included.
 	ErrServer = errors.New("server error")
-	// ErrFeatureNotEnabled (404): the Teams feature is off for the organization.
+	// ErrFeatureNotEnabled (404) says that the Teams feature is off for the organization.
 	ErrFeatureNotEnabled = errors.New("feature not enabled")
-	// ErrRouteNotFound (404): the server, or what answers at the base URL, has no such route.
+	// ErrRouteNotFound (404) says that the server, or what answers at the base URL, has no such route.
 	ErrRouteNotFound = errors.New("route not found")
-	// ErrBadSignature: a request to us is not known to come from Novu; see [SignatureError].
+	// ErrBadSignature says that a request to us is not known to come from Novu; see [SignatureError].
 	ErrBadSignature = errors.New("bad signature")
-	// ErrCursorLost: the item that a list was to continue after is gone, so the
-	// rest of the list can't be reached; start again.
+	// ErrCursorLost says that the item that a list was to continue after is gone. The rest of the list
+	// can't be reached: start again.
 	ErrCursorLost = errors.New("cursor lost")
 )
 
-// Error is every error that a call returns, but for the [*TriggerError] of an
-// event. Use errors.Is with the Err… values for its kind, with context.Canceled
-// and context.DeadlineExceeded; errors.As for its details. It holds no secret.
+// Error is every error that a call returns, but for the [*TriggerError] of an event. Use errors.Is with
+// the Err… values for its kind, and with context.Canceled and context.DeadlineExceeded. Use errors.As
+// for its details. It holds no secret. What the server said is on one line, without control characters.
 type Error struct {
 	Op         string              // what was attempted: "create channel endpoint"
 	StatusCode int                 // of the last answer; 0 if there was none
-	Message    string              // the server's, or what is wrong with the parameters
+	Message    string              // the server's, or what is wrong with the parameters; at most 1 KiB
 	Path       string              // the server's, with query; else the route
 	Fields     map[string][]string // messages per field; those that name none are under "general"
 	ErrorID    string              // the server's, to quote to its operator
@@ -64,39 +65,70 @@ type Error struct {
 	Attempts   int                 // requests sent
 	Replayed   bool                // the server served a cached answer for this idempotency key
 	Body       []byte              // the answer, at most 4 KiB of it
+	Remedy     string              // what to do about it; "" if that is not known
 
-	kind   error
-	cause  error
-	note   string
-	method string
+	// Identifier and TransactionID are what the call made, if the caller gave none. With them it can be
+	// repeated without a second resource or notification.
+	Identifier    string
+	TransactionID string
+
+	kind    error
+	unknown bool // ErrOutcomeUnknown, beside the kind
+	cause   error
+	note    string
+	method  string
 }
 
-const maxErrorExcerpt = 4 << 10
-
-// newError makes the package's error of a failure. The failure is already free
-// of secrets.
-func newError(f *rest.Failure) error {
-	e := &Error{Op: f.Request.Op, method: f.Request.Method, Path: f.Request.Route, Attempts: f.Attempts, cause: f.Err, note: f.Note}
-	a := f.Answer
-	if a == nil {
-		return e
+// newError makes the package's error of a failure. The failure is already free of secrets.
+func newError(f *rest.Failure) *Error {
+	e := &Error{
+		Op: f.Request.Op, method: f.Request.Method, Path: f.Request.Route, Attempts: f.Attempts,
+		cause: f.Err, note: f.Note, unknown: f.Unknown,
 	}
+	if f.Answer != nil {
+		e.read(f.Answer)
+	}
+	e.Remedy = e.remedy()
+	return e
+}
+
+// read takes over what the server said.
+func (e *Error) read(a *rest.Answer) {
 	e.StatusCode = a.StatusCode
 	e.RetryAfter = rest.RetryAfter(a.Header)
 	e.Replayed = a.Replayed()
-	e.Body = a.Body[:min(len(a.Body), maxErrorExcerpt)]
+	e.Body = a.Excerpt()
 	var body errorBody
 	novus := a.StatusCode/100 != 2 && json.Unmarshal(a.Body, &body) == nil
 	if novus {
 		e.Message = body.message()
 		e.Fields = body.fields()
-		e.ErrorID = body.ErrorID
+		e.ErrorID = line(body.ErrorID)
 		if body.Path != "" {
-			e.Path = body.Path
+			e.Path = line(body.Path)
 		}
 	}
 	e.kind = kindOf(a.StatusCode, e.Message, novus)
-	return e
+	if e.unknown && errors.Is(e.kind, ErrConflict) {
+		e.kind = nil // the conflict may be with this very request
+	}
+}
+
+const maxErrorText = 1 << 10
+
+// clean makes a text of the server's fit to be shown.
+func (c *Client) clean(text string) string { return line(c.rest.Scrub(text)) }
+
+// line puts a text that holds no secret on one line.
+func line(text string) string { return redact.Line(text, maxErrorText) }
+
+// carry has the error of a call tell what the call made.
+func carry(err error, identifier, transactionID string) error {
+	var e *Error
+	if errors.As(err, &e) {
+		e.Identifier, e.TransactionID = identifier, transactionID
+	}
+	return err
 }
 
 func kindOf(status int, message string, novus bool) error {
@@ -110,6 +142,8 @@ func kindOf(status int, message string, novus bool) error {
 	case status == http.StatusNotFound && (!novus || strings.HasPrefix(message, "Cannot ")):
 		return ErrRouteNotFound
 	case status == http.StatusNotFound:
+		return ErrNotFound
+	case status == http.StatusUnprocessableEntity && message == workflowNotFound:
 		return ErrNotFound
 	case status == http.StatusConflict:
 		return ErrConflict
@@ -145,10 +179,10 @@ func (b *errorBody) message() string {
 	var one string
 	var many []string
 	if json.Unmarshal(b.Message, &one) == nil {
-		return one
+		return line(one)
 	}
 	_ = json.Unmarshal(b.Message, &many) // anything else says nothing that can be quoted
-	return strings.Join(many, "; ")
+	return line(strings.Join(many, "; "))
 }
 
 func (b *errorBody) fields() map[string][]string {
@@ -165,14 +199,23 @@ func (b *errorBody) fields() map[string][]string {
 		return nil
 	case json.Unmarshal(b.Errors, &byField) == nil:
 		for name, f := range byField {
-			fields[name] = f.Messages
+			fields[line(name)] = lines(f.Messages)
 		}
 	case json.Unmarshal(b.Errors, &list) == nil:
 		for _, item := range list {
-			fields[item.Field] = append(fields[item.Field], item.Message)
+			field := line(item.Field)
+			fields[field] = append(fields[field], line(item.Message))
 		}
 	}
 	return fields
+}
+
+func lines(texts []string) []string {
+	clean := make([]string, len(texts))
+	for i, text := range texts {
+		clean[i] = line(text)
+	}
+	return clean
 }
 
 // Error says what was attempted, what came back and what to do about it.
@@ -181,8 +224,14 @@ func (e *Error) Error() string {
 	if e.ErrorID != "" {
 		where = append(where, "errorId "+e.ErrorID)
 	}
+	if e.Identifier != "" {
+		where = append(where, "identifier "+e.Identifier)
+	}
+	if e.TransactionID != "" {
+		where = append(where, "transaction "+e.TransactionID)
+	}
 	return rest.Text{
-		Package: "novu", Op: e.Op, StatusCode: e.StatusCode, Said: e.said(), Cause: e.cause, Note: e.note, Remedy: e.remedy(), Where: where,
+		Package: "novu", Op: e.Op, StatusCode: e.StatusCode, Said: e.said(), Cause: e.cause, Note: e.note, Remedy: e.Remedy, Where: where,
 	}.String()
 }
 
@@ -224,17 +273,22 @@ func (e *Error) remedy() string {
 		return "the server keeps this error under the idempotency key for 24 hours"
 	case e.RetryAfter > 0:
 		return "the server asks to retry after " + e.RetryAfter.String()
+	case e.unknown:
+		return "it may have been carried out: look before you repeat it"
 	}
 	return remedies[e.kind]
 }
 
-// Unwrap returns the kind and the cause.
+// Unwrap returns the kinds and the cause.
 func (e *Error) Unwrap() []error {
 	var errs []error
 	for _, err := range []error{e.kind, e.cause} {
 		if err != nil {
 			errs = append(errs, err)
 		}
+	}
+	if e.unknown {
+		errs = append(errs, ErrOutcomeUnknown)
 	}
 	return errs
 }

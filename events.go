@@ -1,8 +1,8 @@
 package novu
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -22,28 +22,30 @@ type TriggerParams struct {
 	To         Recipients // required
 	Payload    map[string]any
 	Overrides  map[string]any // do not reach Teams bots
-	// TransactionID names the event, made here if empty. The server delivers an
-	// id once, provided that the first was processed before the second came.
+	// TransactionID names the event, made here if empty. The server delivers an id once, provided that
+	// the first was processed before the second came.
 	TransactionID string
 	Actor         SubscriberProfile // who caused it
 	Tenant        string            // a tenant's identifier; not a context
-	// Context must be that of the endpoints to be reached: the sets are compared
-	// as a whole, and a trigger that matches none is accepted and sends nothing.
+	// Context must be that of the endpoints to be reached. The sets are compared as a whole. A trigger
+	// that matches nothing is accepted and sends nothing.
 	Context ContextPayload
 }
 
-func (p *TriggerParams) check(c *checks) *checks {
-	return c.id("WorkflowID", p.WorkflowID).recipients(p.To).event(p.TransactionID, p.Actor, p.Context)
+// check checks an event. The prefix is "" or names the event among several: "Events[57].".
+func (p *TriggerParams) check(c *checks, prefix string) *checks {
+	return c.within(prefix, func() { c.id("WorkflowID", p.WorkflowID).recipients(p.To).event(p.TransactionID, p.Actor, p.Context) })
 }
 
 func (c *checks) event(transactionID string, actor SubscriberProfile, p ContextPayload) *checks {
 	return c.optionalID("TransactionID", transactionID).optionalID("Actor.SubscriberID", actor.SubscriberID).context(p)
 }
 
+// event is a trigger's body.
 type event struct {
 	Name          string             `json:"name"`
 	To            Recipients         `json:"to,omitempty"`
-	Payload       map[string]any     `json:"payload"`
+	Payload       map[string]any     `json:"payload"` // a bulk trigger fails without one
 	Overrides     map[string]any     `json:"overrides,omitempty"`
 	TransactionID string             `json:"transactionId"`
 	Actor         *SubscriberProfile `json:"actor,omitempty"`
@@ -51,12 +53,10 @@ type event struct {
 	Context       ContextPayload     `json:"context,omitempty"`
 }
 
-// wire fills in what the caller left open: the n-th of a call's events needs a
-// transaction id of its own, and a bulk trigger fails without a payload.
-func (p *TriggerParams) wire(n int, opts []RequestOption) event {
-	e := event{p.WorkflowID, p.To, p.Payload, p.Overrides, p.TransactionID, nil, p.Tenant, p.Context}
-	if e.TransactionID == "" {
-		e.TransactionID = makeNthID("txn_", n, opts)
+func (p *TriggerParams) wire() event {
+	e := event{
+		Name: p.WorkflowID, To: p.To, Payload: p.Payload, Overrides: p.Overrides,
+		TransactionID: p.TransactionID, Tenant: p.Tenant, Context: p.Context,
 	}
 	if e.Payload == nil {
 		e.Payload = map[string]any{}
@@ -82,9 +82,8 @@ const (
 	StatusTriggerError        TriggerStatus = "error"
 )
 
-// TriggerResult is the server's receipt for an event. It says that the event
-// was accepted, not that anything was delivered: deliveries happen later, and a
-// bad recipient or endpoint shows only in Novu's activity feed.
+// TriggerResult is the server's receipt for an event. It says that the event was accepted, not that
+// anything was delivered: that happens later, and Notifications.Wait tells what became of it.
 type TriggerResult struct {
 	Acknowledged     bool          `json:"acknowledged"`
 	Status           TriggerStatus `json:"status"`
@@ -94,6 +93,8 @@ type TriggerResult struct {
 
 	err error // of the request that carried it, in a bulk
 }
+
+func (r *TriggerResult) missing() string { return missing("status", string(r.Status)) }
 
 // Err is why this event of a bulk leads to no notification: a *TriggerError, or
 // the error of the request that carried it. It is nil for one that was
@@ -143,33 +144,47 @@ func (e *TriggerError) Unwrap() error {
 	return ErrValidation
 }
 
-// Trigger runs a workflow for its recipients. A status other than processed is
-// a *TriggerError. It is retried under one transaction id, at least a second
-// after an attempt that may have been accepted: the server suppresses a
-// transaction id once it has processed it, so that the notification is sent at
-// most once, given that second.
+// Trigger runs a workflow for its recipients. A status other than processed is a [*TriggerError].
+//
+// A trigger is retried under one transaction id, at least a second after an attempt that may have been
+// accepted: the server suppresses a transaction id that it has processed, so the notification is sent
+// once. An error carries the transaction id, with which the event can be repeated.
+//
+// API: POST /v1/events/trigger
 func (s *EventsService) Trigger(ctx context.Context, params TriggerParams, opts ...RequestOption) (*TriggerResult, error) {
-	checks := checkParams("trigger event")
-	if err := params.check(checks).err(); err != nil {
+	const op = "trigger event"
+	checks := params.check(checkParams(op, opts...), "")
+	if err := checks.err(); err != nil {
 		return nil, err
 	}
-	return s.trigger(ctx, checks.Op, triggerRoute, params.wire(0, opts), opts)
+	body := params.wire()
+	if body.TransactionID == "" {
+		body.TransactionID = makeID("txn_", checks.options.idempotencyKey, body, 0)
+	}
+	return s.trigger(ctx, op, triggerRoute, body, body.TransactionID, opts)
 }
 
-func (s *EventsService) trigger(ctx context.Context, op, route string, body event, opts []RequestOption) (*TriggerResult, error) {
+// trigger sends an event, whose body may be encoded already.
+func (s *EventsService) trigger(ctx context.Context, op, route string, body any, transactionID string, opts []RequestOption) (*TriggerResult, error) {
 	result, err := do[TriggerResult](ctx, s.client, &rest.Request{
 		Op: op, Kind: rest.Trigger, Method: http.MethodPost, Route: route, Body: body,
 	}, opts)
 	if err != nil {
-		return nil, err
+		return nil, carry(err, "", transactionID)
 	}
-	if result.TransactionID == "" {
-		result.TransactionID = body.TransactionID
-	}
+	s.tidy(result, transactionID)
 	if err := result.Err(); err != nil {
 		return nil, err
 	}
 	return result, nil
+}
+
+// tidy makes what a server said of an event fit to be shown.
+func (s *EventsService) tidy(result *TriggerResult, transactionID string) {
+	result.TransactionID = cmp.Or(result.TransactionID, transactionID)
+	for i, text := range result.Errors {
+		result.Errors[i] = s.client.clean(text)
+	}
 }
 
 // BroadcastParams is a notification to every subscriber of the environment.
@@ -183,10 +198,13 @@ type BroadcastParams struct {
 	Context       ContextPayload
 }
 
-// Broadcast runs a workflow for every subscriber of the environment. Its errors
-// and retries are those of Trigger.
+// Broadcast runs a workflow for every subscriber of the environment. Its errors and retries are those
+// of Trigger.
+//
+// API: POST /v1/events/trigger/broadcast
 func (s *EventsService) Broadcast(ctx context.Context, params BroadcastParams, opts ...RequestOption) (*TriggerResult, error) {
-	checks := checkParams("broadcast event").id("WorkflowID", params.WorkflowID).event(params.TransactionID, params.Actor, params.Context)
+	const op = "broadcast event"
+	checks := checkParams(op, opts...).id("WorkflowID", params.WorkflowID).event(params.TransactionID, params.Actor, params.Context)
 	if err := checks.err(); err != nil {
 		return nil, err
 	}
@@ -194,83 +212,27 @@ func (s *EventsService) Broadcast(ctx context.Context, params BroadcastParams, o
 		WorkflowID: params.WorkflowID, Payload: params.Payload, Overrides: params.Overrides,
 		TransactionID: params.TransactionID, Actor: params.Actor, Tenant: params.Tenant, Context: params.Context,
 	}
-	return s.trigger(ctx, checks.Op, triggerRoute+"/broadcast", all.wire(0, opts), opts)
+	body := all.wire()
+	if body.TransactionID == "" {
+		body.TransactionID = makeID("txn_", checks.options.idempotencyKey, body, 0)
+	}
+	return s.trigger(ctx, op, triggerRoute+"/broadcast", body, body.TransactionID, opts)
 }
 
-// Cancel stops what is still pending of an event, such as a delayed step. It
-// reports whether there was anything; after a retry that may be false although
-// an earlier attempt did cancel.
+// Cancel stops what is still pending of an event, such as a delayed step. It reports whether there was
+// anything. After a retry that may be false although an earlier attempt did cancel.
+//
+// API: DELETE /v1/events/trigger/{transactionId}
 func (s *EventsService) Cancel(ctx context.Context, transactionID string, opts ...RequestOption) (bool, error) {
 	const op = "cancel event"
-	if err := checkParams(op).id("transactionID", transactionID).err(); err != nil {
+	if err := checkParams(op, opts...).id("transactionID", transactionID).err(); err != nil {
 		return false, err
 	}
-	cancelled, err := do[bool](ctx, s.client, &rest.Request{
+	canceled, err := do[bool](ctx, s.client, &rest.Request{
 		Op: op, Kind: rest.IdempotentWrite, Method: http.MethodDelete, Route: triggerRoute + "/{transactionId}", Args: []string{transactionID}, Gone: isGone,
 	}, opts)
 	if err != nil {
 		return false, err
 	}
-	return *cancelled, nil
-}
-
-const maxBulkEvents = 100
-
-// TriggerBulk triggers any number of events, 100 a request. It returns a result
-// for each, in the order given; every one has to be asked for its Err. A request
-// that fails as a whole is the Err of each of its events, and the others are
-// sent all the same; one that is too large is sent in halves. The error is
-// ErrInvalidParams, with nothing sent, or else nil. Requests are retried like
-// Trigger's.
-func (s *EventsService) TriggerBulk(ctx context.Context, events []TriggerParams, opts ...RequestOption) ([]TriggerResult, error) {
-	const op = "trigger events"
-	checks := checkParams(op)
-	for i := range events {
-		events[i].check(checks)
-	}
-	if _, err := callOptions(op, opts); err != nil {
-		return nil, err
-	}
-	if err := checks.err(); err != nil {
-		return nil, err
-	}
-	wire := make([]event, len(events))
-	for i := range events {
-		wire[i] = events[i].wire(i, opts)
-	}
-	results := make([]TriggerResult, 0, len(events))
-	requests := 0
-	for part := range slices.Chunk(wire, maxBulkEvents) {
-		results = append(results, s.bulk(ctx, op, part, opts, &requests)...)
-	}
-	return results, nil
-}
-
-func (s *EventsService) bulk(ctx context.Context, op string, part []event, opts []RequestOption, requests *int) []TriggerResult {
-	own := append(slices.Clone(opts), keyOfChunk(*requests))
-	*requests++
-	out, err := do[[]TriggerResult](ctx, s.client, &rest.Request{
-		Op: op, Kind: rest.Trigger, Method: http.MethodPost, Route: triggerRoute + "/bulk",
-		Body: struct {
-			Events []event `json:"events"`
-		}{part},
-	}, own)
-	if half := len(part) / 2; half > 0 && errors.Is(err, ErrPayloadTooLarge) {
-		return append(s.bulk(ctx, op, part[:half], opts, requests), s.bulk(ctx, op, part[half:], opts, requests)...)
-	}
-	if err == nil && len(*out) != len(part) {
-		err = &Error{Op: op, Message: fmt.Sprintf("the server answered %d of %d events", len(*out), len(part))}
-	}
-	results := make([]TriggerResult, len(part))
-	for i := range part {
-		if err != nil {
-			results[i].err = err
-		} else {
-			results[i] = (*out)[i]
-		}
-		if results[i].TransactionID == "" {
-			results[i].TransactionID = part[i].TransactionID
-		}
-	}
-	return results
+	return *canceled, nil
 }

@@ -132,7 +132,7 @@ func TestEventBadInput(t *testing.T) {
 			call: func(ctx context.Context, c *novu.Client) (any, error) {
 				return c.Events.TriggerBulk(ctx, []novu.TriggerParams{newEvent, {To: novu.ToSubscriber("acme")}})
 			},
-			field: "WorkflowID",
+			field: "Events[1].WorkflowID",
 		},
 		"several with a header that is the client's": {
 			call: func(ctx context.Context, c *novu.Client) (any, error) {

@@ -4,36 +4,55 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"strconv"
 	"strings"
+
+	"github.com/novu-go/novu/internal/rest"
 )
 
 const madeLength = 20
 
-// makeID returns an identifier for something that the caller left unnamed, so
-// that a repeated create meets itself. It is random, or derived from the
-// caller's idempotency key, whose repetition must send the same body.
-func makeID(prefix string, opts []RequestOption) string { return makeNthID(prefix, 0, opts) }
+// identify returns the identity of what a call creates: the caller's choice, or an identifier that is
+// made here.
+func (c *checks) identify(chosen, prefix string, body any) identity {
+	if chosen != "" {
+		return identity{id: chosen, guard: rest.IdentifierChosen}
+	}
+	return identity{id: makeID(prefix, c.options.idempotencyKey, body, 0), guard: rest.IdentifierMade}
+}
 
-func makeNthID(prefix string, n int, opts []RequestOption) string {
-	o, _ := callOptions("", opts) // what is wrong with them, send reports
-	if o.idempotencyKey == "" {
+// makeID returns an identifier for what the caller left unnamed, so that a repeated request meets
+// itself. It is random, or derived from the caller's idempotency key and from the body: a repetition
+// of the call sends the same, and another call under the same key something else. The number tells
+// equal bodies of one call apart.
+func makeID(prefix, key string, body any, number int) string {
+	if key == "" {
 		return prefix + strings.ToLower(rand.Text())[:madeLength]
 	}
-	return prefix + derive(prefix, o.idempotencyKey, n)[:madeLength]
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		encoded = nil // the request will fail for the same reason
+	}
+	return prefix + derive(prefix, key, number, encoded)[:madeLength]
 }
 
-func derive(purpose, key string, n int) string {
-	sum := sha256.Sum256([]byte(purpose + "\x00" + strconv.Itoa(n) + "\x00" + key))
-	return hex.EncodeToString(sum[:])
+func derive(purpose, key string, n int, body []byte) string {
+	sum := sha256.New()
+	for _, part := range []string{purpose, strconv.Itoa(n), strconv.Itoa(len(key)), key} {
+		sum.Write([]byte(part + "\x00"))
+	}
+	sum.Write(body)
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// keyOfChunk gives each request of a bulk operation an idempotency key of its
-// own: the server refuses a second body under one key.
-func keyOfChunk(n int) RequestOption {
+// keyOfPart gives each request of an operation that sends several an idempotency key of its own: the
+// server refuses a second body under one key. Two parts with the same number and body are the same
+// request.
+func keyOfPart(n int, body []byte) RequestOption {
 	return func(o *requestOptions, _ *checks) {
-		if o.idempotencyKey != "" && n > 0 {
-			o.idempotencyKey = derive("chunk", o.idempotencyKey, n)
+		if o.idempotencyKey != "" {
+			o.idempotencyKey = derive("part", o.idempotencyKey, n, body)
 		}
 	}
 }

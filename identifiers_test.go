@@ -54,7 +54,10 @@ func TestIdentifiersAreMade(t *testing.T) {
 				var sent struct{ Identifier string }
 				mock := roundTripper(func(r *http.Request) (*http.Response, error) {
 					require.NoError(t, json.NewDecoder(r.Body).Decode(&sent))
-					return httpmock.NewStringResponse(http.StatusCreated, `{"data":`+tt.answer+`}`), nil
+					var answer map[string]any
+					require.NoError(t, json.Unmarshal([]byte(tt.answer), &answer))
+					answer["identifier"] = sent.Identifier
+					return httpmock.NewJsonResponse(http.StatusCreated, map[string]any{"data": answer})
 				})
 				require.NoError(t, tt.create(t.Context(), mocked(t, mock), opts...))
 				return sent.Identifier

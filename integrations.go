@@ -1,7 +1,9 @@
 package novu
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -13,9 +15,18 @@ const (
 	integrationRoute  = integrationsRoute + "/{integrationId}"
 )
 
-// IntegrationsService manages integrations, a provider with its credentials,
-// and makes the URLs with which customers connect their tenants.
+// IntegrationsService manages integrations, each a provider with its credentials, and makes the URLs
+// with which customers connect their tenants.
 type IntegrationsService struct{ client *Client }
+
+// IntegrationKind says what an integration is for. There may be other kinds.
+type IntegrationKind string
+
+// The kinds of integrations. Servers before mid-2026 do not tell.
+const (
+	IntegrationDelivery IntegrationKind = "delivery" // delivers notifications
+	IntegrationAgent    IntegrationKind = "agent"    // connects an agent with the people it talks with
+)
 
 // Integration is a provider as an environment uses it.
 type Integration struct {
@@ -26,23 +37,17 @@ type Integration struct {
 	Name           string             `json:"name"`
 	ProviderID     ProviderID         `json:"providerId"`
 	Channel        ChannelType        `json:"channel"`
-	Kind           IntegrationKind    `json:"kind"` // empty on servers before 3.19
+	Kind           IntegrationKind    `json:"kind"`
 	Active         bool               `json:"active"`
 	Primary        bool               `json:"primary"`
 	Priority       int                `json:"priority"`
-	Credentials    MSTeamsCredentials `json:"credentials"`
+	Credentials    MSTeamsCredentials `json:"credentials"` // empty means unknown: servers since mid-2026 withhold them
 	CreatedAt      time.Time          `json:"createdAt"`
 	UpdatedAt      time.Time          `json:"updatedAt"`
 }
 
-// IntegrationKind says what an integration is for. There may be other kinds.
-type IntegrationKind string
-
-// The kinds of integrations.
-const (
-	IntegrationDelivery IntegrationKind = "delivery" // delivers notifications
-	IntegrationAgent    IntegrationKind = "agent"    // connects an agent with the people it talks with
-)
+func (i *Integration) missing() string  { return missing("identifier", i.Identifier) }
+func (i *Integration) identity() string { return i.Identifier }
 
 // CreateIntegrationParams describes an integration.
 type CreateIntegrationParams struct {
@@ -55,68 +60,52 @@ type CreateIntegrationParams struct {
 	Check       bool // have the server try the credentials, for providers where it can
 }
 
-// Create makes an integration. Credentials may be left out where only webhook
-// endpoints are to be used; if any is given, client id, secret and tenant id
-// must all be. A taken identifier is ErrConflict. It is safe to retry: with the
-// identifier made here, an attempt that had succeeded unseen is recognised.
+type createIntegrationBody struct {
+	Name        string         `json:"name,omitempty"`
+	Identifier  string         `json:"identifier"`
+	ProviderID  ProviderID     `json:"providerId"`
+	Channel     ChannelType    `json:"channel"`
+	Active      bool           `json:"active"`
+	Credentials map[string]any `json:"credentials,omitempty"`
+	Check       bool           `json:"check"`
+}
+
+// Create makes an integration. Credentials may be left out if only webhook endpoints are to be used.
+// If any is given, client id, secret and tenant id must all be. A taken identifier is ErrConflict.
+// Retries never make two.
+//
+// API: POST /v1/integrations
 func (s *IntegrationsService) Create(ctx context.Context, params CreateIntegrationParams, opts ...RequestOption) (*Integration, error) {
 	const op = "create integration"
-	if params.ProviderID == "" {
-		params.ProviderID = ProviderMSTeams
+	body := createIntegrationBody{
+		Name: params.Name, Identifier: params.Identifier, ProviderID: cmp.Or(params.ProviderID, ProviderMSTeams),
+		Channel: cmp.Or(params.Channel, ChannelChat), Active: params.Active, Credentials: params.Credentials.wire(), Check: params.Check,
 	}
-	if params.Channel == "" {
-		params.Channel = ChannelChat
-	}
-	checks := checkParams(op).optionalID("Identifier", params.Identifier)
-	if params.ProviderID == ProviderMSTeams && params.Credentials.wire() != nil {
+	checks := checkParams(op, opts...).optionalID("Identifier", params.Identifier)
+	if body.ProviderID == ProviderMSTeams && body.Credentials != nil {
 		checks.credentials(params.Credentials)
 	}
 	if err := checks.err(); err != nil {
 		return nil, err
 	}
-	if params.Identifier == "" {
-		params.Identifier = makeID(string(params.ProviderID)+"-", opts)
-	}
-	out := new(Integration)
-	err := s.client.send(ctx, &rest.Request{
-		Op: op, Kind: rest.GuardedCreate, Method: http.MethodPost, Route: integrationsRoute,
-		Body: struct {
-			Name        string         `json:"name,omitempty"`
-			Identifier  string         `json:"identifier"`
-			ProviderID  ProviderID     `json:"providerId"`
-			Channel     ChannelType    `json:"channel"`
-			Active      bool           `json:"active"`
-			Credentials map[string]any `json:"credentials,omitempty"`
-			Check       bool           `json:"check"`
-		}{
-			params.Name, params.Identifier, params.ProviderID, params.Channel,
-			params.Active, params.Credentials.wire(), params.Check,
-		},
-		Secrets: params.Credentials.secrets(),
-		Decode:  decodeData(out),
-		ReadBack: func(ctx context.Context) (bool, error) {
-			found, err := s.find(ctx, params.Identifier)
-			if found == nil {
-				return false, err
-			}
-			*out = *found
-			return params.matches(found), nil
-		},
+	is := checks.identify(body.Identifier, string(body.ProviderID)+"-", body)
+	body.Identifier = is.id
+	return create(ctx, s.client, &rest.Request{
+		Op: op, Method: http.MethodPost, Route: integrationsRoute, Body: body, Secrets: params.Credentials.secrets(),
+	}, is, func(ctx context.Context, opts []RequestOption) (*Integration, bool, error) {
+		found, err := s.find(ctx, body.Identifier, opts)
+		return found, err == nil && body.matches(found), err
 	}, opts)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
 }
 
-// find returns the integration of this environment with that identifier, or
-// nil. The server has no route for one, and its list spans environments.
-func (s *IntegrationsService) find(ctx context.Context, identifier string) (*Integration, error) {
-	env, err := s.client.environment(ctx, "read back integration", nil)
+// find returns the integration of this environment with that identifier. The server has no route for
+// one, and older servers list those of every environment.
+func (s *IntegrationsService) find(ctx context.Context, identifier string, opts []RequestOption) (*Integration, error) {
+	env, err := s.client.environment(ctx, "read back integration", opts)
 	if err != nil {
 		return nil, err
 	}
-	integrations, err := s.List(ctx)
+	integrations, err := s.List(ctx, opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -125,23 +114,30 @@ func (s *IntegrationsService) find(ctx context.Context, identifier string) (*Int
 			return &found, nil
 		}
 	}
-	return nil, nil
+	return nil, errors.New("the list of integrations does not hold it")
 }
 
-// matches reports whether found is what p would have created.
-func (p *CreateIntegrationParams) matches(found *Integration) bool {
-	return found.ProviderID == p.ProviderID && found.Channel == p.Channel && found.Active == p.Active &&
-		(p.Name == "" || found.Name == p.Name) && found.Credentials.ClientID == p.Credentials.ClientID &&
-		found.Credentials.ClientSecret == p.Credentials.ClientSecret
+// matches reports whether found is what b would have created. Servers since mid-2026 withhold the
+// credentials, so nothing can be said of them.
+func (b *createIntegrationBody) matches(found *Integration) bool {
+	credentials := found.Credentials.wire()
+	return found.Identifier == b.Identifier && found.ProviderID == b.ProviderID && found.Channel == b.Channel &&
+		found.Active == b.Active && (b.Name == "" || found.Name == b.Name) &&
+		(len(credentials) == 0 || sameJSON(credentials, b.Credentials))
 }
 
-// List returns the integrations of every environment of the organization, not
-// only of the key's own, with their secrets decrypted: mind where they go.
+// List returns the integrations of the key's own environment, without their credentials. Servers before
+// mid-2026 return those of every environment of the organization, with their secrets decrypted: mind
+// where they go.
+//
+// API: GET /v1/integrations
 func (s *IntegrationsService) List(ctx context.Context, opts ...RequestOption) ([]Integration, error) {
 	return s.list(ctx, "list integrations", integrationsRoute, opts)
 }
 
 // ListActive returns what List does of the integrations that are active.
+//
+// API: GET /v1/integrations/active
 func (s *IntegrationsService) ListActive(ctx context.Context, opts ...RequestOption) ([]Integration, error) {
 	return s.list(ctx, "list active integrations", integrationsRoute+"/active", opts)
 }
@@ -159,19 +155,28 @@ type UpdateIntegrationParams struct {
 	Name       string
 	Identifier string
 	Active     *bool
-	// Credentials replaces the stored ones as a whole, on the server: whoever
-	// changes one must send them all, and of a Teams integration client id,
-	// secret and tenant id are required here. RedirectURL is lost too if it is
-	// not repeated.
+	// Credentials replaces the stored ones as a whole: to change one, send them all. Of a Teams
+	// integration client id, secret and tenant id are required. RedirectURL is lost if it is not
+	// repeated.
 	Credentials MSTeamsCredentials
 	Check       bool // have the server try the credentials, for providers where it can
 }
 
-// Update changes the integration with this internal id (Integration.ID, not its
-// identifier). Nothing to change is ErrInvalidParams.
+type updateIntegrationBody struct {
+	Name        string         `json:"name,omitempty"`
+	Identifier  string         `json:"identifier,omitempty"`
+	Active      *bool          `json:"active,omitempty"`
+	Credentials map[string]any `json:"credentials,omitempty"`
+	Check       bool           `json:"check"`
+}
+
+// Update changes the integration with this internal id (Integration.ID, not its identifier). Nothing
+// to change is ErrInvalidParams.
+//
+// API: PUT /v1/integrations/{integrationId}
 func (s *IntegrationsService) Update(ctx context.Context, id string, params UpdateIntegrationParams, opts ...RequestOption) (*Integration, error) {
 	const op = "update integration"
-	checks := checkParams(op).objectID(id).optionalID("Identifier", params.Identifier)
+	checks := checkParams(op, opts...).objectID(id).optionalID("Identifier", params.Identifier)
 	credentials := params.Credentials.wire()
 	if credentials != nil && len(params.Credentials.Extra) == 0 {
 		checks.credentials(params.Credentials)
@@ -184,33 +189,32 @@ func (s *IntegrationsService) Update(ctx context.Context, id string, params Upda
 	}
 	return do[Integration](ctx, s.client, &rest.Request{
 		Op: op, Kind: rest.IdempotentWrite, Method: http.MethodPut, Route: integrationRoute, Args: []string{id},
-		Body: struct {
-			Name        string         `json:"name,omitempty"`
-			Identifier  string         `json:"identifier,omitempty"`
-			Active      *bool          `json:"active,omitempty"`
-			Credentials map[string]any `json:"credentials,omitempty"`
-			Check       bool           `json:"check"`
-		}{params.Name, params.Identifier, params.Active, credentials, params.Check},
+		Body: updateIntegrationBody{
+			Name: params.Name, Identifier: params.Identifier, Active: params.Active, Credentials: credentials, Check: params.Check,
+		},
 		Secrets: params.Credentials.secrets(),
 	}, opts)
 }
 
-// Delete removes the integration with this internal id. Its connections and
-// endpoints stay and fail from then on. (The server's answer, the remaining
-// integrations with encrypted secrets, is not returned.)
+// Delete removes the integration with this internal id. Its connections and endpoints stay, and fail
+// from then on. The server's answer, the remaining integrations, is not returned.
+//
+// API: DELETE /v1/integrations/{integrationId}
 func (s *IntegrationsService) Delete(ctx context.Context, id string, opts ...RequestOption) error {
 	const op = "delete integration"
-	if err := checkParams(op).objectID(id).err(); err != nil {
+	if err := checkParams(op, opts...).objectID(id).err(); err != nil {
 		return err
 	}
 	return s.client.delete(ctx, op, integrationRoute, id, opts)
 }
 
-// SetPrimary makes the integration with this internal id its channel's primary
-// one. Chat has no primary: for a Teams integration the server answers 400.
+// SetPrimary makes the integration with this internal id its channel's primary one. Chat has no
+// primary: for a Teams integration the server answers 400.
+//
+// API: POST /v1/integrations/{integrationId}/set-primary
 func (s *IntegrationsService) SetPrimary(ctx context.Context, id string, opts ...RequestOption) (*Integration, error) {
 	const op = "set primary integration"
-	if err := checkParams(op).objectID(id).err(); err != nil {
+	if err := checkParams(op, opts...).objectID(id).err(); err != nil {
 		return nil, err
 	}
 	return do[Integration](ctx, s.client, &rest.Request{

@@ -18,7 +18,7 @@ type Message struct {
 	ProviderID     ProviderID    `json:"providerId"`
 	Status         MessageStatus `json:"status"`
 	ErrorID        string        `json:"errorId"`   // with MessageError
-	ErrorText      string        `json:"errorText"` // with MessageError
+	ErrorText      string        `json:"errorText"` // with MessageError; see Format
 	Content        any           `json:"content"`   // text, or blocks
 	ContextKeys    []string      `json:"contextKeys"`
 	CreatedAt      time.Time     `json:"createdAt"`
@@ -28,8 +28,8 @@ type Message struct {
 // MessageStatus is how handing it over went.
 type MessageStatus string
 
-// How handing a message over can have gone. Where one of several endpoints of
-// a subscriber failed, the status is MessageError although the others have it.
+// How handing a message over can have gone. If one of several endpoints of a subscriber failed, the
+// status is MessageError although the others have it.
 const (
 	MessageSent    MessageStatus = "sent"
 	MessageError   MessageStatus = "error"
@@ -41,12 +41,18 @@ type ListMessagesParams struct {
 	TransactionIDs []string    `url:"transactionId,omitempty"` // what Trigger returned
 	SubscriberID   string      `url:"subscriberId,omitempty"`
 	Channel        ChannelType `url:"channel,omitempty"`
-	ContextKeys    []string    `url:"contextKeys,omitempty"` // the exact set
+	ContextKeys    []string    `url:"contextKeys,omitempty"` // the exact set; nil: no filter
 	Page           int         `url:"page,omitempty"`        // from 0
 	Limit          int         `url:"limit,omitempty"`       // 1 to 50; 0 is the server's 10
 }
 
 // List returns one page of messages, newest first.
+//
+// API: GET /v1/messages
 func (s *MessagesService) List(ctx context.Context, params ListMessagesParams, opts ...RequestOption) (*NumberedPage[Message], error) {
-	return numbered[Message](ctx, s.client, "list messages", "/v1/messages", params.Page, params.Limit, params, opts)
+	const op = "list messages"
+	if err := checkParams(op, opts...).numberedPage(params.Page, params.Limit).contextKeys(params.ContextKeys).err(); err != nil {
+		return nil, err
+	}
+	return numbered[Message](ctx, s.client, op, "/v1/messages", params, opts)
 }

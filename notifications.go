@@ -13,8 +13,8 @@ const (
 	notificationRoute  = notificationsRoute + "/{notificationId}"
 )
 
-// NotificationsService tells what became of events: what a trigger's
-// transaction id led to, per subscriber and step.
+// NotificationsService tells what became of events: what a trigger's transaction id led to, per
+// subscriber and step.
 type NotificationsService struct{ client *Client }
 
 // Notification is an event as it was carried out for one subscriber.
@@ -25,11 +25,13 @@ type Notification struct {
 	ContextKeys   []string          `json:"contextKeys"`
 	Subscriber    Subscriber        `json:"subscriber"`
 	Template      Workflow          `json:"template"` // of the workflow, the name
-	Payload       map[string]any    `json:"payload"`
+	Payload       any               `json:"payload"`  // usually a map[string]any
 	Jobs          []NotificationJob `json:"jobs"`
 	CreatedAt     time.Time         `json:"createdAt"`
 	UpdatedAt     time.Time         `json:"updatedAt"`
 }
+
+func (n *Notification) missing() string { return missing("_id", n.ID) }
 
 // NotificationJob is one step of a notification.
 type NotificationJob struct {
@@ -44,8 +46,8 @@ type NotificationJob struct {
 // JobStatus is how far a step has come.
 type JobStatus string
 
-// How far a step can have come. "completed" says that Novu handed the message
-// over, or had nobody to hand it to: ExecutionDetails tell which.
+// How far a step can have come. "completed" says that Novu handed the message over, or had nobody to
+// hand it to. ExecutionDetails tell which.
 const (
 	JobPending   JobStatus = "pending"
 	JobQueued    JobStatus = "queued"
@@ -62,7 +64,7 @@ type ExecutionDetail struct {
 	ID         string          `json:"_id"`
 	Status     ExecutionStatus `json:"status"`
 	Detail     string          `json:"detail"` // "Message sent"
-	Raw        string          `json:"raw"`    // more, often JSON; for Teams with a code such as MSTEAMS_BOT_NOT_INSTALLED
+	Raw        string          `json:"raw"`    // more, often JSON; for Teams with a code such as MSTEAMS_BOT_NOT_INSTALLED; see Format
 	ProviderID ProviderID      `json:"providerId"`
 	CreatedAt  time.Time       `json:"createdAt"`
 }
@@ -88,35 +90,48 @@ type NumberedPage[T any] struct {
 	HasMore    bool `json:"hasMore"`
 }
 
+func (p *NumberedPage[T]) missing() string {
+	if p.Data == nil {
+		return "data"
+	}
+	return ""
+}
+
 // ListNotificationsParams selects notifications.
 type ListNotificationsParams struct {
 	TransactionID string        `url:"transactionId,omitempty"` // what Trigger returned
 	SubscriberIDs []string      `url:"subscriberIds,omitempty"`
 	Channels      []ChannelType `url:"channels,omitempty"`
-	ContextKeys   []string      `url:"contextKeys,omitempty"` // the exact set
+	ContextKeys   []string      `url:"contextKeys,omitempty"` // the exact set; nil: no filter
 	Page          int           `url:"page,omitempty"`        // from 0
 	Limit         int           `url:"limit,omitempty"`       // 1 to 50; 0 is the server's 10
 }
 
 const maxNumberedLimit = 50
 
-// List returns one page of notifications, newest first. An event that is still
-// in the queue has none yet.
+// List returns one page of notifications, newest first. An event that is still in the queue has none
+// yet.
+//
+// API: GET /v1/notifications
 func (s *NotificationsService) List(ctx context.Context, params ListNotificationsParams, opts ...RequestOption) (*NumberedPage[Notification], error) {
-	return numbered[Notification](ctx, s.client, "list notifications", notificationsRoute, params.Page, params.Limit, params, opts)
-}
-
-func numbered[T any](ctx context.Context, c *Client, op, route string, page, limit int, params any, opts []RequestOption) (*NumberedPage[T], error) {
-	checks := checkParams(op)
-	if page < 0 {
-		checks.add("Page", "must not be negative")
-	}
-	if limit < 0 || limit > maxNumberedLimit {
-		checks.add("Limit", "must be 1 to 50, or 0 for the server's default of 10")
-	}
-	if err := checks.err(); err != nil {
+	const op = "list notifications"
+	if err := checkParams(op, opts...).numberedPage(params.Page, params.Limit).contextKeys(params.ContextKeys).err(); err != nil {
 		return nil, err
 	}
+	return numbered[Notification](ctx, s.client, op, notificationsRoute, params, opts)
+}
+
+func (c *checks) numberedPage(page, limit int) *checks {
+	if page < 0 {
+		c.add("Page", "must not be negative")
+	}
+	if limit < 0 || limit > maxNumberedLimit {
+		c.add("Limit", "must be 1 to 50, or 0 for the server's default of 10")
+	}
+	return c
+}
+
+func numbered[T any](ctx context.Context, c *Client, op, route string, params any, opts []RequestOption) (*NumberedPage[T], error) {
 	out := new(NumberedPage[T])
 	if err := c.list(ctx, op, route, params, decode(out), opts); err != nil {
 		return nil, err
@@ -124,10 +139,12 @@ func numbered[T any](ctx context.Context, c *Client, op, route string, page, lim
 	return out, nil
 }
 
-// Get returns a notification by its internal id.
+// Get returns a notification by its internal id. One that is not there is ErrNotFound.
+//
+// API: GET /v1/notifications/{notificationId}
 func (s *NotificationsService) Get(ctx context.Context, id string, opts ...RequestOption) (*Notification, error) {
 	const op = "get notification"
-	if err := checkParams(op).objectID(id).err(); err != nil {
+	if err := checkParams(op, opts...).objectID(id).err(); err != nil {
 		return nil, err
 	}
 	return do[Notification](ctx, s.client, &rest.Request{

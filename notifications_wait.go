@@ -2,23 +2,32 @@ package novu
 
 import (
 	"context"
-	"time"
 )
 
 // Wait returns what became of an event as soon as every job of it is at its end: completed, failed,
 // canceled or skipped. It asks every half to five seconds, through errors that may pass, until ctx
-// ends; give it a deadline, since a delay step can hold a job back for days. The error then holds
-// the context's, and the notification is the last one seen, nil where there was none. Where the event had
-// several recipients, Wait waits for the first 50 of them and returns the newest notification; List has all.
+// ends, or WithTimeout, which bounds the whole wait. Give it one of them, since a delay step can hold a
+// job back for days. The error then holds the deadline's, and the notification is the last one seen, nil
+// if there was none. If the event had several recipients, Wait waits for the first 50 of them and
+// returns the newest notification; List has all.
 //
 // API: GET /v1/notifications
 func (s *NotificationsService) Wait(ctx context.Context, transactionID string, opts ...RequestOption) (*Notification, error) {
 	const op = "wait for notification"
-	if err := checkParams(op).id("transactionID", transactionID).err(); err != nil {
+	o, err := callOptions(ctx, op, opts)
+	if err != nil {
 		return nil, err
 	}
+	if err := checkParams(op, opts...).id("transactionID", transactionID).err(); err != nil {
+		return nil, err
+	}
+	if o.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.timeout)
+		defer cancel()
+	}
 	var last *Notification
-	for pause := 500 * time.Millisecond; ; pause = min(pause*3/2, 5*time.Second) {
+	for pause := firstPause / 2; ; pause = min(pause*3/2, longestPause) {
 		page, err := s.List(ctx, ListNotificationsParams{TransactionID: transactionID, Limit: maxNumberedLimit}, opts...)
 		switch {
 		case err != nil && !mayAppear(err):
@@ -29,16 +38,12 @@ func (s *NotificationsService) Wait(ctx context.Context, transactionID string, o
 				return last, nil
 			}
 		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if !sleep(ctx, max(pause, retryAfter(err))) {
 			message := "it is still under way"
 			if last == nil {
 				message = "it did not appear"
 			}
-			return last, &Error{Op: op, Message: message, kind: ctx.Err(), cause: err}
+			return last, &Error{Op: op, Message: message, kind: ctx.Err(), cause: err, TransactionID: transactionID}
 		}
 	}
 }

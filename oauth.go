@@ -2,15 +2,14 @@ package novu
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// OAuthURL is an address to send somebody's browser to. It carries signed
-// state, so it is a Secret: hand out URL.Reveal, and don't log it.
+// OAuthURL is an address to send somebody's browser to. It carries signed state, so it is a Secret: hand
+// out URL.Reveal, and don't log it.
 type OAuthURL struct {
 	URL       Secret
 	ExpiresAt time.Time // five minutes after it was asked for; the server then refuses to finish
@@ -43,13 +42,15 @@ type oauthBody struct {
 	Mode                  OAuthMode      `json:"mode,omitempty"`
 }
 
-// GenerateConnectOAuthURL returns the address where a customer's administrator
-// consents to the bot; the server then stores a channel connection with the
-// tenant's id. Make a fresh one for each click. An unknown integration or
-// subscriber, or one without credentials, is ErrNotFound; a server without this
-// route is ErrRouteNotFound, see GenerateChatOAuthURL.
+// GenerateConnectOAuthURL returns the address where a customer's administrator consents to the bot. The
+// server then stores a channel connection with the tenant's id. Make a fresh one for each click;
+// WithIdempotencyKey has no effect here. An unknown integration or subscriber, or one without
+// credentials, is ErrNotFound. A server without this route is ErrRouteNotFound: see
+// GenerateChatOAuthURL.
+//
+// API: POST /v1/integrations/channel-connections/oauth
 func (s *IntegrationsService) GenerateConnectOAuthURL(ctx context.Context, params ConnectOAuthURLParams, opts ...RequestOption) (*OAuthURL, error) {
-	checks := checkParams("generate connect URL").subscriberOrContext(params.SubscriberID, params.Context).
+	checks := checkParams("generate connect URL", opts...).subscriberOrContext(params.SubscriberID, params.Context).
 		optionalID("ConnectionIdentifier", params.ConnectionIdentifier).
 		connectionMode(params.ConnectionMode, params.SubscriberID, params.Context)
 	if params.AutoLinkUser && params.SubscriberID == "" {
@@ -72,11 +73,12 @@ type LinkUserOAuthURLParams struct {
 	UserScope             []string // instead of the default: openid profile User.Read
 }
 
-// GenerateLinkUserOAuthURL returns the address where a person signs in with
-// Microsoft; the server then stores an ms_teams_user endpoint for the
-// subscriber. Errors are those of GenerateConnectOAuthURL.
+// GenerateLinkUserOAuthURL returns the address where a person signs in with Microsoft. The server then
+// stores an ms_teams_user endpoint for the subscriber. Errors are those of GenerateConnectOAuthURL.
+//
+// API: POST /v1/integrations/channel-endpoints/oauth
 func (s *IntegrationsService) GenerateLinkUserOAuthURL(ctx context.Context, params LinkUserOAuthURLParams, opts ...RequestOption) (*OAuthURL, error) {
-	checks := checkParams("generate link-user URL").id("SubscriberID", params.SubscriberID).context(params.Context).
+	checks := checkParams("generate link-user URL", opts...).id("SubscriberID", params.SubscriberID).context(params.Context).
 		optionalID("ConnectionIdentifier", params.ConnectionIdentifier)
 	return s.oauthURL(ctx, checks, "/v1/integrations/channel-endpoints/oauth", oauthBody{
 		IntegrationIdentifier: params.IntegrationIdentifier, SubscriberID: params.SubscriberID,
@@ -96,34 +98,30 @@ type LinkParams struct {
 // Link is where a subscriber links its own account with a provider.
 type Link struct {
 	URL              Secret
-	ProviderMetadata map[string]any // whatever the provider adds; may be nil
+	ProviderMetadata any // whatever the provider adds; may be nil
 }
 
-// GenerateLink returns where a subscriber links its account with the
-// integration's provider, whichever it is. For Teams,
-// GenerateLinkUserOAuthURL says more precisely what is wanted.
+// GenerateLink returns where a subscriber links its account with the integration's provider. Servers
+// don't support it for Teams (ErrValidation): use GenerateLinkUserOAuthURL.
+//
+// API: POST /v1/integrations/channel-endpoints/link
 func (s *IntegrationsService) GenerateLink(ctx context.Context, params LinkParams, opts ...RequestOption) (*Link, error) {
-	checks := checkParams("generate link").id("IntegrationIdentifier", params.IntegrationIdentifier).
+	checks := checkParams("generate link", opts...).id("IntegrationIdentifier", params.IntegrationIdentifier).
 		id("SubscriberID", params.SubscriberID).context(params.Context)
 	if err := checks.err(); err != nil {
 		return nil, err
 	}
-	var out struct {
-		URL              Secret         `json:"url"`
-		ProviderMetadata map[string]any `json:"providerMetadata"`
-	}
-	err := s.client.send(ctx, &rest.Request{
+	out, err := do[linkAnswer](ctx, s.client, &rest.Request{
 		Op: checks.Op, Kind: rest.Read, Method: http.MethodPost, Route: "/v1/integrations/channel-endpoints/link",
 		Body: oauthBody{
 			IntegrationIdentifier: params.IntegrationIdentifier, SubscriberID: params.SubscriberID,
 			Context: params.Context, ContextHash: params.ContextHash,
 		},
-		Decode: decodeURL(&out, &out.URL),
 	}, opts)
 	if err != nil {
 		return nil, err
 	}
-	return &Link{out.URL, out.ProviderMetadata}, nil
+	return &Link{URL: out.URL, ProviderMetadata: out.ProviderMetadata}, nil
 }
 
 // OAuthMode says which of the two URLs the older route makes.
@@ -147,10 +145,12 @@ type ChatOAuthURLParams struct {
 	Mode                  OAuthMode // OAuthModeConnect if empty
 }
 
-// GenerateChatOAuthURL makes either URL through the older route, the only one
-// that servers before mid-2026 have. Prefer the other two.
+// GenerateChatOAuthURL makes either URL through the older route, the only one that servers before
+// mid-2026 have. They ignore Mode and always make a connect URL. Prefer the other two.
+//
+// API: POST /v1/integrations/chat/oauth
 func (s *IntegrationsService) GenerateChatOAuthURL(ctx context.Context, params ChatOAuthURLParams, opts ...RequestOption) (*OAuthURL, error) {
-	checks := checkParams("generate chat OAuth URL").subscriberOrContext(params.SubscriberID, params.Context).
+	checks := checkParams("generate chat OAuth URL", opts...).subscriberOrContext(params.SubscriberID, params.Context).
 		optionalID("ConnectionIdentifier", params.ConnectionIdentifier)
 	return s.oauthURL(ctx, checks, "/v1/integrations/chat/oauth", oauthBody{
 		IntegrationIdentifier: params.IntegrationIdentifier, SubscriberID: params.SubscriberID,
@@ -159,35 +159,25 @@ func (s *IntegrationsService) GenerateChatOAuthURL(ctx context.Context, params C
 	}, opts)
 }
 
-// oauthURL is a read for the retry policy: the server signs a URL and keeps
-// nothing.
+// linkAnswer is of no use without its URL.
+type linkAnswer struct {
+	URL              Secret `json:"url"`
+	ProviderMetadata any    `json:"providerMetadata"`
+}
+
+func (a *linkAnswer) missing() string { return missing("url", a.URL.Reveal()) }
+
+// oauthURL is a read for the retry policy: the server signs a URL and keeps nothing.
 func (s *IntegrationsService) oauthURL(ctx context.Context, checks *checks, route string, body oauthBody, opts []RequestOption) (*OAuthURL, error) {
 	if err := checks.id("IntegrationIdentifier", body.IntegrationIdentifier).err(); err != nil {
 		return nil, err
 	}
 	asked := time.Now()
-	var out struct {
-		URL Secret `json:"url"`
-	}
-	err := s.client.send(ctx, &rest.Request{
-		Op: checks.Op, Kind: rest.Read, Method: http.MethodPost, Route: route, Body: body, Decode: decodeURL(&out, &out.URL),
+	out, err := do[linkAnswer](ctx, s.client, &rest.Request{
+		Op: checks.Op, Kind: rest.Read, Method: http.MethodPost, Route: route, Body: body,
 	}, opts)
 	if err != nil {
 		return nil, err
 	}
 	return &OAuthURL{URL: out.URL, ExpiresAt: asked.Add(oauthLifetime)}, nil
-}
-
-// decodeURL reads an answer that is of no use without its URL.
-func decodeURL(into any, url *Secret) func([]byte) error {
-	data := decodeData(into)
-	return func(answer []byte) error {
-		if err := data(answer); err != nil {
-			return err
-		}
-		if *url == "" {
-			return errors.New("it holds no url")
-		}
-		return nil
-	}
 }

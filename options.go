@@ -1,6 +1,7 @@
 package novu
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -93,8 +94,8 @@ func WithMaxResponseSize(bytes int64) Option {
 	return func(c *config, checks *checks) { c.SetMaxBody(bytes, &checks.Checks) }
 }
 
-// RequestOption changes a single call. One that can't be right makes the call
-// fail before anything is sent.
+// RequestOption changes a single call. One that can't be right makes the call fail before anything is
+// sent.
 type RequestOption func(*requestOptions, *checks)
 
 type requestOptions struct {
@@ -105,18 +106,13 @@ type requestOptions struct {
 	uncheckedIDs   bool
 }
 
-func callOptions(op string, opts []RequestOption) (requestOptions, error) {
-	var o requestOptions
-	if len(opts) == 0 {
-		return o, nil
+// callOptions applies the options of one call and checks its context.
+func callOptions(ctx context.Context, op string, opts []RequestOption) (requestOptions, error) {
+	if ctx != nil && len(opts) == 0 {
+		return requestOptions{}, nil
 	}
-	checks := checkParams(op)
-	for _, opt := range opts {
-		if opt != nil {
-			opt(&o, checks)
-		}
-	}
-	return o, checks.err()
+	checks := checkParams(op, opts...).ctx(ctx)
+	return checks.options, checks.err()
 }
 
 const maxIdempotencyKey = 255
@@ -144,28 +140,32 @@ func WithIdempotencyKey(key string) RequestOption {
 	}
 }
 
-// WithHeader adds a header to the request. Those that the client sets itself
-// can't be replaced.
+// WithHeader adds a header to the request. Those that the client sets itself can't be replaced.
 func WithHeader(name, value string) RequestOption {
+	canonical := http.CanonicalHeaderKey(name)
 	return func(o *requestOptions, checks *checks) {
-		name = http.CanonicalHeaderKey(name)
-		switch name {
+		switch canonical {
 		case "Authorization", "Accept", "Content-Type", "Content-Length", "Host", "User-Agent":
-			checks.add("Header", name+" is set by the client")
+			checks.add("Header", canonical+" is set by the client")
 		case "Idempotency-Key", "X-Idempotency-Key":
-			checks.add("Header", name+" is set with WithIdempotencyKey")
+			checks.add("Header", canonical+" is set with WithIdempotencyKey")
 		}
-		if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !isToken(r) }) {
+		if canonical == "" || strings.ContainsFunc(canonical, func(r rune) bool { return !isToken(r) }) {
 			checks.add("Header", fmt.Sprintf("%q is not a header name", name))
 		}
 		if strings.ContainsFunc(value, check.Unprintable) {
-			checks.add("Header", name+" contains characters that a header can't carry")
+			checks.add("Header", canonical+" contains characters that a header can't carry")
 		}
 		if o.header == nil {
 			o.header = http.Header{}
 		}
-		o.header.Add(name, value)
+		o.header.Add(canonical, value)
 	}
+}
+
+// withHeaders repeats the headers of a call in another that belongs to it.
+func withHeaders(header http.Header) RequestOption {
+	return func(o *requestOptions, _ *checks) { o.header = header }
 }
 
 // WithUncheckedIDs lets ChannelEndpoints.Create store ids that do not look like

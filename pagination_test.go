@@ -35,7 +35,9 @@ func TestPageFromJSON(t *testing.T) {
 		})
 	}
 	var page novu.Page[int]
-	require.Error(t, json.Unmarshal([]byte(`{"data":["one"]}`), &page))
+	require.NoError(t, json.Unmarshal([]byte(`{"data":["one",2]}`), &page))
+	assert.Equal(t, []int{0, 2}, page.Data, "an odd item spoils no other")
+	require.Error(t, json.Unmarshal([]byte(`{"data":[1`), &page))
 }
 
 // lists answers the endpoints of the list in pages, as a server does: the cursor is the last item of

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Recipients is whom a trigger notifies: made by [ToSubscriber], [ToTopic] and
-// [ToSubscriberProfile], joined with append.
+// Recipients is whom a trigger notifies. Make it with [ToSubscriber], [ToTopic] or
+// [ToSubscriberProfile], and join several with append.
 type Recipients []Recipient
 
 // Recipient is one subscriber or one topic.
@@ -15,8 +15,7 @@ type Recipient struct {
 	topic      string
 }
 
-// ToSubscriber notifies the subscribers with these ids. The server creates
-// those that it does not know.
+// ToSubscriber notifies the subscribers with these ids. The server creates those that it does not know.
 func ToSubscriber(ids ...string) Recipients {
 	to := make(Recipients, len(ids))
 	for i, id := range ids {
@@ -25,8 +24,7 @@ func ToSubscriber(ids ...string) Recipients {
 	return to
 }
 
-// ToSubscriberProfile notifies these subscribers and stores what is set of
-// their profiles.
+// ToSubscriberProfile notifies these subscribers and stores what is set of their profiles.
 func ToSubscriberProfile(profiles ...SubscriberProfile) Recipients {
 	to := make(Recipients, len(profiles))
 	for i, profile := range profiles {
@@ -35,8 +33,8 @@ func ToSubscriberProfile(profiles ...SubscriberProfile) Recipients {
 	return to
 }
 
-// ToTopic notifies the subscribers of the topics with these keys. A topic that
-// does not exist is no error to the server.
+// ToTopic notifies the subscribers of the topics with these keys. A topic that does not exist is no error
+// to the server.
 func ToTopic(keys ...string) Recipients {
 	to := make(Recipients, len(keys))
 	for i, key := range keys {

@@ -3,6 +3,7 @@ package novu
 import (
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -30,20 +31,29 @@ type RateLimit struct {
 	Policy    string        // the RateLimit-Policy header, with the window in seconds (w=) and the burst
 }
 
-func (r *Response) fill(a *rest.Answer) {
-	if a == nil {
-		*r = Response{}
+func (r *Response) fill(a *rest.Answer, attempts int) {
+	if r == nil {
 		return
 	}
-	*r = Response{
-		StatusCode: a.StatusCode, Header: a.Header, Attempts: a.Attempts, Body: a.Body,
-		RateLimit: RateLimit{
-			Limit:     number(a.Header, "RateLimit-Limit"),
-			Remaining: number(a.Header, "RateLimit-Remaining"),
-			Reset:     time.Duration(number(a.Header, "RateLimit-Reset")) * time.Second,
-			Policy:    a.Header.Get("RateLimit-Policy"),
-		},
+	*r = Response{Attempts: attempts}
+	if a == nil {
+		return
 	}
+	r.StatusCode, r.Header, r.Body = a.StatusCode, a.Header, a.Body
+	r.RateLimit = RateLimit{
+		Limit:     number(a.Header, "RateLimit-Limit"),
+		Remaining: number(a.Header, "RateLimit-Remaining"),
+		Reset:     seconds(number(a.Header, "RateLimit-Reset")),
+		Policy:    a.Header.Get("RateLimit-Policy"),
+	}
+}
+
+// seconds is n seconds, or the longest Duration if that is too many.
+func seconds(n int) time.Duration {
+	if int64(n) > int64(math.MaxInt64/time.Second) {
+		return math.MaxInt64
+	}
+	return time.Duration(n) * time.Second
 }
 
 func number(h http.Header, name string) int {

@@ -33,9 +33,9 @@ func TestSuccessInEveryShape(t *testing.T) {
 		"unknown enum values": {
 			call:   func(ctx context.Context, c *novu.Client) (any, error) { return c.ChannelEndpoints.Get(ctx, "e") },
 			method: http.MethodGet, path: "/v1/channel-endpoints/e",
-			answer: `{"data":{"type":"hologram","endpoint":{"beam":7},"channel":"smoke","providerId":"x"}}`,
+			answer: `{"data":{"identifier":"e","type":"hologram","endpoint":{"beam":7},"channel":"smoke","providerId":"x"}}`,
 			want: &novu.ChannelEndpoint{
-				Channel: "smoke", ProviderID: "x", Endpoint: novu.RawEndpoint{EndpointType: "hologram", Raw: []byte(`{"beam":7}`)},
+				Identifier: "e", Channel: "smoke", ProviderID: "x", Endpoint: novu.RawEndpoint{EndpointType: "hologram", Raw: []byte(`{"beam":7}`)},
 			},
 		},
 		"a bare array for a list": {

@@ -138,7 +138,7 @@ func TestSubscriberBadInput(t *testing.T) {
 			call: func(ctx context.Context, c *novu.Client) (any, error) {
 				return c.Subscribers.BulkCreate(ctx, []novu.SubscriberProfile{{SubscriberID: "ada"}, {}})
 			},
-			field: "SubscriberID",
+			field: "Subscribers[1].SubscriberID",
 		},
 		"an idempotency key that is too long": {
 			call: func(ctx context.Context, c *novu.Client) (any, error) {

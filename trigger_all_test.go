@@ -99,7 +99,7 @@ func TestTriggerAllReportsEachEvent(t *testing.T) {
 		require.Len(t, errs, 4)
 		require.NoError(t, errs[0])
 		require.ErrorIs(t, errs[1], novu.ErrInvalidParams)
-		require.ErrorIs(t, errs[2], novu.ErrValidation)
+		require.ErrorIs(t, errs[2], novu.ErrNotFound)
 		require.NoError(t, errs[3])
 	})
 }

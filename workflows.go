@@ -13,8 +13,7 @@ const (
 	workflowRoute  = workflowsRoute + "/{workflowId}"
 )
 
-// WorkflowsService manages workflows as far as it takes to own one with a chat
-// step.
+// WorkflowsService manages workflows, as far as it takes to own one with a chat step.
 type WorkflowsService struct{ client *Client }
 
 // Workflow is what a trigger runs.
@@ -24,12 +23,14 @@ type Workflow struct {
 	Name        string         `json:"name"`
 	Description string         `json:"description"`
 	Tags        []string       `json:"tags"`
-	Active      bool           `json:"active"`
+	Active      bool           `json:"active"` // List leaves it out: see Status
 	Status      WorkflowStatus `json:"status"`
-	Steps       []WorkflowStep `json:"steps"` // List leaves them out
+	Steps       []WorkflowStep `json:"steps"` // List leaves all but the types out
 	CreatedAt   time.Time      `json:"createdAt"`
 	UpdatedAt   time.Time      `json:"updatedAt"`
 }
+
+func (w *Workflow) missing() string { return missing("workflowId", w.WorkflowID) }
 
 // WorkflowStatus says whether a workflow would run.
 type WorkflowStatus string
@@ -74,36 +75,44 @@ type CreateWorkflowParams struct {
 	Steps       []WorkflowStep // at least one for anything to be sent
 }
 
-// Create makes a workflow. The server does not refuse an id that exists, it
-// makes up another, see the result's WorkflowID; so a request that may have been
-// carried out is not repeated. Ask Get first, and after an error.
+type createWorkflowBody struct {
+	Source      string         `json:"__source"`
+	Name        string         `json:"name"`
+	WorkflowID  string         `json:"workflowId"`
+	Description string         `json:"description,omitempty"`
+	Tags        []string       `json:"tags,omitempty"`
+	Active      bool           `json:"active"`
+	Steps       []WorkflowStep `json:"steps"`
+}
+
+// Create makes a workflow. The server does not refuse an id that exists. It makes up another; see the
+// result's WorkflowID. So a request that may have been carried out is not repeated: that is
+// ErrOutcomeUnknown. Ask Get first, and after an error.
+//
+// API: POST /v2/workflows
 func (s *WorkflowsService) Create(ctx context.Context, params CreateWorkflowParams, opts ...RequestOption) (*Workflow, error) {
 	const op = "create workflow"
-	if err := checkParams(op).required("Name", params.Name).id("WorkflowID", params.WorkflowID).err(); err != nil {
+	if err := checkParams(op, opts...).required("Name", params.Name).id("WorkflowID", params.WorkflowID).err(); err != nil {
 		return nil, err
 	}
-	steps := params.Steps
-	if steps == nil {
-		steps = []WorkflowStep{}
+	body := createWorkflowBody{
+		Source: "editor", Name: params.Name, WorkflowID: params.WorkflowID, Description: params.Description,
+		Tags: params.Tags, Active: !params.Inactive, Steps: params.Steps,
+	}
+	if body.Steps == nil {
+		body.Steps = []WorkflowStep{}
 	}
 	return do[Workflow](ctx, s.client, &rest.Request{
-		Op: op, Kind: rest.Post, Method: http.MethodPost, Route: workflowsRoute,
-		Body: struct {
-			Source      string         `json:"__source"`
-			Name        string         `json:"name"`
-			WorkflowID  string         `json:"workflowId"`
-			Description string         `json:"description,omitempty"`
-			Tags        []string       `json:"tags,omitempty"`
-			Active      bool           `json:"active"`
-			Steps       []WorkflowStep `json:"steps"`
-		}{"editor", params.Name, params.WorkflowID, params.Description, params.Tags, !params.Inactive, steps},
+		Op: op, Kind: rest.Post, Method: http.MethodPost, Route: workflowsRoute, Body: body,
 	}, opts)
 }
 
-// Get returns a workflow by its workflow id.
+// Get returns a workflow by its workflow id. One that is not there is ErrNotFound.
+//
+// API: GET /v2/workflows/{workflowId}
 func (s *WorkflowsService) Get(ctx context.Context, workflowID string, opts ...RequestOption) (*Workflow, error) {
 	const op = "get workflow"
-	if err := checkParams(op).id("workflowID", workflowID).err(); err != nil {
+	if err := checkParams(op, opts...).id("workflowID", workflowID).err(); err != nil {
 		return nil, err
 	}
 	return do[Workflow](ctx, s.client, &rest.Request{
@@ -111,28 +120,38 @@ func (s *WorkflowsService) Get(ctx context.Context, workflowID string, opts ...R
 	}, opts)
 }
 
-// ListWorkflowsParams selects workflows. This list goes by offset: its pages
-// have no cursors.
+// ListWorkflowsParams selects workflows. This list goes by offset: its pages have no cursors.
 type ListWorkflowsParams struct {
 	Query  string `url:"query,omitempty"` // in name and id
 	Limit  int    `url:"limit,omitempty"` // 1 to 100; 0 is the server's default
 	Offset int    `url:"offset,omitempty"`
 }
 
-// List returns one page of workflows, without their steps.
+type workflowPage struct {
+	Workflows  []Workflow `json:"workflows"`
+	TotalCount int        `json:"totalCount"`
+}
+
+func (p *workflowPage) missing() string {
+	if p.Workflows == nil {
+		return "workflows"
+	}
+	return ""
+}
+
+// List returns one page of workflows, without the contents of their steps.
+//
+// API: GET /v2/workflows
 func (s *WorkflowsService) List(ctx context.Context, params ListWorkflowsParams, opts ...RequestOption) (*Page[Workflow], error) {
 	const op = "list workflows"
-	checks := checkParams(op).page(params.Limit, "", "")
+	checks := checkParams(op, opts...).page(params.Limit, "", "", nil)
 	if params.Offset < 0 {
 		checks.add("Offset", "must not be negative")
 	}
 	if err := checks.err(); err != nil {
 		return nil, err
 	}
-	var data struct {
-		Workflows  []Workflow `json:"workflows"`
-		TotalCount int        `json:"totalCount"`
-	}
+	var data workflowPage
 	if err := s.client.list(ctx, op, workflowsRoute, params, decodeData(&data), opts); err != nil {
 		return nil, err
 	}
@@ -140,6 +159,8 @@ func (s *WorkflowsService) List(ctx context.Context, params ListWorkflowsParams,
 }
 
 // Delete removes a workflow. One that is not there is ErrNotFound.
+//
+// API: DELETE /v2/workflows/{workflowId}
 func (s *WorkflowsService) Delete(ctx context.Context, workflowID string, opts ...RequestOption) error {
 	return s.client.delete(ctx, "delete workflow", workflowRoute, workflowID, opts)
 }

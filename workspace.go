@@ -9,12 +9,11 @@ import (
 	"slices"
 )
 
-// AppOnlyAccessToken is the access token of every Teams connection that Novu
-// makes itself: the bot acts for itself, so there is no token to keep.
+// AppOnlyAccessToken is the access token of every Teams connection that Novu makes itself. The bot acts
+// for itself, so there is no token to keep.
 const AppOnlyAccessToken Secret = "app-only"
 
-// Workspace is where a connection leads: for Teams, ID is the customer's Entra
-// tenant id.
+// Workspace is where a connection leads. For Teams, ID is the customer's Entra tenant id.
 type Workspace struct {
 	ID    string
 	Name  string
@@ -34,8 +33,8 @@ func (w Workspace) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads a workspace with every key that it has.
 func (w *Workspace) UnmarshalJSON(data []byte) error {
-	wire := map[string]any{}
-	if err := json.Unmarshal(data, &wire); err != nil {
+	wire, err := decodeObject(data)
+	if err != nil {
 		return err
 	}
 	*w = Workspace{ID: take(wire, "id"), Name: take(wire, "name")}
@@ -54,9 +53,8 @@ func take(m map[string]any, key string) string {
 	return s
 }
 
-// ConnectionAuth is how Novu authenticates in a workspace. For Teams it is
-// AppOnlyAccessToken. It prints as "[redacted]" under every fmt verb and slog;
-// as JSON it keeps its keys, with every value "[redacted]".
+// ConnectionAuth is how Novu authenticates in a workspace. For Teams it is AppOnlyAccessToken. Printed
+// and as JSON it has its keys, each with the value "[redacted]".
 type ConnectionAuth struct {
 	AccessToken  Secret
 	RefreshToken Secret
@@ -65,8 +63,8 @@ type ConnectionAuth struct {
 
 // UnmarshalJSON reads an auth object with every key that it has.
 func (a *ConnectionAuth) UnmarshalJSON(data []byte) error {
-	wire := map[string]any{}
-	if err := json.Unmarshal(data, &wire); err != nil {
+	wire, err := decodeObject(data)
+	if err != nil {
 		return err
 	}
 	*a = ConnectionAuth{AccessToken: Secret(take(wire, "accessToken")), RefreshToken: Secret(take(wire, "refreshToken"))}
@@ -92,16 +90,34 @@ func (a ConnectionAuth) wire() map[string]any {
 
 func (a ConnectionAuth) secrets() []Secret {
 	var secrets []Secret
-	for _, value := range a.wire() {
-		if s, ok := value.(string); ok && Secret(s) != AppOnlyAccessToken {
+	for _, s := range stringsIn(a.wire()) {
+		if Secret(s) != AppOnlyAccessToken {
 			secrets = append(secrets, Secret(s))
 		}
 	}
 	return secrets
 }
 
-// SecretMap is a JSON object whose values are not printed: fmt and slog show
-// its keys, JSON its keys with the value "[redacted]".
+// stringsIn returns every string value in free-form JSON, however deep.
+func stringsIn(v any) []string {
+	var found []string
+	switch v := v.(type) {
+	case string:
+		found = append(found, v)
+	case []any:
+		for _, item := range v {
+			found = append(found, stringsIn(item)...)
+		}
+	case map[string]any:
+		for _, item := range v {
+			found = append(found, stringsIn(item)...)
+		}
+	}
+	return found
+}
+
+// SecretMap is a JSON object whose values are not printed: fmt and slog show its keys, JSON its keys
+// with the value "[redacted]".
 type SecretMap map[string]any
 
 // String returns the keys.

@@ -174,7 +174,7 @@ func second[T any](_ T, err error) error { return err }
 
 var (
 	createParams = novu.CreateChannelEndpointParams{
-		IntegrationIdentifier: "teams", ConnectionIdentifier: "conn", SubscriberID: "sub-1",
+		Identifier: "chendp_dqyuo04ejyks", IntegrationIdentifier: "teams", ConnectionIdentifier: "conn", SubscriberID: "sub-1",
 		Context: novu.ContextPayload{"tenant": {ID: "acme"}}, Endpoint: novu.MSTeamsChannelEndpoint{TeamID: "b1946ac9-2f4e-4b1a-9d3c-7c5b2d1e0f11", ChannelID: "19:c@thread.tacv2"},
 	}
 	createBody = map[string]any{

@@ -89,7 +89,11 @@ func (r *recipient) explainNoMatch(ctx context.Context, others []novu.ChannelEnd
 		"the subscriber has no endpoint at all, so Novu accepts a trigger and sends nothing",
 		"Create a channel endpoint for the subscriber with "+asked+", or let the person link their account (GenerateLinkUserOAuthURL).",
 	)
-	page, err := r.x.doctor.novu.ChannelEndpoints.List(ctx, novu.ListChannelEndpointsParams{ContextKeys: r.x.contexts, Limit: 100})
+	var contexts []string // nil: the server can't list what has no context, so that all are looked at
+	if len(r.x.contexts) > 0 {
+		contexts = r.x.contexts
+	}
+	page, err := r.x.doctor.novu.ChannelEndpoints.List(ctx, novu.ListChannelEndpointsParams{ContextKeys: contexts, Limit: 100})
 	if err != nil {
 		return f // near misses would only have helped
 	}

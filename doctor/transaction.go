@@ -97,7 +97,7 @@ func (t *transaction) follow(ctx context.Context) {
 			q.WorkflowID = n.Template.WorkflowID
 		}
 		if q.Payload == nil {
-			q.Payload = n.Payload
+			q.Payload, _ = n.Payload.(map[string]any) // Novu stores any JSON
 		}
 	}
 	if q.SubscriberID != "" {

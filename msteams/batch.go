@@ -71,12 +71,12 @@ func (t *Tenant) batch(ctx context.Context, op string, items []*batchItem) error
 // retryItem reports whether an item is worth another request, and when.
 func (t *Tenant) retryItem(item *batchItem) (time.Duration, bool) {
 	if item.answer == nil {
-		return rest.Backoff(t.graph.Policy, item.attempts, 0)
+		return rest.Backoff(t.client.rest.Policy, item.attempts, 0)
 	}
 	switch item.answer.StatusCode {
 	case http.StatusTooManyRequests, http.StatusRequestTimeout, http.StatusInternalServerError,
 		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return rest.Backoff(t.graph.Policy, item.attempts, rest.RetryAfter(item.answer.Header))
+		return rest.Backoff(t.client.rest.Policy, item.attempts, rest.RetryAfter(item.answer.Header))
 	}
 	return 0, false
 }
@@ -97,7 +97,7 @@ func (t *Tenant) sendBatch(ctx context.Context, op string, items []*batchItem) e
 	}
 	for _, item := range items {
 		if a := item.answer; a != nil && a.StatusCode/100 != 2 {
-			a.Body = []byte(t.graph.Scrub(redact.Scrub(string(a.Body), r.Secrets...)))
+			a.Body = []byte(redact.JSON(string(a.Body), func(text string) string { return redact.Scrub(text, r.Secrets...) }))
 		}
 	}
 	return nil

@@ -57,11 +57,10 @@ type Client struct {
 	consentURL string // the redirect URL of consent links
 	hosts      *hostList
 
-	// Without an Error, which is each token's or tenant's.
-	login, botLogin, graph *rest.Client
-	resourceManager        *rest.Client // for package setup
-	connector              *rest.Client // without a Base too
-	base                   *url.URL     // the connector's, nil where the cloud has none
+	rest                   *rest.Client
+	login, botLogin, graph *url.URL // the roots of Microsoft's services
+	resourceManager        *url.URL // for package setup
+	base                   *url.URL // the connector's, nil where the cloud has none
 
 	tokens *tokenCache
 	limits *limiter
@@ -134,19 +133,11 @@ func (c *Client) connect(cfg *config, checks *checks) {
 		}
 		return u
 	}
-	secret := c.secret()
-	service := cfg.Client("msteams", "novu-go-msteams")
-	service.Scrub = func(text string) string { return redact.Scrub(text, secret) }
-	at := func(base *url.URL) *rest.Client {
-		one := *service
-		one.Base = base
-		return &one
-	}
-	c.login = at(root("Login", hosts.Login))
-	c.botLogin = at(root("BotLogin", hosts.BotLogin))
-	c.graph = at(root("Graph", hosts.Graph))
-	c.resourceManager = at(root("ResourceManager", hosts.ResourceManager))
-	c.connector = at(nil)
+	c.rest = cfg.Client("msteams", "novu-go-msteams")
+	c.login = root("Login", hosts.Login)
+	c.botLogin = root("BotLogin", hosts.BotLogin)
+	c.graph = root("Graph", hosts.Graph)
+	c.resourceManager = root("ResourceManager", hosts.ResourceManager)
 	c.hosts = newHostList(c.cloud.hosts, cfg)
 	if hosts.Connector != "" {
 		c.base = root("Connector", hosts.Connector)
@@ -167,10 +158,6 @@ func (c *Client) Tenant(id string, opts ...TenantOption) *Tenant {
 		}
 	}
 	t.wrong = checks.err()
-	graph, connector := *c.graph, *c.connector
-	graph.Error = t.graphError
-	connector.Error, connector.Base = t.connectorError, t.base
-	t.graph, t.connector = &graph, &connector
 	return t
 }
 
@@ -214,7 +201,7 @@ func (c Client) Format(f fmt.State, _ rune) {
 
 // authorized sends r with a token of key. A token that the service does not
 // accept any more (401) is dropped, and r sent once more with a new one.
-func (c *Client) authorized(ctx context.Context, service *rest.Client, key tokenKey, r *rest.Request) error {
+func (c *Client) authorized(ctx context.Context, key tokenKey, r *rest.Request, fail func(*rest.Failure) error) error {
 	for second := false; ; second = true {
 		token, err := c.tokens.get(ctx, key)
 		if err != nil {
@@ -224,10 +211,13 @@ func (c *Client) authorized(ctx context.Context, service *rest.Client, key token
 			r.Header = http.Header{}
 		}
 		r.Header.Set("Authorization", "Bearer "+token.AccessToken.Reveal())
-		r.Secrets = []Secret{token.AccessToken}
-		answer, err := service.Do(ctx, r)
-		if second || err == nil || answer == nil || answer.StatusCode != http.StatusUnauthorized {
-			return err
+		r.Secrets = []Secret{token.AccessToken, c.secret()}
+		answer, failure := c.rest.Do(ctx, r)
+		switch {
+		case failure == nil:
+			return nil
+		case second || answer == nil || answer.StatusCode != http.StatusUnauthorized:
+			return fail(failure)
 		}
 		c.tokens.drop(key, token)
 	}

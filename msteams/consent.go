@@ -140,7 +140,7 @@ func (t *Tenant) consentLink() string {
 	if t.client.consentURL != "" {
 		query.Set("redirect_uri", t.client.consentURL)
 	}
-	base := strings.TrimSuffix(t.client.login.Base.String(), "/")
+	base := t.client.login.String()
 	return base + "/" + url.PathEscape(t.id) + "/v2.0/adminconsent?" + query.Encode()
 }
 

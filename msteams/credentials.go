@@ -1,10 +1,5 @@
 package msteams
 
-import (
-	"github.com/novu-go/novu/internal/redact"
-	"github.com/novu-go/novu/internal/rest"
-)
-
 // WithCredentials returns a client for another app registration, at the same
 // services and under the same limits, with tokens of its own: those of a client
 // secret, and for the bot issued by the home tenant. It is for checking
@@ -18,12 +13,6 @@ func (c *Client) WithCredentials(credentials Credentials) (*Client, error) {
 	}
 	other := *c
 	other.identify(credentials)
-	secret := credentials.ClientSecret
-	for _, service := range []**rest.Client{&other.login, &other.botLogin, &other.graph, &other.connector} {
-		one := **service
-		one.Scrub = func(text string) string { return redact.Scrub(text, secret) }
-		*service = &one
-	}
 	other.tokens = newTokenCache(other.fetchToken)
 	return &other, nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/novu-go/novu/internal/check"
+	"github.com/novu-go/novu/internal/redact"
 	"github.com/novu-go/novu/internal/rest"
 )
 
@@ -116,6 +117,9 @@ func newError(f *rest.Failure, tenant string, read func(*rest.Answer) said, clas
 		Op: f.Request.Op, Tenant: tenant, Attempts: f.Attempts, cause: f.Err, note: f.Note,
 		method: f.Request.Method, route: f.Request.Route,
 	}
+	if f.Unknown {
+		e.kinds = append(e.kinds, check.ErrOutcomeUnknown)
+	}
 	if a := f.Answer; a != nil {
 		e.StatusCode, e.RetryAfter = a.StatusCode, rest.RetryAfter(a.Header)
 		e.RequestID = cmp.Or(a.Header.Get("Request-Id"), a.Header.Get("X-Ms-Request-Id"))
@@ -129,7 +133,7 @@ func newError(f *rest.Failure, tenant string, read func(*rest.Answer) said, clas
 
 // hear takes over what the service said.
 func (e *Error) hear(s said) {
-	e.Code, e.Message, e.RequestID = s.code, s.message, cmp.Or(s.requestID, e.RequestID)
+	e.Code, e.Message, e.RequestID = line(s.code), line(s.message), line(cmp.Or(s.requestID, e.RequestID))
 }
 
 // be adds a kind, and a remedy where there is none yet.
@@ -199,3 +203,8 @@ func (e *Error) Unwrap() []error {
 	}
 	return append(e.kinds[:len(e.kinds):len(e.kinds)], e.cause)
 }
+
+const maxErrorText = 1 << 10
+
+// line is a text of the server's as it may stand in an error. It holds no secret.
+func line(text string) string { return redact.Line(text, maxErrorText) }

@@ -63,8 +63,8 @@ func (t *Tenant) follow(w *walk, next string, items int) error {
 	switch {
 	case err != nil || u.Hostname() == "":
 		return w.fail("the next page's address is not an absolute URL")
-	case origin(u) != origin(t.graph.Base) || u.User != nil:
-		return w.fail(fmt.Sprintf("the next page is said to be on %s://%s, not on %s: it was not followed", u.Scheme, u.Host, t.graph.Base.Host))
+	case origin(u) != origin(t.client.graph) || u.User != nil:
+		return w.fail(fmt.Sprintf("the next page is said to be on %s://%s, not on %s: it was not followed", u.Scheme, u.Host, t.client.graph.Host))
 	}
 	return w.step(next, items)
 }

@@ -20,8 +20,6 @@ type Tenant struct {
 	id     string
 	wrong  error // why no call can succeed
 	base   *url.URL
-
-	graph, connector *rest.Client
 }
 
 // ID returns the id that the tenant was made with.
@@ -61,7 +59,8 @@ func (t *Tenant) ready(ctx context.Context, op string, params *checks) error {
 // callGraph sends r to Graph, held back by the limits.
 func (t *Tenant) callGraph(ctx context.Context, r *rest.Request, pace func(context.Context)) error {
 	r.Pace = pace
-	return t.client.authorized(ctx, t.graph, t.graphKey(), r)
+	r.Base = t.client.graph
+	return t.client.authorized(ctx, t.graphKey(), r, t.graphError)
 }
 
 // callConnector sends r to the bot connector, held back by the limits.
@@ -73,7 +72,8 @@ func (t *Tenant) callConnector(ctx context.Context, r *rest.Request, pace func(c
 		return err
 	}
 	r.Pace = pace
-	return t.client.authorized(ctx, t.connector, t.client.botKey(), r)
+	r.Base = t.base
+	return t.client.authorized(ctx, t.client.botKey(), r, t.connectorError)
 }
 
 // ended is the error of an operation whose context is over, nil while it is not.

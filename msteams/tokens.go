@@ -191,15 +191,14 @@ func borrowToken(f TokenFunc) func(context.Context, tokenKey) (Token, error) {
 
 // fetchToken asks Microsoft, with the client secret.
 func (c *Client) fetchToken(ctx context.Context, key tokenKey) (Token, error) {
-	service := *c.login
+	login := c.login
 	if key.bot {
-		service = *c.botLogin
+		login = c.botLogin
 	}
-	service.Error = func(f *rest.Failure) error { return c.loginError(f, key) }
 	asked := time.Now()
 	var token Token
-	_, err := service.Do(ctx, &rest.Request{
-		Op: key.op(), Kind: rest.Read, Method: http.MethodPost, Route: "/{tenant}/oauth2/v2.0/token", Args: []string{key.tenant},
+	_, failure := c.rest.Do(ctx, &rest.Request{
+		Base: login, Secrets: []Secret{c.secret()}, Op: key.op(), Kind: rest.Read, Method: http.MethodPost, Route: "/{tenant}/oauth2/v2.0/token", Args: []string{key.tenant},
 		Form: url.Values{
 			"client_id": {c.clientID}, "client_secret": {c.secret().Reveal()},
 			"grant_type": {"client_credentials"}, "scope": {key.scope},
@@ -210,7 +209,10 @@ func (c *Client) fetchToken(ctx context.Context, key tokenKey) (Token, error) {
 			return err
 		},
 	})
-	return token, err
+	if failure != nil {
+		return Token{}, c.loginError(failure, key)
+	}
+	return token, nil
 }
 
 // decodeToken reads the answer of the token endpoint.

@@ -36,13 +36,11 @@ func NewClient(opts ...Option) (*Client, error) {
 		return nil, err
 	}
 	if cfg.HTTPClient == nil {
-		cfg.HTTPClient = &http.Client{Transport: newTransport(cfg.private)}
+		cfg.HTTPClient = &http.Client{Transport: newTransport(cfg.private, cfg.AttemptLimit())}
 	}
 	cfg.Middleware = append([]rest.Middleware{readAccepted}, cfg.Middleware...)
 	cfg.MaxBody = maxAnswer
-	client := cfg.Client("webhook", "novu-go")
-	client.Error = newError
-	return &Client{rest: client, limits: newLimits(cfg.rate), cfg: cfg}, nil
+	return &Client{rest: cfg.Client("webhook", "novu-go"), limits: newLimits(cfg.rate), cfg: cfg}, nil
 }
 
 // New is [NewClient] under its earlier name.
@@ -94,12 +92,12 @@ func (c *Client) Send(ctx context.Context, to URL, message any) (*Receipt, error
 	if err := c.limits.wait(ctx, to.Reveal()); err != nil {
 		return nil, &Error{Op: opSend, URL: to.String(), cause: err}
 	}
-	answer, err := c.rest.Do(ctx, &rest.Request{
+	answer, failure := c.rest.Do(ctx, &rest.Request{
 		Op: opSend, Kind: rest.Post, Method: http.MethodPost, Route: to.String(),
 		URL: to.Reveal(), Header: header, Body: json.RawMessage(body), Secrets: secrets,
 	})
-	if err != nil {
-		return nil, err
+	if failure != nil {
+		return nil, newError(failure)
 	}
 	return &Receipt{
 		StatusCode: answer.StatusCode, Attempts: answer.Attempts, RunID: answer.Header.Get("X-Ms-Workflow-Run-Id"), Size: len(body),

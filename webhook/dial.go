@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/novu-go/novu/internal/publicip"
 	"github.com/novu-go/novu/internal/rest"
@@ -13,8 +14,8 @@ import (
 // API is. Others may have names that anyone controls. So their address is checked after it was looked up,
 // so that there is no moment at which it could change; with a proxy, which looks up the name itself, only
 // an address in the URL can be checked.
-func newTransport(private bool) http.RoundTripper {
-	plain, guarded := rest.NewTransport(), rest.NewTransport()
+func newTransport(private bool, attemptLimit time.Duration) http.RoundTripper {
+	plain, guarded := rest.NewHTTPTransport(attemptLimit), rest.NewHTTPTransport(attemptLimit)
 	guarded.Proxy = nil
 	if !private {
 		guarded.DialContext = publicip.Dialer(rest.Final(ErrPrivateAddress)).DialContext

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/novu-go/novu/internal/check"
+	"github.com/novu-go/novu/internal/redact"
 	"github.com/novu-go/novu/internal/rest"
 )
 
@@ -58,11 +59,14 @@ type Error struct {
 	note  string
 }
 
-const maxErrorExcerpt = 4 << 10
+const maxErrorText = 1 << 10
 
 // newError makes the package's error of a failure. The failure is already free of secrets.
 func newError(f *rest.Failure) error {
 	e := &Error{Op: f.Request.Op, URL: f.Request.Route, Attempts: f.Attempts, cause: f.Err, note: f.Note}
+	if f.Unknown {
+		e.kinds = append(e.kinds, check.ErrOutcomeUnknown)
+	}
 	a := f.Answer
 	if a == nil {
 		if errors.Is(e.cause, ErrPrivateAddress) {
@@ -72,7 +76,7 @@ func newError(f *rest.Failure) error {
 	}
 	e.StatusCode = a.StatusCode
 	e.RetryAfter = rest.RetryAfter(a.Header)
-	e.Body = a.Body[:min(len(a.Body), maxErrorExcerpt)]
+	e.Body = a.Excerpt()
 	var body struct {
 		Error struct {
 			Code    string `json:"code"`
@@ -80,7 +84,7 @@ func newError(f *rest.Failure) error {
 		} `json:"error"`
 	}
 	if json.Unmarshal(a.Body, &body) == nil {
-		e.Code, e.Message = body.Error.Code, body.Error.Message
+		e.Code, e.Message = redact.Line(body.Error.Code, maxErrorText), redact.Line(body.Error.Message, maxErrorText)
 	}
 	e.classify()
 	return e

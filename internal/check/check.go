@@ -4,10 +4,12 @@ package check
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Every package exports these under the same names, so that errors.Is holds across packages.
@@ -55,3 +57,19 @@ func IsLoopback(host string) bool {
 
 // Unprintable reports whether an HTTP header can't carry r.
 func Unprintable(r rune) bool { return r > unicode.MaxASCII || r < ' ' || r == 0x7f }
+
+// IDProblem says why an identifier can't stand in a path or a body, or would not arrive as it is. It
+// is "" for one that can.
+func IDProblem(value string) string {
+	switch {
+	case strings.TrimSpace(value) == "":
+		return "must not be empty"
+	case value == "." || value == "..":
+		return fmt.Sprintf("must not be %q, which a path can't carry", value)
+	case !utf8.ValidString(value):
+		return "is not valid UTF-8"
+	case strings.ContainsFunc(value, unicode.IsControl):
+		return "must not contain control characters"
+	}
+	return ""
+}

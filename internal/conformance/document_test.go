@@ -16,7 +16,9 @@ policies are the default ones.
 What is repeated follows from what an operation is:
 
 - **read** and **idempotent write** (update, delete): after every failure that may pass.
-- **create**: the same, since it carries an identifier made here. A repeat that meets the first is a conflict, which is read back.
+- **create**: the same, since it carries an identifier. A repeat that meets the first is a conflict, which is read back.
+- **lock** (FailIfExists): the same, but a conflict after an attempt that can have been carried out is ErrOutcomeUnknown: nobody can
+  tell who was first.
 - **trigger**: the same, not before a second has passed where the first may have been accepted, under a new idempotency key once
   the server has answered with an error.
 - **post** (a webhook, a bot's message): only where it can't have been posted: no connection, 429, 503 with Retry-After.

@@ -19,13 +19,14 @@ const (
 	update
 	remove
 	create
+	lock // a create that is to tell who was first
 	trigger
 	hook
 	message
 	kinds
 )
 
-var kindNames = [kinds]string{"read", "update", "delete", "create", "trigger", "webhook", "bot message"}
+var kindNames = [kinds]string{"read", "update", "delete", "create", "lock", "trigger", "webhook", "bot message"}
 
 // operation is a call with the one route that its faults happen on.
 type operation struct {
@@ -101,7 +102,7 @@ var operations = []operation{
 		}
 		return n
 	}},
-	{"Subscribers.Create", create, http.MethodPost, "/v2/subscribers", func(ctx context.Context, w *world, opts ...novu.RequestOption) error {
+	{"Subscribers.Create with FailIfExists", lock, http.MethodPost, "/v2/subscribers", func(ctx context.Context, w *world, opts ...novu.RequestOption) error {
 		_, err := w.novu.Subscribers.Create(ctx, novu.CreateSubscriberParams{
 			SubscriberID: "new", FirstName: "Ada", FailIfExists: true,
 		}, opts...)

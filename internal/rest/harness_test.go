@@ -117,21 +117,20 @@ func (f *failure) Error() string {
 }
 func (f *failure) Unwrap() error { return f.Err }
 
-func newClient(t *testing.T, transport http.RoundTripper, policy rest.RetryPolicy) *rest.Client {
+func newClient(t *testing.T, transport http.RoundTripper, policy rest.RetryPolicy) *client {
 	t.Helper()
 	base, err := rest.ParseBase("http://127.0.0.1/prefix", false)
 	require.NoError(t, err)
-	return &rest.Client{
+	return &client{&rest.Client{
 		Name:      "test",
 		Base:      base,
-		HTTP:      rest.NewHTTPClient(&http.Client{Transport: transport}, rest.AttemptTimeout, nil),
+		Transport: rest.NewTransport(&http.Client{Transport: transport}, rest.AttemptTimeout, nil),
 		Authorize: func(h http.Header) { h.Set("Authorization", "ApiKey "+apiKey) },
 		Scrub:     func(s string) string { return redact.Scrub(s, apiKey) },
 		UserAgent: "test",
 		Policy:    policy.WithDefaults(),
 		MaxBody:   1 << 20,
-		Error:     func(f *rest.Failure) error { return &failure{f} },
-	}
+	}}
 }
 
 func status(code int, body string, header ...string) answer {
@@ -155,11 +154,39 @@ func cut(w http.ResponseWriter, _ *http.Request) {
 // hang answers nothing until the client has gone.
 func hang(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 
+// guardedCreate stands for what only Request.GuardedCreate makes.
+const guardedCreate rest.Kind = -1
+
+// operation is a request, and what a create needs beside it.
+type operation struct {
+	*rest.Request
+	guard    rest.Guard
+	readBack func(context.Context) (bool, error)
+}
+
+// client is the client under test, whose failures are errors.
+type client struct{ *rest.Client }
+
+func (c *client) do(ctx context.Context, o *operation) (*rest.Answer, error) {
+	r := *o.Request
+	if r.Kind == guardedCreate {
+		r.GuardedCreate(o.guard, o.readBack)
+	}
+	answer, f := c.Do(ctx, &r)
+	if f != nil {
+		return answer, &failure{f}
+	}
+	return answer, nil
+}
+
 // request returns an operation of the kind, with the method that goes with it.
-func request(kind rest.Kind, method string) *rest.Request {
-	r := &rest.Request{
-		Op: "do it", Kind: kind, Method: method, Route: "/v1/things/{id}", Args: []string{"a/b c"},
-		Query: url.Values{"q": {"x&y"}}, ReadBack: func(context.Context) (bool, error) { return true, nil },
+func request(kind rest.Kind, method string) *operation {
+	r := &operation{
+		Request: &rest.Request{
+			Op: "do it", Kind: kind, Method: method, Route: "/v1/things/{id}", Args: []string{"a/b c"},
+			Query: url.Values{"q": {"x&y"}},
+		},
+		readBack: func(context.Context) (bool, error) { return true, nil },
 	}
 	if method == http.MethodPost {
 		r.Body = json.RawMessage(`{"a":1}`)

@@ -15,13 +15,13 @@ func (c *call) log() {
 		slog.String("operation", c.req.Op), slog.String("method", c.req.Method), slog.String("route", c.req.Route),
 		slog.Int("attempt", c.attempts), slog.Duration("duration", time.Since(c.started)),
 	}
-	if c.outcome >= serverError || c.outcome == succeeded {
+	if c.err == nil || c.outcome >= serverError {
 		attrs = append(attrs, slog.Int("status", c.answer.StatusCode))
 	}
 	if c.err != nil {
-		attrs = append(attrs, slog.String("error", c.scrub(c.err.Error())))
+		attrs = append(attrs, slog.String("error", c.clean(c.err.Error())))
 	}
-	if c.step.again {
+	if c.next.again {
 		level = slog.LevelWarn
 		attrs = append(attrs, slog.Duration("wait", c.wait))
 	}

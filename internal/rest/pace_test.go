@@ -21,7 +21,7 @@ func TestPaceComesBeforeEachAttemptAndIsNotItsTime(t *testing.T) {
 		paced := 0
 		r.Pace = func(context.Context) { paced++; time.Sleep(time.Hour) }
 		start := time.Now()
-		_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).Do(t.Context(), r)
+		_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).do(t.Context(), r)
 		require.NoError(t, err)
 		assert.Equal(t, 2, paced)
 		assert.Equal(t, time.Hour, s.seen()[0].at.Sub(start))
@@ -37,7 +37,7 @@ func TestNothingIsSentWhereTheContextEndsInPace(t *testing.T) {
 		defer cancel()
 		r := request(rest.Read, http.MethodGet)
 		r.Pace = func(ctx context.Context) { <-ctx.Done() }
-		_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).Do(ctx, r)
+		_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).do(ctx, r)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.ErrorContains(t, err, "the client's own rate limit")
 		var f *failure
@@ -53,7 +53,7 @@ func TestAnAnswerThatSaysItIsTransient(t *testing.T) {
 		s := newServer(t, status(400, "busy"), status(400, "wrong"))
 		r := request(rest.Read, http.MethodGet)
 		r.Transient = func(a *rest.Answer) bool { return string(a.Body) == "busy" }
-		_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).Do(t.Context(), r)
+		_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).do(t.Context(), r)
 		require.Error(t, err)
 		assert.Len(t, s.seen(), 2, "the first is repeated, the second is not")
 	})
@@ -65,7 +65,7 @@ func TestIdsAndQueriesArePercentEncoded(t *testing.T) {
 		s := newServer(t)
 		r := request(rest.Read, http.MethodGet)
 		r.Args, r.Query = []string{"19:a@thread.tacv2;messageid=1"}, map[string][]string{"f": {"a b+c"}}
-		_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).Do(t.Context(), r)
+		_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).do(t.Context(), r)
 		require.NoError(t, err)
 		assert.Equal(t, "/prefix/v1/things/19%3Aa%40thread.tacv2%3Bmessageid%3D1?f=a%20b%2Bc", s.seen()[0].path)
 	})

@@ -3,11 +3,11 @@ package rest
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 
+	"github.com/novu-go/novu/internal/check"
 	"github.com/novu-go/novu/internal/redact"
 )
 
@@ -19,6 +19,7 @@ type Request struct {
 	Route   string   // the pattern, "/v1/channel-endpoints/{identifier}", which is what logs show
 	Args    []string // fill the pattern's braces, in order
 	Query   url.Values
+	Base    *url.URL        // instead of the client's
 	URL     string          // instead of Base, Route, Args and Query, to the letter
 	Header  http.Header     // beyond what every request carries
 	Body    any             // sent as JSON, a json.RawMessage as it stands; nil sends none
@@ -30,21 +31,31 @@ type Request struct {
 	Transient func(*Answer) bool
 	// NotDone tells of an answer whether it says, as a 429 does, that nothing was done; nil: none.
 	NotDone func(*Answer) bool
-	// Pace waits before each attempt until it may be sent, or until the context
-	// ends. The time it takes is not the attempt's.
+	// Pace waits before each attempt until it may be sent, or until the context ends. The time it takes
+	// is not the attempt's.
 	Pace func(context.Context)
 	// Decode reads a success; nil ignores its body.
 	Decode func([]byte) error
-	// ReadBack tells of a GuardedCreate whether the existing resource is the
-	// one that was asked for.
-	ReadBack func(context.Context) (bool, error)
-	// Gone tells of a DELETE whether a 404 speaks of the resource, not of the
-	// route. Nil: always.
+	// Gone tells of a DELETE whether a 404 speaks of the resource, not of the route. Nil: always.
 	Gone func(*Answer) bool
+
+	// Elsewhere tells of a 409 whether the conflict is with another resource, so that nothing need be
+	// read back. Nil: it can't be told.
+	Elsewhere func(*Answer) bool
+
+	guard    Guard // with readBack, of a guardedCreate
+	readBack func(context.Context) (bool, error)
 }
 
-// payload returns the body and its type. Without a body the first is an untyped
-// nil, which is what retryablehttp wants.
+// GuardedCreate makes r a POST that creates a resource under an identifier, so that a repeat of one that
+// succeeded is answered 409. readBack then asks the server for the resource and reports whether it is
+// the one that was sent. Its error means that this can't be known.
+func (r *Request) GuardedCreate(guard Guard, readBack func(context.Context) (bool, error)) {
+	r.Kind, r.guard, r.readBack = guardedCreate, guard, readBack
+}
+
+// payload returns the body and its type. Without a body the first is an untyped nil, as retryablehttp
+// wants it.
 func (r *Request) payload() (any, string, error) {
 	if r.Form != nil {
 		return []byte(r.Form.Encode()), "application/x-www-form-urlencoded", nil
@@ -57,7 +68,7 @@ func (r *Request) payload() (any, string, error) {
 	}
 	data, err := json.Marshal(r.Body)
 	if err != nil {
-		return nil, "", fmt.Errorf("encode the request: %w", err)
+		return nil, "", marked{text: "the request can't be encoded: ", err: err, kind: check.ErrInvalidParams}
 	}
 	return data, "application/json", nil
 }
@@ -65,6 +76,10 @@ func (r *Request) payload() (any, string, error) {
 func (c *Client) url(r *Request) string {
 	if r.URL != "" {
 		return r.URL
+	}
+	base := r.Base
+	if base == nil {
+		base = c.Base
 	}
 	var path strings.Builder
 	rest := r.Route
@@ -78,9 +93,9 @@ func (c *Client) url(r *Request) string {
 	if len(r.Query) > 0 {
 		path.WriteString("?" + strings.ReplaceAll(r.Query.Encode(), "+", "%20"))
 	}
-	return strings.TrimSuffix(c.Base.String(), "/") + path.String()
+	return base.String() + path.String()
 }
 
-// escape encodes all but letters, digits and "-_.~": url.PathEscape leaves ":",
-// "@" and "=" as they are, which Microsoft wants encoded in its ids.
+// escape encodes all but letters, digits and "-_.~". url.PathEscape leaves ":", "@" and "=" as they
+// are, but Microsoft wants them encoded in its ids.
 func escape(arg string) string { return strings.ReplaceAll(url.QueryEscape(arg), "+", "%20") }

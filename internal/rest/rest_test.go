@@ -27,11 +27,11 @@ func TestRequestOnTheWire(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, status(203, `{"x":2}`))
-		r := request(rest.GuardedCreate, http.MethodPost)
+		r := request(guardedCreate, http.MethodPost)
 		r.Header = http.Header{"X-Mine": {"1"}}
 		var got string
 		r.Decode = func(b []byte) error { got = string(b); return nil }
-		a, err := newClient(t, s.transport(t), rest.RetryPolicy{}).Do(t.Context(), r)
+		a, err := newClient(t, s.transport(t), rest.RetryPolicy{}).do(t.Context(), r)
 		require.NoError(t, err)
 		assert.Equal(t, `{"x":2}`, got)
 		assert.Equal(t, 203, a.StatusCode)
@@ -59,7 +59,7 @@ func TestOtherShapesOfARequest(t *testing.T) {
 			URL: "http://127.0.0.1/a%2Fb?sp=%2Fx&sig=A%2b&empty", Body: json.RawMessage(`{ "a" : "<&>" }`),
 		}
 		for _, r := range []*rest.Request{form, verbatim} {
-			_, err := c.Do(t.Context(), r)
+			_, err := c.do(t.Context(), &operation{Request: r})
 			require.NoError(t, err)
 		}
 		seen := s.seen()
@@ -80,7 +80,7 @@ func TestMaxAttempts(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newServer(t, status(500, "1"), status(500, "2"), status(500, "3"), status(500, "4"))
 				_, err := newClient(t, s.transport(t), rest.RetryPolicy{MaxAttempts: attempts}).
-					Do(t.Context(), request(rest.Read, http.MethodGet))
+					do(t.Context(), request(rest.Read, http.MethodGet))
 				var f *failure
 				require.ErrorAs(t, err, &f)
 				assert.Len(t, s.seen(), attempts)
@@ -97,7 +97,7 @@ func TestTheLastAnswerCountsAllAttempts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, status(503, "busy"), cut, cut, cut)
-		a, err := newClient(t, s.transport(t), rest.RetryPolicy{}).Do(t.Context(), request(rest.GuardedCreate, http.MethodPost))
+		a, err := newClient(t, s.transport(t), rest.RetryPolicy{}).do(t.Context(), request(guardedCreate, http.MethodPost))
 		var f *failure
 		require.ErrorAs(t, err, &f)
 		assert.Equal(t, 503, a.StatusCode)
@@ -118,7 +118,7 @@ func TestWaitsGrowAndAreBounded(t *testing.T) {
 		longest := map[int]time.Duration{}
 		for range 40 {
 			s := newServer(t, script...)
-			_, err := newClient(t, s.transport(t), policy).Do(t.Context(), request(rest.Read, http.MethodGet))
+			_, err := newClient(t, s.transport(t), policy).do(t.Context(), request(rest.Read, http.MethodGet))
 			require.Error(t, err)
 			seen := s.seen()
 			require.Len(t, seen, 12)
@@ -160,7 +160,7 @@ func TestRetryAfter(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := newServer(t, status(429, "", "Retry-After", tt.header))
-				_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).Do(t.Context(), request(rest.Read, http.MethodGet))
+				_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).do(t.Context(), request(rest.Read, http.MethodGet))
 				if tt.fails != "" {
 					require.ErrorContains(t, err, tt.fails)
 					assert.Len(t, s.seen(), 1)
@@ -182,7 +182,7 @@ func TestDeadlineShorterThanTheWait(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		start := time.Now()
-		_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).Do(ctx, request(rest.Read, http.MethodGet))
+		_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).do(ctx, request(rest.Read, http.MethodGet))
 		require.ErrorContains(t, err, "would wait 30s, the deadline leaves 10s")
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		var f *failure
@@ -210,7 +210,7 @@ func TestContextEnds(t *testing.T) {
 			_, _ = io.WriteString(w, `{"a":`)
 			_ = http.NewResponseController(w).Flush()
 			hang(w, r)
-		}}, 1, 200},
+		}}, 1, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -221,7 +221,7 @@ func TestContextEnds(t *testing.T) {
 				time.AfterFunc(tt.after, func() { cancel(stopped) })
 				synctest.Wait()
 				start := time.Now()
-				_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).Do(ctx, request(rest.GuardedCreate, http.MethodPost))
+				_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).do(ctx, request(guardedCreate, http.MethodPost))
 				require.ErrorIs(t, err, context.Canceled)
 				require.ErrorIs(t, err, stopped)
 				assert.LessOrEqual(t, time.Since(start), tt.after, "it returns at once")
@@ -266,7 +266,7 @@ func TestOversizedAnswers(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := newServer(t, a)
-				_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).Do(t.Context(), request(rest.Read, http.MethodGet))
+				_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).do(t.Context(), request(rest.Read, http.MethodGet))
 				require.ErrorContains(t, err, "larger than 1048576 bytes")
 				assert.Len(t, s.seen(), 1, "asking again would not make it smaller")
 			})
@@ -276,7 +276,7 @@ func TestOversizedAnswers(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			s := newServer(t, endless(404))
-			_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).Do(t.Context(), request(rest.Read, http.MethodGet))
+			_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).do(t.Context(), request(rest.Read, http.MethodGet))
 			var f *failure
 			require.ErrorAs(t, err, &f)
 			assert.Equal(t, 404, f.Answer.StatusCode)
@@ -291,7 +291,7 @@ func TestOneFailureLeavesTheConnectionsOfOthers(t *testing.T) {
 		s := newServer(t, status(200, ""), status(400, ""), status(200, ""))
 		c := newClient(t, s.transport(t), rest.RetryPolicy{})
 		for range 3 {
-			_, _ = c.Do(t.Context(), request(rest.Read, http.MethodGet))
+			_, _ = c.do(t.Context(), request(rest.Read, http.MethodGet))
 		}
 		assert.Equal(t, 1, s.dials)
 	})
@@ -315,11 +315,11 @@ func TestSecretsStayOutOfErrorsAndLogs(t *testing.T) {
 				var log bytes.Buffer
 				c := newClient(t, s.transport(t), rest.RetryPolicy{})
 				c.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-				r := request(rest.GuardedCreate, http.MethodPost)
+				r := request(guardedCreate, http.MethodPost)
 				r.Secrets = []redact.Secret{hook}
 				r.Decode = func(b []byte) error { return json.Unmarshal(b, new(any)) }
-				r.ReadBack = func(context.Context) (bool, error) { return false, nil }
-				_, err := c.Do(t.Context(), r)
+				r.readBack = func(context.Context) (bool, error) { return false, nil }
+				_, err := c.do(t.Context(), r)
 				var f *failure
 				require.ErrorAs(t, err, &f)
 				all := fmt.Sprintf("%v %s %s %+v", err, f.Answer.Body, log.String(), c)
@@ -334,7 +334,7 @@ func TestSecretsStayOutOfErrorsAndLogs(t *testing.T) {
 		c := newClient(t, roundTripper(func(r *http.Request) (*http.Response, error) {
 			return nil, fmt.Errorf("refused %s: %w", r.Header.Get("Authorization"), io.ErrUnexpectedEOF)
 		}), rest.RetryPolicy{MaxAttempts: 1})
-		_, err := c.Do(t.Context(), request(rest.Read, http.MethodGet))
+		_, err := c.do(t.Context(), request(rest.Read, http.MethodGet))
 		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 		for e := err; e != nil; e = errors.Unwrap(e) {
 			assert.NotContains(t, fmt.Sprintf("%v %+v", e, e), "canary")
@@ -353,7 +353,7 @@ func TestLogSaysWhatHappensNext(t *testing.T) {
 		var log bytes.Buffer
 		c := newClient(t, s.transport(t), rest.RetryPolicy{})
 		c.Logger = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-		_, err := c.Do(t.Context(), request(rest.IdempotentWrite, http.MethodPatch))
+		_, err := c.do(t.Context(), request(rest.IdempotentWrite, http.MethodPatch))
 		require.NoError(t, err)
 		lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 		require.Len(t, lines, 3)

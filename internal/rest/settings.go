@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -9,8 +10,8 @@ import (
 	"github.com/novu-go/novu/internal/check"
 )
 
-// Settings are the options that the clients of all packages have in common. A
-// setter adds to the checks what can't be right.
+// Settings are the options that the clients of all packages have in common. Each setter adds to the
+// checks what can't be right.
 type Settings struct {
 	HTTPClient     *http.Client // nil: one of our own
 	Logger         *slog.Logger
@@ -71,23 +72,24 @@ func (s *Settings) SetMaxBody(bytes int64, c *check.Checks) {
 	s.MaxBody = bytes
 }
 
-// Client returns a client with these settings, its Base, credential and Error
-// still to be set. The agent is what this module calls itself.
-func (s *Settings) Client(name, agent string) *Client {
-	timeout := AttemptTimeout
-	switch {
-	case s.AttemptTimeout > 0:
-		timeout = s.AttemptTimeout
-	case s.HTTPClient != nil && s.HTTPClient.Timeout > 0:
-		timeout = s.HTTPClient.Timeout
+// AttemptLimit returns the bound on one attempt.
+func (s *Settings) AttemptLimit() time.Duration {
+	if s.AttemptTimeout == 0 && s.HTTPClient != nil {
+		return cmp.Or(s.HTTPClient.Timeout, AttemptTimeout)
 	}
+	return cmp.Or(s.AttemptTimeout, AttemptTimeout)
+}
+
+// Client returns a client with these settings. Its Base and its credential are still to be set. The
+// agent is what this module calls itself.
+func (s *Settings) Client(name, agent string) *Client {
 	maxBody := s.MaxBody
 	if maxBody == 0 {
 		maxBody = MaxBody
 	}
 	return &Client{
 		Name:      name,
-		HTTP:      NewHTTPClient(s.HTTPClient, timeout, s.Middleware),
+		Transport: NewTransport(s.HTTPClient, s.AttemptLimit(), s.Middleware),
 		UserAgent: strings.TrimSpace(s.UserAgent + " " + agent),
 		Policy:    s.Policy.WithDefaults(),
 		MaxBody:   maxBody,

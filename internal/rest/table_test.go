@@ -36,6 +36,7 @@ var (
 	afterASec = next{requests: 2, floor: time.Second}
 	renewed   = next{requests: 2, floor: time.Second, newKey: true}
 	stops     = next{requests: 1, fails: true}
+	readBack  = next{requests: 1}
 )
 
 // The columns of the table.
@@ -46,7 +47,7 @@ var columns = []struct {
 }{
 	{"read", rest.Read, http.MethodGet},
 	{"idempotent write", rest.IdempotentWrite, http.MethodDelete},
-	{"guarded create", rest.GuardedCreate, http.MethodPost},
+	{"guarded create", guardedCreate, http.MethodPost},
 	{"trigger", rest.Trigger, http.MethodPost},
 	{"post", rest.Post, http.MethodPost},
 }
@@ -75,14 +76,17 @@ var rows = []struct {
 		},
 	},
 	{"429", status(429, ""), [5]next{again, again, again, again, again}},
-	{"409 in progress", status(409, "", "Retry-After", "1"), [5]next{stops, stops, stops, afterASec, stops}},
-	{"409", status(409, ""), [5]next{stops, stops, stops, stops, stops}},
+	{"409 in progress", status(409, "", "Retry-After", "1"), [5]next{stops, stops, readBack, afterASec, stops}},
+	{"409", status(409, ""), [5]next{stops, stops, readBack, stops, stops}},
 	{"404", status(404, ""), [5]next{stops, stops, stops, stops, stops}},
 	{"400", status(400, ""), [5]next{stops, stops, stops, stops, stops}},
 	{"425", status(425, ""), [5]next{stops, stops, stops, stops, stops}},
 	{"302", status(302, "", "Location", "https://elsewhere.example/"), [5]next{stops, stops, stops, stops, stops}},
 	{"307", status(307, "", "Location", "/v1/other"), [5]next{stops, stops, stops, stops, stops}},
 	{"302 to nonsense", status(302, "", "Location", "http://[::1"), [5]next{stops, stops, stops, stops, stops}},
+	{"400 that breaks off", status(400, "{}", "Content-Length", "50"), [5]next{again, again, again, afterASec, stops}},
+	{"half a JSON", status(404, `{"message":"Canno`, "Connection", "close"), [5]next{again, again, again, afterASec, stops}},
+	{"429 that breaks off", status(429, "{}", "Content-Length", "50"), [5]next{again, again, again, again, again}},
 	{"2xx that breaks off", status(201, "{}", "Content-Length", "50"), [5]next{again, again, again, afterASec, stops}},
 	{"gzip that is none", status(201, "plain", "Content-Encoding", "gzip"), [5]next{again, again, again, afterASec, stops}},
 }
@@ -98,10 +102,10 @@ func TestRetryTable(t *testing.T) {
 					// then finds broken.
 					s := newServer(t, status(200, "{}"), row.first)
 					c := newClient(t, s.transport(t), rest.RetryPolicy{})
-					_, err := c.Do(t.Context(), request(rest.Read, http.MethodGet))
+					_, err := c.do(t.Context(), request(rest.Read, http.MethodGet))
 					require.NoError(t, err)
 
-					_, err = c.Do(t.Context(), request(col.kind, col.method))
+					_, err = c.do(t.Context(), request(col.kind, col.method))
 					checkCell(t, row.cells[i], s.seen()[1:], err, row.name == "timeout of the attempt")
 				})
 			})
@@ -141,7 +145,7 @@ func TestOnlyTriggersCarryAnIdempotencyKey(t *testing.T) {
 		s := newServer(t)
 		c := newClient(t, s.transport(t), rest.RetryPolicy{})
 		for _, col := range columns {
-			_, err := c.Do(t.Context(), request(col.kind, col.method))
+			_, err := c.do(t.Context(), request(col.kind, col.method))
 			require.NoError(t, err)
 		}
 		for i, col := range columns {
@@ -171,7 +175,7 @@ func TestUnsentRequestsAreRepeated(t *testing.T) {
 						return nil
 					}
 					c := newClient(t, s.transport(t), rest.RetryPolicy{})
-					a, err := c.Do(t.Context(), request(col.kind, col.method))
+					a, err := c.do(t.Context(), request(col.kind, col.method))
 					require.NoError(t, err)
 					assert.Equal(t, 3, a.Attempts)
 					assert.Len(t, s.seen(), 1)
@@ -193,7 +197,7 @@ func TestFinalErrorsEndTheCall(t *testing.T) {
 				s.dial = func() error { return &net.OpError{Op: "dial", Net: "tcp", Err: rest.Final(barred)} }
 				c := newClient(t, s.transport(t), rest.RetryPolicy{})
 				c.Logger = slog.New(slog.DiscardHandler)
-				_, err := c.Do(t.Context(), request(col.kind, col.method))
+				_, err := c.do(t.Context(), request(col.kind, col.method))
 				require.ErrorIs(t, err, barred)
 				assert.Equal(t, 1, s.dials)
 			})
@@ -201,8 +205,8 @@ func TestFinalErrorsEndTheCall(t *testing.T) {
 	}
 }
 
-// Nor was anything sent where TLS failed.
-func TestTLSFailuresAreRepeated(t *testing.T) {
+// No repetition makes an authority known.
+func TestAnUnknownAuthorityEndsTheCall(t *testing.T) {
 	t.Parallel()
 	var seen, dials atomic.Int32
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { seen.Add(1) }))
@@ -218,9 +222,9 @@ func TestTLSFailuresAreRepeated(t *testing.T) {
 		dials.Store(0)
 		c := newClient(t, transport, rest.RetryPolicy{MaxAttempts: 3, MinWait: time.Millisecond, MaxWait: time.Millisecond})
 		c.Base, _ = url.Parse(srv.URL)
-		_, err := c.Do(t.Context(), request(col.kind, col.method))
+		_, err := c.do(t.Context(), request(col.kind, col.method))
 		require.ErrorContains(t, err, "certificate", col.name)
-		assert.EqualValues(t, 3, dials.Load(), col.name)
+		assert.EqualValues(t, 1, dials.Load(), col.name)
 	}
 	assert.Zero(t, seen.Load())
 }
@@ -228,24 +232,39 @@ func TestTLSFailuresAreRepeated(t *testing.T) {
 // A later attempt's 404 and 409 mean something else than a first one's.
 func TestLaterAnswers(t *testing.T) {
 	t.Parallel()
+	create := func(guard rest.Guard) *operation {
+		r := request(guardedCreate, http.MethodPost)
+		r.guard = guard
+		return r
+	}
+	remove := request(rest.IdempotentWrite, http.MethodDelete)
+	busy, gone, taken := status(429, ""), status(404, ""), status(409, "")
 	tests := []struct {
-		name     string
-		request  *rest.Request
-		ours     bool
-		gone     bool
-		script   []answer
-		requests int
-		fails    bool
+		name      string
+		request   *operation
+		script    []answer
+		notOurs   bool // what is read back
+		routeGone bool // the 404 speaks of the route
+		readBacks int
+		fails     bool
+		unknown   bool // the failure says that the outcome is
 	}{
-		{"DELETE, first 404", request(rest.IdempotentWrite, http.MethodDelete), false, true, []answer{status(404, "")}, 1, true},
-		{"DELETE, later 404", request(rest.IdempotentWrite, http.MethodDelete), false, true, []answer{cut, status(404, "")}, 2, false},
-		{"DELETE, later 404 of the route", request(rest.IdempotentWrite, http.MethodDelete), false, false, []answer{cut, status(404, "")}, 2, true},
-		{"PATCH, later 404", request(rest.IdempotentWrite, http.MethodPatch), false, true, []answer{cut, status(404, "")}, 2, true},
-		{"create, first 409", request(rest.GuardedCreate, http.MethodPost), true, false, []answer{status(409, "")}, 1, true},
-		{"create, later 409 is ours", request(rest.GuardedCreate, http.MethodPost), true, false, []answer{status(500, ""), status(409, "")}, 2, false},
-		{"create, later 409 is not ours", request(rest.GuardedCreate, http.MethodPost), false, false, []answer{cut, status(409, "")}, 2, true},
-		{"trigger, later 409", request(rest.Trigger, http.MethodPost), true, false, []answer{cut, status(409, "")}, 2, true},
-		{"create, later 404", request(rest.GuardedCreate, http.MethodPost), true, false, []answer{cut, status(404, "")}, 2, true},
+		{name: "DELETE, first 404", request: remove, script: []answer{gone}, fails: true},
+		{name: "DELETE, later 404", request: remove, script: []answer{cut, gone}},
+		{name: "DELETE, 404 after 429", request: remove, script: []answer{busy, gone}, fails: true},
+		{name: "DELETE, later 404 of the route", request: remove, script: []answer{cut, gone}, routeGone: true, fails: true},
+		{name: "PATCH, later 404", request: request(rest.IdempotentWrite, http.MethodPatch), script: []answer{cut, gone}, fails: true},
+		{name: "made, first 409", request: create(rest.IdentifierMade), script: []answer{taken}, readBacks: 1},
+		{name: "made, later 409", request: create(rest.IdentifierMade), script: []answer{status(500, ""), taken}, readBacks: 1},
+		{name: "made, 409 is not ours", request: create(rest.IdentifierMade), script: []answer{cut, taken}, notOurs: true, readBacks: 1, fails: true},
+		{name: "chosen, first 409", request: create(rest.IdentifierChosen), script: []answer{taken}, fails: true},
+		{name: "chosen, 409 after 429", request: create(rest.IdentifierChosen), script: []answer{busy, taken}, fails: true},
+		{name: "chosen, later 409", request: create(rest.IdentifierChosen), script: []answer{cut, taken}, readBacks: 1},
+		{name: "lock, first 409", request: create(rest.Lock), script: []answer{taken}, fails: true},
+		{name: "lock, 409 after 429", request: create(rest.Lock), script: []answer{busy, taken}, fails: true},
+		{name: "lock, later 409", request: create(rest.Lock), script: []answer{cut, taken}, fails: true, unknown: true},
+		{name: "trigger, later 409", request: request(rest.Trigger, http.MethodPost), script: []answer{cut, taken}, fails: true, unknown: true},
+		{name: "create, later 404", request: create(rest.IdentifierMade), script: []answer{cut, gone}, fails: true, unknown: true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -253,12 +272,19 @@ func TestLaterAnswers(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newServer(t, tt.script...)
 				readBacks := 0
-				tt.request.ReadBack = func(_ context.Context) (bool, error) { readBacks++; return tt.ours, nil }
-				tt.request.Gone = func(*rest.Answer) bool { return tt.gone }
-				_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).Do(t.Context(), tt.request)
+				r := *tt.request
+				copied := *r.Request
+				r.Request = &copied
+				r.readBack = func(context.Context) (bool, error) { readBacks++; return !tt.notOurs, nil }
+				r.Gone = func(*rest.Answer) bool { return !tt.routeGone }
+				_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).do(t.Context(), &r)
 				assert.Equal(t, tt.fails, err != nil, "%v", err)
-				assert.Len(t, s.seen(), tt.requests)
-				assert.Equal(t, tt.request.Kind == rest.GuardedCreate && tt.name != "create, first 409" && tt.name != "create, later 404", readBacks == 1)
+				assert.Len(t, s.seen(), len(tt.script))
+				assert.Equal(t, tt.readBacks, readBacks)
+				var f *failure
+				if tt.fails && assert.ErrorAs(t, err, &f) {
+					assert.Equal(t, tt.unknown, f.Unknown)
+				}
 			})
 		})
 	}
@@ -271,10 +297,10 @@ func TestAnUnreadableCreateIsReadBack(t *testing.T) {
 	for _, ours := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newServer(t, status(201, "<html>"))
-			r := request(rest.GuardedCreate, http.MethodPost)
+			r := request(guardedCreate, http.MethodPost)
 			r.Decode = func([]byte) error { return errors.New("it is HTML") }
-			r.ReadBack = func(context.Context) (bool, error) { return ours, nil }
-			_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).Do(t.Context(), r)
+			r.readBack = func(context.Context) (bool, error) { return ours, nil }
+			_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).do(t.Context(), r)
 			if ours {
 				require.NoError(t, err)
 			} else {
@@ -290,7 +316,7 @@ func TestAnUnreadableCreateIsReadBack(t *testing.T) {
 // the first that the server sends.
 func TestTheCallersKey(t *testing.T) {
 	t.Parallel()
-	with := func(kind rest.Kind) *rest.Request {
+	with := func(kind rest.Kind) *operation {
 		r := request(kind, http.MethodPost)
 		r.Key = "mine"
 		return r
@@ -299,19 +325,19 @@ func TestTheCallersKey(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			s := newServer(t, status(500, ""), status(502, ""))
-			_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).Do(t.Context(), with(rest.Trigger))
+			_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).do(t.Context(), with(rest.Trigger))
 			require.NoError(t, err)
 			for _, a := range s.seen() {
 				assert.Equal(t, "mine", a.header.Get("Idempotency-Key"))
 			}
 		})
 	})
-	for _, kind := range []rest.Kind{rest.Trigger, rest.GuardedCreate} {
+	for _, kind := range []rest.Kind{rest.Trigger, guardedCreate} {
 		t.Run("a replayed error is final/"+strconv.Itoa(int(kind)), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := newServer(t, status(500, ""), status(503, "", "Idempotency-Replay", "true"))
-				_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).Do(t.Context(), with(kind))
+				_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).do(t.Context(), with(kind))
 				require.Error(t, err)
 				assert.Len(t, s.seen(), 2)
 				assert.Contains(t, err.Error(), "use a new key")
@@ -322,18 +348,20 @@ func TestTheCallersKey(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			s := newServer(t, status(409, "", "Retry-After", "1"))
-			_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).Do(t.Context(), with(rest.GuardedCreate))
+			_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).do(t.Context(), with(guardedCreate))
 			require.NoError(t, err)
 			assert.Len(t, s.seen(), 2)
 		})
 	})
-	t.Run("a first conflict is read back", func(t *testing.T) {
+	t.Run("a second 503 is final", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			s := newServer(t, status(409, ""))
-			_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).Do(t.Context(), with(rest.GuardedCreate))
-			require.NoError(t, err)
-			assert.Len(t, s.seen(), 1)
+			s := newServer(t, status(503, ""), status(503, ""))
+			_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).do(t.Context(), with(rest.Trigger))
+			var f *failure
+			require.ErrorAs(t, err, &f)
+			assert.True(t, f.Unknown)
+			assert.Len(t, s.seen(), 2)
 		})
 	})
 }

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// RetryPolicy bounds how often and how patiently a request is repeated; what
-// may be repeated at all is not its matter. A zero field means its default.
+// RetryPolicy bounds how often a request is repeated and how long the waits are. What may be repeated
+// at all follows from the operation. A zero field means its default.
 type RetryPolicy struct {
 	MaxAttempts   int           // requests in all, the first included; 1 turns retries off; default 4
 	MinWait       time.Duration // before the second attempt at most this long, doubled for each further one; default 500 ms
@@ -62,6 +62,7 @@ func (p RetryPolicy) backoff(attempt int, floor, after time.Duration) time.Durat
 	if shift := attempt - 1; shift < 30 && p.MinWait<<shift>>shift == p.MinWait {
 		ceiling = min(p.MaxWait, p.MinWait<<shift)
 	}
+	ceiling = min(ceiling, math.MaxInt64-floor-1)
 	return floor + rand.N(ceiling+1)
 }
 
@@ -71,23 +72,26 @@ func Backoff(p RetryPolicy, attempt int, after time.Duration) (time.Duration, bo
 	return p.backoff(attempt, 0, after), attempt < p.MaxAttempts && after <= p.MaxRetryAfter
 }
 
-// RetryAfter reads the header of that name, in seconds or as a date. It is
-// never negative, and zero where the header is missing or makes no sense. A
-// figure too large for a Duration is the longest Duration.
+// RetryAfter reads the header of that name: seconds, with decimals rounded up, or a date. It is never
+// negative, and zero if the header is missing or makes no sense. A figure too large for a Duration is
+// the longest Duration.
 func RetryAfter(h http.Header) time.Duration {
 	value := strings.TrimSpace(h.Get("Retry-After"))
-	if value == "" || strings.Trim(value, "0123456789") != "" {
+	if value == "" || strings.Trim(value, "0123456789.") != "" {
 		date, err := http.ParseTime(value)
 		if err != nil {
 			return 0
 		}
 		return max(0, time.Until(date))
 	}
-	seconds, err := strconv.ParseInt(value, 10, 64)
-	if err != nil || seconds > int64(math.MaxInt64/time.Second) {
+	seconds, err := strconv.ParseFloat(value, 64)
+	switch {
+	case errors.Is(err, strconv.ErrRange) || seconds > float64(math.MaxInt64/time.Second)-1:
 		return math.MaxInt64
+	case err != nil:
+		return 0
 	}
-	return time.Duration(seconds) * time.Second
+	return time.Duration(math.Ceil(seconds)) * time.Second
 }
 
 func timeLeft(ctx context.Context) (time.Duration, bool) {

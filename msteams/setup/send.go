@@ -59,9 +59,7 @@ func (d *door) send(ctx context.Context, r request) (answer, error) {
 		}
 		header.Set("Authorization", "Bearer "+token.AccessToken.Reveal())
 		var got answer
-		service := *d.service
-		service.Error = func(f *rest.Failure) error { return d.failure(f) }
-		reply, err := service.Do(ctx, &rest.Request{
+		reply, failure := d.service.Do(ctx, &rest.Request{
 			Op: r.op, Kind: r.kind, Method: r.method, Route: r.route, Args: r.args, Query: r.query, Header: header,
 			Body: r.body, Secrets: []redact.Secret{token.AccessToken},
 			Decode: func(body []byte) error {
@@ -69,11 +67,11 @@ func (d *door) send(ctx context.Context, r request) (answer, error) {
 				return decodeSuccess(body, r.into)
 			},
 		})
-		if err == nil {
+		if failure == nil {
 			got.status, got.header = reply.StatusCode, reply.Header
 			return got, nil
 		}
-		if second || !hasStatus(err, http.StatusUnauthorized) {
+		if err := d.failure(failure); second || !hasStatus(err, http.StatusUnauthorized) {
 			return answer{}, err
 		}
 		d.drop(token)

@@ -41,7 +41,7 @@ func (canned) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 var createParams = novu.CreateChannelEndpointParams{
-	IntegrationIdentifier: "teams", ConnectionIdentifier: "conn", SubscriberID: "sub-1",
+	Identifier: "chendp_dqyuo04ejyks", IntegrationIdentifier: "teams", ConnectionIdentifier: "conn", SubscriberID: "sub-1",
 	Context: novu.ContextPayload{"tenant": {ID: "acme"}}, Endpoint: novu.MSTeamsChannelEndpoint{TeamID: "b1946ac9-2f4e-4b1a-9d3c-7c5b2d1e0f11", ChannelID: "19:c@thread.tacv2"},
 }
 
@@ -171,7 +171,7 @@ func TestThroughput(t *testing.T) {
 	hc := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{
 		TLSClientConfig: &tls.Config{RootCAs: roots}, MaxIdleConns: 128, MaxIdleConnsPerHost: 64, MaxConnsPerHost: 64,
 	}}
-	own := rest.NewTransport() // what a client without WithHTTPClient has
+	own := rest.NewHTTPTransport(rest.AttemptTimeout) // what a client without WithHTTPClient has
 	own.TLSClientConfig = &tls.Config{RootCAs: roots}
 	own.ForceAttemptHTTP2 = false // as the bare one: HTTP/2 would need one connection
 	var open, most atomic.Int64

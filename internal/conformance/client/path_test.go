@@ -26,12 +26,12 @@ func TestThePathOfARequestIsShort(t *testing.T) {
 				functions[f.Function], files[filepath.Base(f.File)] = true, true
 			}
 			if !more {
-				return reply(201, `{"data":{}}`), nil
+				return reply(201, `{"data":{"identifier":"alerts"}}`), nil
 			}
 		}
 	})}))
 	require.NoError(t, err)
-	_, err = c.ChannelEndpoints.Create(t.Context(), endpoint(func(*novu.CreateChannelEndpointParams) {}))
+	_, err = c.ChannelEndpoints.Create(t.Context(), endpoint(func(p *novu.CreateChannelEndpointParams) { p.Identifier = "alerts" }))
 	require.NoError(t, err)
 	assert.LessOrEqual(t, len(functions), 6, "%v", functions)
 	assert.LessOrEqual(t, len(files), 3, "%v", files)
