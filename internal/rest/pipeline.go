@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -137,12 +138,13 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	c.started = time.Now()
 	c.connsWanted.Store(0)
 	c.connsGot.Store(0)
-	ctx, cancel := context.WithTimeout(req.Context(), c.client.Transport.timeout)
+	limit := cmp.Or(c.req.Timeout, c.client.Transport.timeout)
+	ctx, cancel := context.WithTimeout(req.Context(), limit)
 	defer cancel()
 	resp, err := c.client.Transport.pick(c.timedOut).RoundTrip(req.WithContext(ctx))
 	answer, err := c.read(resp, err)
 	if c.timedOut = err != nil && ctx.Err() != nil && c.ctx.Err() == nil; c.timedOut {
-		err = timeoutError{limit: c.client.Transport.timeout}
+		err = timeoutError{limit: limit}
 	}
 	c.classify(answer, err)
 	if err != nil {
