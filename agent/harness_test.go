@@ -65,7 +65,7 @@ func (r *replyRoute) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 	} else {
 		r.others = append(r.others, req.Method+" "+req.URL.Path+" "+string(data))
-		text = `{"data":{"identifier":"x","type":"ms_teams_user","endpoint":{"userId":"29:x"}}}`
+		text = `{"data":` + string(data) + `}` // what was sent is what was made
 	}
 	if status < 0 {
 		return nil, errors.New("connection reset by peer")

@@ -40,6 +40,7 @@ func commands() []command {
 		{name: "doctor", summary: "find out why a notification does not arrive", run: runDoctor},
 		{name: "emulator", summary: "run Novu and Microsoft Teams on this machine", run: runEmulator},
 		{name: "package", summary: "write the Teams app package of a bot", run: runPackage},
+		{name: "setup", summary: "make Microsoft and Novu ready for a Teams bot", run: runSetup},
 		{name: "version", summary: "print the version of this program", run: runVersion},
 	}
 }

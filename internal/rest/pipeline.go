@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -143,7 +144,8 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	c.started = time.Now()
 	c.connsWanted.Store(0)
 	c.connsGot.Store(0)
-	ctx, cancel := context.WithTimeout(req.Context(), c.client.Transport.timeout)
+	limit := cmp.Or(c.req.Timeout, c.client.Transport.timeout)
+	ctx, cancel := context.WithTimeout(req.Context(), limit)
 	c.abandon = cancel
 	defer cancel()
 	resp, err := c.client.Transport.pick(c.timedOut).RoundTrip(req.WithContext(ctx))
@@ -151,7 +153,7 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	c.timedOut = err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && c.ctx.Err() == nil
 	switch {
 	case c.timedOut:
-		err = timeoutError{limit: c.client.Transport.timeout}
+		err = timeoutError{limit: limit}
 	case err != nil && c.connsGot.Load() > maxConnsOfAttempt && c.ctx.Err() == nil:
 		err = errors.New("each connection ended before an answer")
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/novu-go/novu/internal/check"
 	"github.com/novu-go/novu/internal/redact"
@@ -26,6 +27,7 @@ type Request struct {
 	Form    url.Values      // sent instead of Body
 	Key     string          // the caller's Idempotency-Key; a Trigger without one makes its own
 	Secrets []redact.Secret // what the request holds that an answer must not carry into an error
+	Timeout time.Duration   // of an attempt, instead of the transport's
 
 	// Transient tells of an answer whether it means what a 503 does; nil: none.
 	Transient func(*Answer) bool

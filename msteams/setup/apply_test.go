@@ -15,8 +15,6 @@ func TestApplyFromNothingThenKeepsEverything(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bench) {
 		s := b.setup(config(), b.everybody())
 		plan := b.plan(s)
-		t.Log(plan)
-		assert.LessOrEqual(t, len(b.wire.take()), 15)
 		for _, st := range plan.Steps {
 			if st.Kind != setup.KindResourceProvider {
 				assert.Equal(t, setup.ActionCreate, st.Action, st.Kind)
@@ -25,14 +23,8 @@ func TestApplyFromNothingThenKeepsEverything(t *testing.T) {
 		result, err := s.Apply(t.Context(), plan)
 		require.NoError(t, err)
 		assert.Empty(t, result.Pending)
-		for i, l := range b.wire.take() {
-			t.Log(i, l)
-		}
-
 		again := b.plan(s)
-		t.Log(again)
-		assert.True(t, again.Empty())
-		assert.LessOrEqual(t, len(b.wire.take()), 15)
+		assert.True(t, again.Empty(), again.String())
 		keys, err := s.Keys(t.Context())
 		require.NoError(t, err)
 		require.Len(t, keys, 1)
@@ -53,7 +45,6 @@ func TestDestroyLeavesNothing(t *testing.T) {
 		assert.NotEmpty(t, b.srv.Leftovers())
 		plan, err := s.PlanDestroy(t.Context())
 		require.NoError(t, err)
-		t.Log(plan)
 		result, err := s.Apply(t.Context(), plan)
 		require.NoError(t, err)
 		assert.Empty(t, result.Pending)

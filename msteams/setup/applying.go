@@ -101,9 +101,16 @@ func (a *applying) asPlanned(planned, now Step) bool {
 	case ActionCreate, ActionDelete:
 		return now.Action == planned.Action || a.plan.begun && now.Action == ActionKeep
 	case ActionUpdate:
-		return now.Action == ActionUpdate && reflect.DeepEqual(planned.Changes, now.Changes) || a.plan.begun && now.Action == ActionKeep
+		same := a.followsChange(planned) || reflect.DeepEqual(planned.Changes, now.Changes)
+		return now.Action == ActionUpdate && same || a.plan.begun && now.Action == ActionKeep
 	}
 	return now.Action == planned.Action
+}
+
+// followsChange reports whether the plan changes something that the step needs,
+// so that it could not foresee all that the step will change.
+func (a *applying) followsChange(planned Step) bool {
+	return slices.ContainsFunc(a.plan.Steps, func(s Step) bool { return s.writes() && slices.Contains(planned.Needs, s.Kind) })
 }
 
 func describe(s Step) string {

@@ -127,12 +127,13 @@ func everyLoss(t *testing.T, prepare func(b *bench, s *setup.Setup), run func(ct
 		writes = b.countWrites(func(ctx context.Context) error { return run(ctx, s) })
 	})
 	require.NotZero(t, writes)
-	for _, delay := range []time.Duration{0, 3 * time.Second} {
+	for i, delay := range []time.Duration{0, 3 * time.Second} {
 		for _, loss := range losses {
 			for n := 1; n <= writes; n++ {
 				t.Run(fmt.Sprintf("%s/%d of %d/lag %s", loss.name, n, writes, delay), func(t *testing.T) {
 					t.Parallel()
 					inBubble(t, func(t *testing.T, b *bench) {
+						b.wire.shows = (n+i)%3 == 0 // both kinds of servers have their turn
 						s := b.setup(config(), b.everybody(), setup.WithApproval(yes))
 						prepare(b, s)
 						b.losing(n, loss.spoil, loss.dies, func(ctx context.Context) error { return run(ctx, s) })

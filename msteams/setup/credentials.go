@@ -37,7 +37,7 @@ func (r *run) stepCredentials() Step {
 		step.Action = ActionCreate
 		step.Changes = []Change{{Field: "integration", New: r.integrationName()}, ends()}
 	case r.app.value == nil:
-		step.Action, step.Changes = ActionUpdate, []Change{ends()}
+		step.Action, step.Changes = ActionUpdate, append(r.activation(), ends())
 	default:
 		step.Action, step.Changes, step.Reason = r.credentialChanges(ends())
 	}
@@ -48,10 +48,7 @@ func (r *run) stepCredentials() Step {
 func (r *run) credentialChanges(renewed Change) (Action, []Change, string) {
 	app, has := r.app.value, r.integration.value
 	shown := has.Credentials
-	var changes []Change
-	if !has.Active {
-		changes = append(changes, Change{Field: "active", Old: "false", New: "true"})
-	}
+	changes := r.activation()
 	if shown.ClientID != "" {
 		for _, field := range []struct{ name, old, wanted string }{
 			{"clientId", shown.ClientID, app.AppID}, {"tenantId", shown.TenantID, r.config.TenantID}, {"redirectUrl", shown.RedirectURL, r.config.RedirectURL},
@@ -71,6 +68,14 @@ func (r *run) credentialChanges(renewed Change) (Action, []Change, string) {
 		return ActionUpdate, changes, ""
 	}
 	return ActionKeep, nil, ""
+}
+
+// activation is what an inactive integration, which delivers nothing, needs.
+func (r *run) activation() []Change {
+	if r.integration.value.Active {
+		return nil
+	}
+	return []Change{{Field: "active", Old: "false", New: "true"}}
 }
 
 // needsSecret says why a new secret has to be made, "" where the one that Novu

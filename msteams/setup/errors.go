@@ -50,12 +50,12 @@ type Error struct {
 	Remedy     string              // what to do about it; "" where that is not known
 	Attempts   int                 // requests sent
 
-	kinds  []error
-	cause  error
-	note   string
-	method string
-	route  string
-	unsent bool // no attempt can have been carried out
+	kinds   []error
+	cause   error
+	note    string
+	method  string
+	route   string
+	unknown bool // it may have been carried out
 }
 
 // Error says what was attempted, what came back and what to do about it.
@@ -153,12 +153,10 @@ func says(err error, texts ...string) bool {
 
 func isMissing(err error) bool { return hasStatus(err, http.StatusNotFound) }
 
-// mayHaveHappened reports whether the request that failed so can have been
-// carried out all the same: no answer came, or one that does not say.
+// mayHaveHappened reports whether a request that must not be sent twice, and that
+// failed so, can have been carried out all the same: no answer came, or one that
+// does not say.
 func mayHaveHappened(err error) bool {
 	var e *Error
-	if !errors.As(err, &e) || e.unsent {
-		return false
-	}
-	return e.StatusCode == 0 || e.StatusCode == http.StatusRequestTimeout || e.StatusCode >= 500 || e.StatusCode/100 == 2
+	return errors.As(err, &e) && (e.unknown || e.StatusCode/100 == 2)
 }

@@ -1,8 +1,11 @@
 package setup_test
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -19,7 +22,6 @@ import (
 
 const (
 	home = novutest.DefaultTenantID
-	team = "0a6b1d2c-58d1-4c1a-9b7e-2f1d3c4b5a60"
 )
 
 // bench is an emulator in a bubble, with what a Setup needs.
@@ -38,7 +40,7 @@ func inBubble(t *testing.T, f func(t *testing.T, b *bench), opts ...novutest.Opt
 		require.NoError(t, err)
 		defer srv.Close()
 		w := &wire{}
-		b := &bench{t: t, srv: srv, wire: w, client: srv.Client(novu.WithMiddleware(w.middleware))}
+		b := &bench{t: t, srv: srv, wire: w, client: srv.Client(novu.WithMiddleware(w.middleware), novu.WithMiddleware(w.withhold))}
 		f(t, b)
 		synctest.Wait()
 	})
@@ -94,6 +96,8 @@ type wire struct {
 	mu    sync.Mutex
 	sent  []string // method and path
 	spoil func(n int, r *http.Request) spoiling
+	see   func(r *http.Request, body []byte)
+	shows bool // Novu shows stored credentials, as it did up to 3.15
 }
 
 type spoiling int
@@ -109,8 +113,16 @@ func (w *wire) middleware(next http.RoundTripper) http.RoundTripper {
 		w.mu.Lock()
 		n := len(w.sent)
 		w.sent = append(w.sent, r.Method+" "+r.URL.Path)
-		spoil := w.spoil
+		spoil, see := w.spoil, w.see
 		w.mu.Unlock()
+		if see != nil {
+			var body []byte
+			if r.Body != nil {
+				body, _ = io.ReadAll(r.Body)
+				r.Body = io.NopCloser(bytes.NewReader(body))
+			}
+			see(r, body)
+		}
 		how := pass
 		if spoil != nil {
 			how = spoil(n, r)
@@ -124,6 +136,27 @@ func (w *wire) middleware(next http.RoundTripper) http.RoundTripper {
 			return nil, errLost
 		}
 		return resp, err
+	})
+}
+
+var credentials = regexp.MustCompile(`"credentials":\{[^}]*\}`)
+
+// withhold hides stored credentials, as Novu does since 3.19.
+func (w *wire) withhold(next http.RoundTripper) http.RoundTripper {
+	return roundTrip(func(r *http.Request) (*http.Response, error) {
+		resp, err := next.RoundTrip(r)
+		if err != nil || w.shows || !strings.HasPrefix(r.URL.Path, "/v1/integrations") {
+			return resp, err
+		}
+		body, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if err != nil {
+			return nil, err
+		}
+		body = credentials.ReplaceAll(body, []byte(`"credentials":{}`))
+		resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		resp.Header.Del("Content-Length")
+		return resp, nil
 	})
 }
 

@@ -87,6 +87,9 @@ func (s Step) print(b *strings.Builder) {
 		line("", "can't be undone: it needs an approval")
 	}
 	line("why:  ", s.Reason)
+	if s.Action == ActionKeep {
+		return
+	}
 	line("who:  ", s.Role)
 	line("how:  ", s.Remedy)
 	line("link: ", s.Link)

@@ -95,7 +95,7 @@ func (r *run) removable(overlap time.Duration) []passwordCredential {
 		case !k.ours() || k.KeyID == current.key.KeyID:
 		case current.seen && k.StartAt.After(current.key.StartAt):
 			old = append(old, k) // made by a run that died before it was handed over
-		case newest != nil && k.KeyID == newest.KeyID:
+		case k.KeyID == newest.KeyID && k.StartAt.After(current.key.StartAt):
 		case !app.readAt.Before(r.retireAt(k, current.key, overlap)):
 			old = append(old, k)
 		}

@@ -61,7 +61,7 @@ func (d *door) send(ctx context.Context, r request) (answer, error) {
 		var got answer
 		reply, failure := d.service.Do(ctx, &rest.Request{
 			Op: r.op, Kind: r.kind, Method: r.method, Route: r.route, Args: r.args, Query: r.query, Header: header,
-			Body: r.body, Secrets: []redact.Secret{token.AccessToken},
+			Body: r.body, Secrets: []redact.Secret{token.AccessToken}, Timeout: r.timeout,
 			Decode: func(body []byte) error {
 				got.empty = len(strings.TrimSpace(string(body))) == 0
 				return decodeSuccess(body, r.into)
@@ -135,7 +135,7 @@ func (b *errorBody) text() string {
 func (d *door) failure(f *rest.Failure) error {
 	e := &Error{
 		Op: f.Request.Op, Attempts: f.Attempts, cause: f.Err, note: f.Note,
-		method: f.Request.Method, route: f.Request.Route, unsent: f.Attempts == 0,
+		method: f.Request.Method, route: f.Request.Route, unknown: f.Unknown,
 	}
 	if f.Answer == nil {
 		return e.classify(d.name)

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/novu-go/novu/msteams/manifest"
+	"github.com/novu-go/novu/msteams/setup"
+	"github.com/novu-go/novu/novutest"
+)
+
+// setupDemo goes through a set-up's life against an emulator: nothing leaves this machine.
+func setupDemo(ctx context.Context, out io.Writer) error {
+	srv, err := novutest.Start()
+	if err != nil {
+		return err
+	}
+	defer srv.Close()
+	everybody := srv.Operator(novutest.Operator{})
+	s, err := setup.New(srv.Client(), setup.Config{
+		UniqueName: "novu-teams-acme", TenantID: novutest.DefaultTenantID, IntegrationIdentifier: "msteams",
+		App: manifest.App{
+			Name: "Acme alerts", Description: "Alerts from Acme",
+			Developer: manifest.Developer{
+				Name: "Acme", WebsiteURL: "https://acme.example", PrivacyURL: "https://acme.example/privacy", TermsOfUseURL: "https://acme.example/terms",
+			},
+		},
+		Azure: &setup.Azure{ResourceGroup: "teams"},
+	}, setup.Identities{Directory: everybody, Catalog: everybody, Azure: everybody},
+		setup.WithMSTeams(srv.MSTeamsOptions()...), setup.WithProgress(showSetup(out)),
+		setup.WithApproval(func(_ context.Context, step setup.Step) (bool, error) {
+			fmt.Fprintf(out, "Delete %s %q? This can't be undone. Type yes: yes\n", step.Kind, step.Key)
+			return true, nil
+		}))
+	if err != nil {
+		return err
+	}
+	for _, act := range []struct {
+		command string
+		run     func() error
+	}{
+		{"plan", func() error { return setupPlan(ctx, s, setupFlags{}, out) }},
+		{"apply", func() error { return setupApply(ctx, s, setupFlags{}, out) }},
+		{"plan", func() error { return setupPlan(ctx, s, setupFlags{}, out) }},
+		{"rotate -overlap 24h", func() error { return setupRotate(ctx, s, setupFlags{overlap: setup.DefaultOverlap}, out) }},
+		{"keys", func() error { return setupKeys(ctx, s, setupFlags{warn: time.Hour}, out) }},
+		{"destroy", func() error { return setupDestroy(ctx, s, setupFlags{}, out) }},
+	} {
+		fmt.Fprintf(out, "\n$ novu-teams setup %s\n\n", act.command)
+		if err := act.run(); err != nil && !isStatus(err, exitBroken) {
+			return err
+		}
+	}
+	fmt.Fprintf(out, "\nLeft in the emulated tenant: %d.\n", len(srv.Leftovers()))
+	return nil
+}
