@@ -54,9 +54,9 @@ func (s *played) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // patient is a client that repeats, without waiting long.
-func patient(t *testing.T, s *played, opts ...novu.Option) *novu.Client {
+func patient(t *testing.T, s *played) *novu.Client {
 	t.Helper()
-	return mocked(t, s, append([]novu.Option{novu.WithRetryPolicy(novu.RetryPolicy{MinWait: time.Millisecond, MaxWait: 2 * time.Millisecond})}, opts...)...)
+	return mocked(t, s, novu.WithRetryPolicy(novu.RetryPolicy{MinWait: time.Millisecond, MaxWait: 2 * time.Millisecond}))
 }
 
 // calls are one of each kind of call.

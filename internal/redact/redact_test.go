@@ -87,11 +87,11 @@ func TestURLs(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"blocked: https://prod-01.logic.azure.com:443/workflows/1?sig=canary (404)": "blocked: https://prod-01.logic.azure.com:443/[redacted] (404)",
-		`{"url":"https://h.example/a?sig=canary","n":1}`:                             `{"url":"https://h.example/[redacted]","n":1}`,
-		`{"url":"https:\/\/h.example\/a?sig=canary"}`:                                `{"url":"https://h.example/[redacted]"}`,
-		"http://user:canary@h.example/": "https://h.example/[redacted]",
-		"HTTPS://H.EXAMPLE/canary":      "https://H.EXAMPLE/[redacted]",
-		"no address":                    "no address",
+		`{"url":"https://h.example/a?sig=canary","n":1}`:                            `{"url":"https://h.example/[redacted]","n":1}`,
+		`{"url":"https:\/\/h.example\/a?sig=canary"}`:                               `{"url":"https://h.example/[redacted]"}`,
+		"http://user:canary@h.example/":                                             "https://h.example/[redacted]",
+		"HTTPS://H.EXAMPLE/canary":                                                  "https://H.EXAMPLE/[redacted]",
+		"no address":                                                                "no address",
 	} {
 		assert.Equal(t, want, redact.URLs(text))
 	}
