@@ -146,7 +146,7 @@ func TestLinkURL(t *testing.T) {
 	require.Len(t, all, 1)
 	assert.Equal(t, customers.KindPerson, all[0].Kind)
 
-	older := newSite(t, novutest.WithOlderServer())
+	older := newSite(t, novutest.WithVersion(novutest.Version315))
 	_, err = older.connected("acme").LinkURL(t.Context(), "")
 	require.ErrorIs(t, err, novu.ErrRouteNotFound)
 	require.ErrorContains(t, err, "AddPerson")

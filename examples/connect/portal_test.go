@@ -13,7 +13,7 @@ import (
 
 // All that the page offers, without a script, on both kinds of server.
 func TestTheWholeWay(t *testing.T) {
-	for name, opts := range map[string][]novutest.Option{"newer": nil, "older": {novutest.WithOlderServer()}} {
+	for name, opts := range map[string][]novutest.Option{"newer": nil, "older": {novutest.WithVersion("3.15")}} {
 		t.Run(name, func(t *testing.T) {
 			s := newServer(t, opts...)
 			b := s.connected(t, "acme")
@@ -140,7 +140,7 @@ func TestSignInAsYourself(t *testing.T) {
 	b.follow(b.post("/people/link"), novutest.Approve)
 	assert.Contains(t, b.get("/").text, "Ada Baker")
 
-	older := newServer(t, novutest.WithOlderServer()).connected(t, "acme")
+	older := newServer(t, novutest.WithVersion("3.15")).connected(t, "acme")
 	assert.Contains(t, older.post("/people/link").text, "Add the person by e-mail address instead.")
 }
 
