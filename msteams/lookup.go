@@ -49,8 +49,8 @@ func (t *Tenant) lookupTeams(ctx context.Context, op string, teamIDs []string) (
 		team := &teams[i]
 		team.ID = id
 		var page graphPage[Channel]
-		if team.Err = t.read(op, items[2*i], &team.Team); team.Err == nil {
-			team.Err = t.read(op, items[2*i+1], &page)
+		if team.Err = t.read(op, items[2*i], decode(&team.Team, missingID)); team.Err == nil {
+			team.Err = t.read(op, items[2*i+1], decode(&page, missingItems))
 		}
 		team.Channels = page.Value
 		if team.Err == nil && page.Next != "" {
