@@ -314,7 +314,7 @@ func TestTriggerAllWithALiveSource(t *testing.T) {
 	t.Run("panics where the loop is", func(t *testing.T) {
 		t.Parallel()
 		assert.PanicsWithValue(t, "out of events", func() {
-			for range silent(t).Events.TriggerAll(t.Context(), func(func(novu.TriggerParams) bool) { panic("out of events") }) {
+			for range silent(t).Events.TriggerAll(t.Context(), func(func(novu.TriggerParams) bool) { panic("out of events") }) { //nolint:errcheck // it panics first
 				t.Error("reported something")
 			}
 		})

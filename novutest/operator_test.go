@@ -74,7 +74,7 @@ func TestWhatOperatorsMay(t *testing.T) {
 		"Azure, a reader":        {who: novutest.Operator{Roles: []string{"Reader"}}, scope: azureScope, method: "PUT", path: "/subscriptions/s/resourcegroups/g?api-version=1", status: 403, code: "AuthorizationFailed"},
 		"Azure, no version":      {scope: azureScope, method: "GET", path: "/subscriptions", status: 400, code: "MissingApiVersionParameter"},
 		"an unknown key":         {scope: operatorScope, method: "GET", path: "/applications(uniqueName='x')", status: 404, code: "Request_ResourceNotFound"},
-		"a set that is not here": {scope: operatorScope, method: "GET", path: "/groups(uniqueName='x')", status: 501, code: "NotImplemented"},
+		"a set that is not here": {scope: operatorScope, method: "GET", path: "/groups(uniqueName='x')", status: 400, code: "NotImplemented"},
 	} {
 		srv := novutest.NewServer(t)
 		status, answer := operated(t, srv, test.who, test.scope, test.method, test.path, app)
