@@ -13,8 +13,8 @@ import (
 
 const storeCredentials = "Store client id, secret and tenant id together, because an update replaces the credentials as a whole. Find them in Azure portal > App registrations > (the bot's app) > Overview and > Certificates & secrets."
 
-// checkCredentials looks at what the integration holds, and chooses the app that asks Microsoft. Novu's
-// update replaces credentials as a whole, so some get lost that way.
+// checkCredentials looks at what the integration holds, and chooses the app that asks Microsoft.
+// Novu's update replaces credentials as a whole, so some get lost that way.
 func (i *integration) checkCredentials(ctx context.Context, found findings) Finding {
 	if !i.bot {
 		return notNeeded("only webhooks use it, and they need no credentials")
@@ -57,8 +57,8 @@ func (i *integration) adopt(c novu.MSTeamsCredentials) Finding {
 	return f
 }
 
-// checkWithheldCredentials is for servers that keep credentials back. They still put the client id into
-// consent URLs, and refuse to make one if there are no credentials.
+// checkWithheldCredentials is for servers that keep credentials back. They still put the client id
+// into consent URLs, and refuse to make one if there are no credentials.
 func (i *integration) checkWithheldCredentials(ctx context.Context) Finding {
 	clientID, err := i.clientIDOfConsent(ctx)
 	if isMissingCredentials(err) {
@@ -94,8 +94,8 @@ func (d *Doctor) appOf(clientID string) *app {
 
 var missingCredentials = regexp.MustCompile(`missing (.* )?credentials`)
 
-// isMissingCredentials tells apart what is 404 for the OAuth routes: no integration, no subscriber, or
-// no credentials.
+// isMissingCredentials tells apart what is 404 for the OAuth routes: no integration, no subscriber,
+// or no credentials.
 func isMissingCredentials(err error) bool {
 	var e *novu.Error
 	return errors.Is(err, novu.ErrNotFound) && errors.As(err, &e) && missingCredentials.MatchString(e.Message)

@@ -91,8 +91,8 @@ func readDetails(job novu.NotificationJob) (failures []failure, sent int) {
 	return nil, 0
 }
 
-// failureOf reads the endpoint and the provider's error out of a detail. Of what else is in it, much is
-// secret: the whole webhook URL, for one.
+// failureOf reads the endpoint and the provider's error out of a detail. Of what else is in it,
+// much is secret: the whole webhook URL, for one.
 func failureOf(d novu.ExecutionDetail) failure {
 	var raw struct {
 		ChannelData struct {

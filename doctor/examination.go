@@ -35,8 +35,8 @@ type link struct {
 	then func(context.Context)
 }
 
-// subject is what several checks are about, such as an endpoint. Its checks may depend on earlier ones of
-// its own and on those of the subjects that it uses.
+// subject is what several checks are about, such as an endpoint. Its checks may depend on earlier
+// ones of its own and on those of the subjects that it uses.
 type subject struct {
 	rank   rank
 	title  string
@@ -59,8 +59,8 @@ const (
 	rankTenant
 )
 
-// examination is one question on its way to an answer. What a check finds out for others it leaves in
-// its subject; they read it after they have waited for the check.
+// examination is one question on its way to an answer. What a check finds out for others it leaves
+// in its subject; they read it after they have waited for the check.
 type examination struct {
 	doctor       *Doctor
 	question     Question
@@ -215,7 +215,8 @@ func (x *examination) report() *Report {
 	return r
 }
 
-// explained returns the finding of a check or, if another one explains it, that it depends on that one.
+// explained returns the finding of a check or, if another one explains it, that it depends on that
+// one.
 func (found findings) explained(name Check) Finding {
 	f := found[name]
 	for _, cause := range f.explainedBy {

@@ -170,8 +170,8 @@ func (c *chain) of(t *testing.T, srv *novutest.Server, opts ...novu.Option) *doc
 	return mustNew(t, srv.Client(append([]novu.Option{once}, opts...)...), options...)
 }
 
-// appCredentials are those that WithMSTeams is given. A server that keeps credentials back leaves the doctor
-// only these, so they are what Novu was given, right or wrong.
+// appCredentials are those that WithMSTeams is given. A server that keeps credentials back leaves
+// the doctor only these, so they are what Novu was given, right or wrong.
 func (c *chain) appCredentials() msteams.Credentials {
 	own := msteams.Credentials{ClientID: clientID, ClientSecret: clientSecret, TenantID: homeTenant}
 	if c.version == novutest.Version315 {

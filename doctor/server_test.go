@@ -215,8 +215,8 @@ func TestChecksThatDoNotDependOnEachOtherRunAtTheSameTime(t *testing.T) {
 		require.NoError(t, err)
 		assert.Empty(t, problems(report))
 		assert.Len(t, srv.Requests()[c.asked:], 18)
-		// The longest way: key, feature, endpoints, the integration's client id, Graph token, bot token and
-		// probe; then the roster, the channels, the installation.
+		// The longest way: key, feature, endpoints, the integration's client id, Graph token, bot
+		// token and probe; then the roster, the channels, the installation.
 		assert.Equal(t, 10*time.Second, report.Duration)
 	})
 }

@@ -14,13 +14,13 @@ import (
 
 // SweepParams says which customers to examine. The zero value stands for all of them.
 type SweepParams struct {
-	// After is the Cursor of a report. The sweep goes on behind it, also in another process and after
-	// customers were added or removed.
+	// After is the Cursor of a report. The sweep goes on behind it, also in another process and
+	// after customers were added or removed.
 	After string
-	// Shards divides the customers among that many sweeps, and Shard, from 0, is the share of this one. A
-	// customer's share follows from the tenant id alone, so that no two sweeps examine the same tenant.
-	// Shards that run at the same time share Microsoft's rate limits: divide msteams.DefaultRateLimits
-	// among them.
+	// Shards divides the customers among that many sweeps, and Shard, from 0, is the share of this
+	// one. A customer's share follows from the tenant id alone, so that no two sweeps examine the
+	// same tenant. Shards that run at the same time share Microsoft's rate limits: divide
+	// msteams.DefaultRateLimits among them.
 	Shard, Shards int
 	// Concurrency is how many customers are examined at a time; 0 stands for 64.
 	Concurrency int
@@ -54,20 +54,20 @@ func (p SweepParams) check() (position, error) {
 	return after, checks.err()
 }
 
-// Sweep examines every connection and endpoint for Teams of the environment, and yields a report for each
-// connection, with its endpoints. Endpoints without a connection are reported by subscriber, or by tenant
-// if they name one. It answers which customers are broken now: whether the consent was withdrawn, the
-// secret has expired, the bot was removed, a channel is gone, or a webhook can't work. Webhooks are judged
-// by their URL; nothing is posted.
+// Sweep examines every connection and endpoint for Teams of the environment, and yields a report
+// for each connection, with its endpoints. Endpoints without a connection are reported by
+// subscriber, or by tenant if they name one. It answers which customers are broken now: whether the
+// consent was withdrawn, the secret has expired, the bot was removed, a channel is gone, or a
+// webhook can't work. Webhooks are judged by their URL; nothing is posted.
 //
 // Tenants come in an order that follows from their ids, so a sweep can be resumed with
-// [SweepParams.After]. It reads Novu's lists of connections and endpoints whole, 100 to a page, and keeps
-// within the rate limits of the client of [WithMSTeams]. It holds a bounded part of the lists in memory
-// and reads them again for the next part. The Graph tokens of a tenant leave the client's cache when the
-// tenant is done.
+// [SweepParams.After]. It reads Novu's lists of connections and endpoints whole, 100 to a page, and
+// keeps within the rate limits of the client of [WithMSTeams]. It holds a bounded part of the lists
+// in memory and reads them again for the next part. The Graph tokens of a tenant leave the client's
+// cache when the tenant is done.
 //
-// A list that can't be read, and the end of ctx, end the sweep with an error. So do wrong params, with
-// ErrInvalidParams. What is wrong with a customer is in the report.
+// A list that can't be read, and the end of ctx, end the sweep with an error. So do wrong params,
+// with ErrInvalidParams. What is wrong with a customer is in the report.
 func (d *Doctor) Sweep(ctx context.Context, params SweepParams) iter.Seq2[*Report, error] {
 	return func(yield func(*Report, error) bool) {
 		after, err := params.check()
@@ -290,8 +290,8 @@ func (s *sweep) examinePart(ctx context.Context, u *unit, endpoints []novu.Chann
 	return x.report()
 }
 
-// mergeFindings adds the findings of another part of the same report. Of one check of one subject, the
-// worse finding stays.
+// mergeFindings adds the findings of another part of the same report. Of one check of one subject,
+// the worse finding stays.
 func mergeFindings(all, more []Finding) []Finding {
 	if len(all) == 0 {
 		return more

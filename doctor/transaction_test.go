@@ -100,7 +100,8 @@ func TestATransactionThatFailed(t *testing.T) {
 	}
 }
 
-// Microsoft refuses what Novu holds and accepts what WithMSTeams was given: only the notification tells.
+// Microsoft refuses what Novu holds and accepts what WithMSTeams was given: only the notification
+// tells.
 func TestASecretThatOnlyNovuHasWrong(t *testing.T) {
 	c := healthy()
 	c.credentials["secretKey"] = "not~the.secret"
