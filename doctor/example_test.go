@@ -42,8 +42,8 @@ func Example() {
 		fmt.Printf("%s: %s\n-> %s\n", f.Subject, f.Message, f.Remedy)
 		fmt.Println(f.Evidence["otherContexts"])
 	}
-	// Output: Subscriber acme: no endpoint has exactly the context tenant:acme, so Novu accepts a
-	// trigger and sends nothing; 1 endpoint has other contexts -> Trigger with exactly the contexts
-	// of the endpoint, or create the endpoint and its connection with those of the trigger. Novu
-	// compares the whole set. alerts: no context
+	// Output:
+	// Subscriber acme: no endpoint has exactly the context tenant:acme, so Novu accepts a trigger and sends nothing; 1 endpoint has other contexts
+	// -> Trigger with exactly the contexts of the endpoint, or create the endpoint and its connection with those of the trigger. Novu compares the whole set.
+	// alerts: no context
 }
