@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/msteams"
@@ -78,6 +79,10 @@ func (i *integration) checkWithheldCredentials(ctx context.Context) Finding {
 		return f
 	}
 	i.app = app
+	if at := i.refusedLately(ctx); !at.IsZero() {
+		return broken("Microsoft did not accept what Novu holds when it last sent something to the subscriber (MSTEAMS_INVALID_CREDENTIALS)", storeCredentials).
+			with("clientId", app.clientID).with("at", at.UTC().Format(time.RFC3339))
+	}
 	return ok("the server keeps the credentials back, so Microsoft is asked with those of WithMSTeams").
 		with("clientId", app.clientID).with("tenantId", app.tenantID)
 }
@@ -99,6 +104,32 @@ var missingCredentials = regexp.MustCompile(`missing (.* )?credentials`)
 func isMissingCredentials(err error) bool {
 	var e *novu.Error
 	return errors.Is(err, novu.ErrNotFound) && errors.As(err, &e) && missingCredentials.MatchString(e.Message)
+}
+
+// refusedLately looks for the last notification to the subscriber that Novu sent with the integration as
+// it is now. It returns its time if Microsoft refused Novu's credentials, which the server does not show.
+func (i *integration) refusedLately(ctx context.Context) time.Time {
+	if i.x.recipient == nil {
+		return time.Time{} // in a sweep, one subscriber says little
+	}
+	latest, err := i.x.doctor.novu.Notifications.List(ctx, novu.ListNotificationsParams{
+		SubscriberIDs: []string{i.x.question.SubscriberID}, Limit: 10,
+	})
+	if err != nil {
+		return time.Time{} // it would only have helped
+	}
+	for _, n := range latest.Data {
+		if !n.CreatedAt.After(i.found.UpdatedAt) {
+			break
+		}
+		switch sent, refused := outcomeThrough(i.identifier, n); {
+		case refused:
+			return n.CreatedAt
+		case sent:
+			return time.Time{}
+		}
+	}
+	return time.Time{}
 }
 
 // clientIDOfConsent reads the client id out of a consent URL. Making one stores nothing. It needs a
