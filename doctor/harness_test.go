@@ -214,6 +214,7 @@ type fault struct {
 	verdict doctor.Verdict
 	says    string // part of the message
 
+	then []doctor.Check   // what is broken by what only deserves a warning
 	only novutest.Version // the version that has it; both, if empty
 	sets string           // what it sets, so that two faults don't undo each other
 	// arrives: messages arrive all the same, by what Novu and Microsoft do, where
