@@ -111,8 +111,18 @@ type sweep struct {
 	server *server
 
 	mu           sync.Mutex
-	integrations map[integrationKey]func() *integration
+	integrations map[integrationKey]examinedIntegration
 }
+
+// examinedIntegration is an integration as it was not long ago.
+type examinedIntegration struct {
+	get   func() *integration
+	since time.Time
+}
+
+// integrationIsFresh is how long the findings about an integration are used. A secret may expire
+// while a sweep is under way, and a server that did not answer may answer again.
+const integrationIsFresh = 5 * time.Minute
 
 // integrationKey tells apart what only webhooks use, because they need no credentials.
 type integrationKey struct {
@@ -129,7 +139,7 @@ func newSweep(ctx context.Context, d *Doctor, params SweepParams) (*sweep, error
 	if err != nil {
 		return nil, err
 	}
-	s := &sweep{doctor: d, params: params, integrations: map[integrationKey]func() *integration{}}
+	s := &sweep{doctor: d, params: params, integrations: map[integrationKey]examinedIntegration{}}
 	s.server = &server{environment: environment, integrations: integrations, subject: &subject{tasks: map[Check]*task{}}}
 	for _, name := range []Check{CheckKey, CheckFeature, CheckIntegrations} {
 		s.server.tasks[name] = taskgraph.Done(ok("found"))
@@ -154,23 +164,23 @@ func (s *sweep) newExamination(subscriberID string) *examination {
 	return x
 }
 
-// integration examines an integration once, for all customers.
+// integration examines an integration once in a while, for all customers.
 func (s *sweep) integration(ctx context.Context, key integrationKey, subscriberID string) *integration {
 	s.mu.Lock()
-	examined := s.integrations[key]
-	if examined == nil {
-		examined = sync.OnceValue(func() *integration {
+	examined, known := s.integrations[key]
+	if !known || time.Since(examined.since) > integrationIsFresh {
+		examined = examinedIntegration{since: time.Now(), get: sync.OnceValue(func() *integration {
 			x := s.newExamination(subscriberID)
 			i := newIntegration(x, key.identifier)
 			i.needed, i.bot = true, key.bot
 			i.examine(ctx)
 			x.graph.Wait()
 			return i
-		})
+		})}
 		s.integrations[key] = examined
 	}
 	s.mu.Unlock()
-	return examined()
+	return examined.get()
 }
 
 // examineInOrder examines several customers at a time, and yields the reports in the order of the
