@@ -101,7 +101,8 @@ func TestWaitConnectedEndsWithItsContext(t *testing.T) {
 	require.ErrorContains(t, err, "make a new one with ConnectURL")
 }
 
-// An answer that Microsoft sends to a page of the product's goes on to Novu only where the administrator agreed.
+// An answer that Microsoft sends to a page of the product's goes on to Novu only where the
+// administrator agreed.
 func TestFinishConnect(t *testing.T) {
 	t.Parallel()
 	versions(t, func(t *testing.T, opts ...novutest.Option) {

@@ -36,7 +36,7 @@ type bench struct {
 func inBubble(t *testing.T, f func(t *testing.T, b *bench), opts ...novutest.Option) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		srv, err := novutest.Start(append([]novutest.Option{novutest.WithInMemory(), novutest.WithVersion(novutest.Version315)}, opts...)...)
+		srv, err := novutest.Start(append([]novutest.Option{novutest.WithInMemory()}, opts...)...)
 		require.NoError(t, err)
 		defer srv.Close()
 		w := &wire{}
