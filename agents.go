@@ -176,8 +176,7 @@ func (s *AgentsService) make(ctx context.Context, op string, params CreateAgentP
 
 // madeAfterAll returns the agent that a failed request has made, or nil.
 func (s *AgentsService) madeAfterAll(ctx context.Context, params CreateAgentParams, failure error, opts []RequestOption) *Agent {
-	var e *Error
-	if !errors.As(failure, &e) || e.Attempts == 0 || e.StatusCode/100 == 4 {
+	if !errors.Is(failure, ErrOutcomeUnknown) {
 		return nil
 	}
 	found, err := s.Get(ctx, params.Identifier, opts...)

@@ -3,8 +3,10 @@ package novu
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/novu-go/novu/internal/rest"
@@ -173,9 +175,9 @@ func (p *AgentReplyParams) check(op, agentIdentifier string, opts []RequestOptio
 
 // Reply sends one request to a conversation: a message, an edit, signals and the like.
 //
-// A request that may have been carried out is not sent again, since Novu would post the message twice.
-// It is sent again after 429, and where Novu says that Teams refused it for its rate. Every other
-// failure at Teams is a 502 whose Body has the error "delivery_failed". ErrUnauthorized and
+// A request that may have been carried out is not sent again, since Novu would post the message twice:
+// it is ErrOutcomeUnknown. It is sent again after 429, and where Novu says that Teams refused it for its
+// rate. Every other failure at Teams is a 502 whose Body has the error "delivery_failed". ErrUnauthorized and
 // ErrForbidden are always about the client's own key, or about an agent that the conversation does not
 // belong to. ErrBadAnswer: the message was posted, but the server did not say under which id.
 //
@@ -202,7 +204,7 @@ func (s *AgentsService) Reply(ctx context.Context, agentIdentifier string, param
 		r.Decode = decodePosted(out)
 	}
 	if err := s.client.send(ctx, r, opts); err != nil {
-		return nil, err
+		return nil, refusedByTeams(err)
 	}
 	return out, nil
 }
@@ -221,13 +223,32 @@ func decodePosted(out *AgentReply) func([]byte) error {
 	}
 }
 
+// deliveryError is the answer where Novu could not hand a message to Teams.
+type deliveryError struct {
+	Error   string `json:"error"`
+	Message string `json:"message"`
+}
+
 // refusedForItsRate reports whether Teams answered 429. Novu passes that on as a 502 without a
 // Retry-After.
 func refusedForItsRate(a *rest.Answer) bool {
-	var body struct {
-		Error   string `json:"error"`
-		Message string `json:"message"`
-	}
+	var body deliveryError
 	return a.StatusCode == http.StatusBadGateway && json.Unmarshal(a.Body, &body) == nil &&
 		body.Error == "delivery_failed" && strings.HasPrefix(body.Message, "Rate limited by ")
+}
+
+// refusals are how Novu's words begin where Teams has refused a message (401, 403, 404, 429), and where
+// Novu could not make one. After others, such as "socket hang up", it may have been posted.
+var refusals = regexp.MustCompile(`^(?:Permission denied|Resource not found|Authentication failed|Rate limited|children is not iterable|` +
+	`Teams API error during \w+: Request failed with status code 4\d\d)`)
+
+// refusedByTeams takes back that the outcome is unknown, where it is not.
+func refusedByTeams(err error) error {
+	var e *Error
+	var body deliveryError
+	if errors.As(err, &e) && e.StatusCode == http.StatusBadGateway && json.Unmarshal(e.Body, &body) == nil &&
+		body.Error == "delivery_failed" && refusals.MatchString(body.Message) {
+		e.unknown, e.note = false, ""
+	}
+	return err
 }

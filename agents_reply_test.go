@@ -15,6 +15,7 @@ const (
 	replyRoute = "POST /v1/agents/support/reply"
 	posted     = `200 {"data":{"messageId":"1795640000050","platformThreadId":"teams:x"}}`
 	rated      = `502 {"error":"delivery_failed","statusCode":502,"message":"Rate limited by teams","ctx":{"error":"delivery_failed"}}`
+	hungUp     = `502 {"error":"delivery_failed","statusCode":502,"message":"Teams API error during postMessage: socket hang up"}`
 	denied     = `502 {"error":"delivery_failed","statusCode":502,"message":"Permission denied: cannot postMessage in teams"}`
 )
 
@@ -40,10 +41,12 @@ func TestAgentReplyIsRepeatedOnlyWhereNothingWasPosted(t *testing.T) {
 	}{
 		"429 {}":                {requests: 2},
 		rated:                   {requests: 2},
+		hungUp:                  {requests: 1, kind: novu.ErrOutcomeUnknown},
 		denied:                  {requests: 1, kind: novu.ErrServer},
-		`500 {}`:                {requests: 1, kind: novu.ErrServer},
+		`500 {}`:                {requests: 1, kind: novu.ErrOutcomeUnknown},
 		"502 <html></html>":     {requests: 1, kind: novu.ErrServer},
-		"reset":                 {requests: 1},
+		"reset":                 {requests: 1, kind: novu.ErrOutcomeUnknown},
+		"502 <html></html> ":    {requests: 1, kind: novu.ErrOutcomeUnknown},
 		`401 {}`:                {requests: 1, kind: novu.ErrUnauthorized},
 		`403 {}`:                {requests: 1, kind: novu.ErrForbidden},
 		`200 {"data":null}`:     {requests: 1},
@@ -63,6 +66,9 @@ func TestAgentReplyIsRepeatedOnlyWhereNothingWasPosted(t *testing.T) {
 			require.Error(t, err)
 			if want.kind != nil {
 				require.ErrorIs(t, err, want.kind)
+			}
+			if failure == denied || strings.HasPrefix(failure, "40") {
+				require.NotErrorIs(t, err, novu.ErrOutcomeUnknown)
 			}
 		})
 	}

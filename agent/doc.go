@@ -67,9 +67,9 @@
 // option turns that off. Replies, which carry the key, go to the client's own API root, whatever a
 // request says.
 //
-// A reply is never sent again where it may have been posted already. Such an error, and every other
-// that may leave a message posted, reaches the function. ErrDelivery tells that Teams refused.
-// ErrUnauthorized and ErrForbidden of package novu are always about your own key or agent.
+// A reply is never sent again where it may have been posted already: the function gets
+// ErrOutcomeUnknown. ErrDelivery tells that Teams did not take it. ErrUnauthorized and ErrForbidden of
+// package novu are always about your own key or agent.
 //
 // # More than one machine
 //

@@ -217,11 +217,8 @@ func (q *queue) giveBack(op string, taken changes, failure error) {
 
 // inDoubt reports whether a request that failed may have been carried out.
 func inDoubt(err error) bool {
-	if errors.Is(err, ErrDelivery) || errors.Is(err, ErrInvalidParams) {
-		return false // Novu carries out nothing of a reply that it can't deliver
-	}
-	var e *novu.Error
-	return errors.As(err, &e) && e.Attempts > 0 && e.StatusCode/100 != 4
+	// Novu carries out nothing of a reply that it can't deliver, whether or not Teams got it.
+	return errors.Is(err, ErrOutcomeUnknown) && !errors.Is(err, ErrDelivery)
 }
 
 // failed returns what went wrong with the queued changes.

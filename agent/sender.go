@@ -74,9 +74,9 @@ func (s *Sent) Delete(ctx context.Context) error { return s.sender.Delete(ctx, s
 
 // Reply posts a message. In a turn it carries what was queued before.
 //
-// ErrDelivery: Teams did not take it; Novu then carries out nothing of what was queued, and it waits
-// for the turn's end. ErrInvalidParams: nothing was sent. After any other error that is no refusal
-// (4xx) the message may have been posted.
+// ErrDelivery: Teams did not take it. Novu then carries out nothing of what was queued, and it waits
+// for the turn's end. ErrOutcomeUnknown: it may have been posted. ErrBadAnswer: it was posted, but Novu
+// did not say under which id. After any other error nothing was posted.
 //
 // API: POST /v1/agents/{identifier}/reply
 func (s *Sender) Reply(ctx context.Context, content Content, opts ...ReplyOption) (*Sent, error) {

@@ -113,6 +113,8 @@ func (a answers) body(path, after string) string {
 		return `{"value":[{"id":"` + channelID + `","displayName":"Alerts","membershipType":"standard"}]}`
 	case strings.HasSuffix(path, "/pagedmembers"):
 		return `{"members":[{"id":"29:1","objectId":"` + userID + `"}]}`
+	case strings.Contains(path, "/members/"):
+		return `{"id":"29:1","objectId":"` + userID + `"}`
 	case strings.HasSuffix(path, "/teamsApps"), strings.HasSuffix(path, "/installedApps"):
 		return `{"value":[{"id":"a1","externalId":"` + clientID + `","displayName":"Alerts","teamsApp":{"id":"a1","externalId":"` + clientID + `"}}]}`
 	}

@@ -40,23 +40,29 @@ type batchResponse struct {
 	Body    json.RawMessage `json:"body"`
 }
 
-// batch sends the items together. Those that may succeed later are sent again,
-// alone and as the retry policy has it; what became of each is in it. An error
+// batch sends the items together. Those that may succeed later are sent again, alone and as the retry policy has
+// it; what became of each is in it. Those whose token was not accepted are sent once more with a new one. An error
 // is one of the batch as a whole.
 func (t *Tenant) batch(ctx context.Context, op string, items []*batchItem) error {
 	pending := items
-	for attempt := 1; len(pending) > 0; attempt++ {
-		if err := t.sendBatch(ctx, op, pending); err != nil {
+	for renewed := false; len(pending) > 0; {
+		token, err := t.sendBatch(ctx, op, pending)
+		if err != nil {
 			return err
 		}
-		var again []*batchItem
+		var again, unauthorized []*batchItem
 		var wait time.Duration
 		for _, item := range pending {
-			pause, ok := t.retryItem(item)
-			if ok {
+			if item.answer != nil && item.answer.StatusCode == http.StatusUnauthorized {
+				unauthorized = append(unauthorized, item)
+			} else if pause, ok := t.retryItem(item); ok {
 				again = append(again, item)
 				wait = max(wait, pause)
 			}
+		}
+		if len(unauthorized) > 0 && !renewed {
+			t.client.tokens.drop(t.graphKey(), token)
+			again, renewed = append(again, unauthorized...), true
 		}
 		if deadline, limited := ctx.Deadline(); limited && time.Until(deadline) <= wait {
 			return nil // they stay as they are: waiting would not help
@@ -68,48 +74,48 @@ func (t *Tenant) batch(ctx context.Context, op string, items []*batchItem) error
 	return nil
 }
 
-// retryItem reports whether an item is worth another request, and when.
+// retryItem reports whether an item is worth another request, and when: as a request of its own would be.
 func (t *Tenant) retryItem(item *batchItem) (time.Duration, bool) {
-	if item.answer == nil {
-		return rest.Backoff(t.client.rest.Policy, item.attempts, 0)
-	}
-	switch item.answer.StatusCode {
-	case http.StatusTooManyRequests, http.StatusRequestTimeout, http.StatusInternalServerError,
-		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return rest.Backoff(t.client.rest.Policy, item.attempts, rest.RetryAfter(item.answer.Header))
-	}
-	return 0, false
+	return t.client.rest.Again(&rest.Request{Kind: rest.Read, Method: http.MethodGet}, item.answer, item.attempts)
 }
 
-func (t *Tenant) sendBatch(ctx context.Context, op string, items []*batchItem) error {
+// sendBatch returns the token that the batch was sent with.
+func (t *Tenant) sendBatch(ctx context.Context, op string, items []*batchItem) (Token, error) {
 	requests := make([]batchRequest, len(items))
 	for i, item := range items {
 		item.attempts++
 		item.answer = nil
-		requests[i] = batchRequest{strconv.Itoa(i + 1), http.MethodGet, item.path, map[string]string{"Prefer": "include-unknown-enum-members"}}
+		requests[i] = batchRequest{
+			ID: strconv.Itoa(i + 1), Method: http.MethodGet, URL: item.path,
+			Headers: map[string]string{"Prefer": "include-unknown-enum-members"},
+		}
 	}
 	r := &rest.Request{
 		Op: op, Kind: rest.Read, Method: http.MethodPost, Route: "/v1.0/$batch", Body: map[string]any{"requests": requests},
+		Pace:   t.batchPace(len(items)),
 		Decode: func(body []byte) error { return decodeBatch(body, items) },
 	}
-	if err := t.callGraph(ctx, r, t.batchPace(len(items))); err != nil {
-		return err
+	if err := t.callGraph(ctx, r); err != nil {
+		return Token{}, err
 	}
 	for _, item := range items {
 		if a := item.answer; a != nil && a.StatusCode/100 != 2 {
 			a.Body = []byte(redact.JSON(string(a.Body), func(text string) string { return redact.Scrub(text, r.Secrets...) }))
 		}
 	}
-	return nil
+	return Token{AccessToken: r.Secrets[0]}, nil
 }
 
-// decodeBatch gives each item its answer. They come in any order; the first one
-// counts where an id comes twice, and ids that were not asked for do not.
+// decodeBatch gives each item its answer. They come in any order. The first one counts if an id comes twice, and
+// ids that were not asked for do not.
 func decodeBatch(body []byte, items []*batchItem) error {
+	if err := checkJSON(body); err != nil {
+		return err
+	}
 	var wire struct {
 		Responses []batchResponse `json:"responses"`
 	}
-	if err := decode(&wire)(body); err != nil {
+	if err := json.Unmarshal(body, &wire); err != nil {
 		return err
 	}
 	for _, r := range wire.Responses {
@@ -127,24 +133,27 @@ func decodeBatch(body []byte, items []*batchItem) error {
 }
 
 // read decodes an item's success, or returns its failure.
-func (t *Tenant) read(op string, item *batchItem, into any) error {
+func (t *Tenant) read(op string, item *batchItem, decode func([]byte) error) error {
 	failure := &rest.Failure{
-		Request:  &rest.Request{Op: op, Method: http.MethodGet, Route: "/v1.0" + item.route},
+		Request:  &rest.Request{Op: op, Kind: rest.Read, Method: http.MethodGet, Route: "/v1.0" + item.route},
 		Answer:   item.answer,
 		Attempts: item.attempts,
 	}
 	if item.answer == nil {
 		failure.Note = "the answer to the batch held none for this team"
 		err := newError(failure, t.id, readError, classifyGraph)
-		err.be("try again later", ErrBadAnswer)
+		err.classify("try again later", ErrBadAnswer)
 		return err
 	}
 	if item.answer.StatusCode/100 == 2 {
-		err := decode(into)(item.answer.Body)
+		err := decode(item.answer.Body)
 		if err == nil {
 			return nil
 		}
 		failure.Err = fmt.Errorf("the answer can't be read: %w", err)
+		unreadable := newError(failure, t.id, readError, classifyGraph)
+		unreadable.classify("", ErrBadAnswer)
+		return unreadable
 	}
 	return t.graphError(failure)
 }

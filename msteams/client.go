@@ -131,6 +131,7 @@ func NewClientFromEnv(opts ...Option) (*Client, error) {
 func (c *Client) connect(cfg *config, checks *checks) {
 	c.cloud = clouds[cfg.cloud]
 	hosts := cfg.endpoints.or(c.cloud.Endpoints)
+	c.cloud.GraphScope, c.cloud.BotScope = hosts.GraphScope, hosts.BotScope
 	root := func(field, raw string) *url.URL {
 		u, err := rest.ParseBase(raw, cfg.Insecure)
 		if err != nil {
@@ -181,7 +182,7 @@ func (c *Client) BotToken(ctx context.Context) (Token, error) {
 }
 
 func (c *Client) botKey() tokenKey {
-	return tokenKey{tenant: strings.ToLower(c.botTenant), scope: c.cloud.botScope, bot: true}
+	return tokenKey{tenant: strings.ToLower(c.botTenant), scope: c.cloud.BotScope, bot: true}
 }
 
 func (c *Client) checkBotTenant(op string) error {
@@ -189,7 +190,7 @@ func (c *Client) checkBotTenant(op string) error {
 		return nil
 	}
 	return checkParams(op).add("Credentials.TenantID",
-		`must name the tenant of the app registration; for a multi-tenant bot made before August 2025 use WithBotTenant("botframework.com")`).err()
+		fmt.Sprintf("must name the tenant of the app registration; for a multi-tenant bot made before August 2025 use WithBotTenant(%q)", c.cloud.botTenant)).err()
 }
 
 // ClientID returns the client id of the app registration.

@@ -41,7 +41,7 @@ func (m *Member) UnmarshalJSON(data []byte) error {
 		TenantID          string `json:"tenantId"`
 		UserRole          string `json:"userRole"`
 	}
-	if err := json.Unmarshal(data, &wire); err != nil {
+	if err := lenient(json.Unmarshal(data, &wire)); err != nil {
 		return err
 	}
 	*m = Member{
@@ -51,18 +51,19 @@ func (m *Member) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// rosterPage is the largest that the connector gives.
-const rosterPage = 500
+// rosterPageSize is the largest that the connector gives.
+const rosterPageSize = 500
 
 type memberPage struct {
-	Members []Member `json:"members"`
-	Next    string   `json:"continuationToken"`
+	Members items[Member] `json:"members"`
+	Next    string        `json:"continuationToken"`
 }
 
-// Roster lists the members of a conversation, a channel's or chat's id, page by
-// page as they are wanted; it stops at the first error. Members that come again
-// on the next page are dropped. The bot must be installed where the conversation
-// belongs to, else the error is ErrBotNotInstalled.
+// Roster lists the members of a conversation, a channel's or chat's id, page by page as they are wanted. It stops
+// at the first error. Members that come again are dropped. Some have no bot id, only an ObjectID. The bot must be
+// installed where the conversation belongs to, else the error is ErrBotNotInstalled.
+//
+// API: GET /v3/conversations/{id}/pagedmembers
 func (t *Tenant) Roster(ctx context.Context, conversationID string) iter.Seq2[Member, error] {
 	const op = "list members"
 	return func(yield func(Member, error) bool) {
@@ -71,21 +72,20 @@ func (t *Tenant) Roster(ctx context.Context, conversationID string) iter.Seq2[Me
 			return
 		}
 		walk := newWalk(op, t.id)
-		var before map[string]bool // the members of the last page
 		for token := ""; ; {
 			page, err := t.rosterPage(ctx, op, conversationID, token)
 			if err != nil {
 				yield(Member{}, err)
 				return
 			}
-			now, fresh := make(map[string]bool, len(page.Members)), 0
+			fresh := 0
 			for _, m := range page.Members {
-				repeated := before[m.ID] || now[m.ID]
-				now[m.ID] = true
-				if repeated {
+				if m.key() != "" && !walk.isNew(m.key()) {
 					continue
 				}
-				fresh++
+				if m.key() != "" {
+					fresh++
+				}
 				if !yield(m, nil) {
 					return
 				}
@@ -97,24 +97,30 @@ func (t *Tenant) Roster(ctx context.Context, conversationID string) iter.Seq2[Me
 				yield(Member{}, err)
 				return
 			}
-			before, token = now, page.Next
+			token = page.Next
 		}
 	}
 }
 
 func (t *Tenant) rosterPage(ctx context.Context, op, conversationID, token string) (*memberPage, error) {
-	query := url.Values{"pageSize": {strconv.Itoa(rosterPage)}}
+	query := url.Values{"pageSize": {strconv.Itoa(rosterPageSize)}}
 	if token != "" {
 		query.Set("continuationToken", token)
 	}
-	return connectorGet[memberPage](ctx, t, &rest.Request{
-		Op: op, Route: "/v3/conversations/{id}/pagedmembers", Args: []string{conversationID}, Query: query,
-	}, t.membersPace(conversationID))
+	return connectorGet(ctx, t, &rest.Request{
+		Op: op, Route: "/v3/conversations/{id}/pagedmembers", Args: []string{conversationID}, Query: query, Pace: t.membersPace(conversationID),
+	}, func(page *memberPage) string {
+		if page.Members == nil {
+			return "it holds no list (members)"
+		}
+		return ""
+	})
 }
 
-// TeamRoster lists the members of a team, which are those of its General
-// channel. Besides what Roster needs it asks Graph for that channel, with
-// Channel.ReadBasic.All.
+// TeamRoster lists the members of a team, which are those of its General channel. Besides what Roster needs it
+// asks Graph for that channel, with Channel.ReadBasic.All.
+//
+// API: GET /teams/{id}/primaryChannel, GET /v3/conversations/{id}/pagedmembers
 func (t *Tenant) TeamRoster(ctx context.Context, teamID string) iter.Seq2[Member, error] {
 	return func(yield func(Member, error) bool) {
 		general, err := t.PrimaryChannel(ctx, teamID)
@@ -126,17 +132,18 @@ func (t *Tenant) TeamRoster(ctx context.Context, teamID string) iter.Seq2[Member
 	}
 }
 
-// Member finds a member of a conversation by the bot's id of them ("29:…"), by
-// object id or by user principal name. Where there is none the error is
-// ErrMemberNotFound.
+// Member finds a member of a conversation by the bot's id of them ("29:…"), by object id or by user principal
+// name. If there is none the error is ErrMemberNotFound.
+//
+// API: GET /v3/conversations/{id}/members/{member}
 func (t *Tenant) Member(ctx context.Context, conversationID, idOrUPN string) (*Member, error) {
 	const op = "get member"
 	if err := t.ready(ctx, op, checkParams(op).conversation("conversationID", conversationID).member("idOrUPN", idOrUPN)); err != nil {
 		return nil, err
 	}
-	return connectorGet[Member](ctx, t, &rest.Request{
-		Op: op, Route: "/v3/conversations/{id}/members/{member}", Args: []string{conversationID, idOrUPN},
-	}, t.membersPace(conversationID))
+	return connectorGet(ctx, t, &rest.Request{
+		Op: op, Route: "/v3/conversations/{id}/members/{member}", Args: []string{conversationID, idOrUPN}, Pace: t.membersPace(conversationID),
+	}, missingID[Member])
 }
 
 // TeamDetails is a team as the bot connector knows it.
@@ -148,16 +155,18 @@ type TeamDetails struct {
 	MemberCount  int    `json:"memberCount"`
 }
 
-// TeamDetails returns a team by the thread id of its General channel, which is
-// the way from a thread id to the id that Graph knows.
+// TeamDetails returns a team by the thread id of its General channel. That is the way from a thread id to the id
+// that Graph knows.
+//
+// API: GET /v3/teams/{id}
 func (t *Tenant) TeamDetails(ctx context.Context, teamThreadID string) (*TeamDetails, error) {
 	const op = "get team"
 	if err := t.ready(ctx, op, checkParams(op).thread("teamThreadID", teamThreadID)); err != nil {
 		return nil, err
 	}
-	return connectorGet[TeamDetails](ctx, t, &rest.Request{
-		Op: op, Route: "/v3/teams/{id}", Args: []string{teamThreadID},
-	}, t.connectorPace())
+	return connectorGet(ctx, t, &rest.Request{
+		Op: op, Route: "/v3/teams/{id}", Args: []string{teamThreadID}, Pace: t.connectorPace(),
+	}, missingID[TeamDetails])
 }
 
 // Conversation is a channel as the bot connector knows it. The General channel
@@ -167,37 +176,45 @@ type Conversation struct {
 	Name string `json:"name"`
 }
 
-// TeamConversations returns the channels that the bot sees in a team, named by
-// the thread id of its General channel.
+// TeamConversations returns the channels that the bot sees in a team, named by the thread id of its General
+// channel.
+//
+// API: GET /v3/teams/{id}/conversations
 func (t *Tenant) TeamConversations(ctx context.Context, teamThreadID string) ([]Conversation, error) {
 	const op = "list conversations"
 	if err := t.ready(ctx, op, checkParams(op).thread("teamThreadID", teamThreadID)); err != nil {
 		return nil, err
 	}
 	type conversations struct {
-		Conversations []Conversation `json:"conversations"`
+		Conversations items[Conversation] `json:"conversations"`
 	}
-	out, err := connectorGet[conversations](ctx, t, &rest.Request{
-		Op: op, Route: "/v3/teams/{id}/conversations", Args: []string{teamThreadID},
-	}, t.connectorPace())
+	out, err := connectorGet(ctx, t, &rest.Request{
+		Op: op, Route: "/v3/teams/{id}/conversations", Args: []string{teamThreadID}, Pace: t.connectorPace(),
+	}, func(c *conversations) string {
+		if c.Conversations == nil {
+			return "it holds no list (conversations)"
+		}
+		return ""
+	})
 	if err != nil {
 		return nil, err
 	}
 	return out.Conversations, nil
 }
 
-func connectorGet[T any](ctx context.Context, t *Tenant, r *rest.Request, pace func(context.Context)) (*T, error) {
+// connectorGet reads one resource.
+func connectorGet[T any](ctx context.Context, t *Tenant, r *rest.Request, missing func(*T) string) (*T, error) {
 	out := new(T)
-	r.Kind, r.Method, r.Decode = rest.Read, http.MethodGet, decode(out)
-	r.Transient = func(a *rest.Answer) bool { return a.StatusCode == http.StatusPreconditionFailed }
-	if err := t.callConnector(ctx, r, pace); err != nil {
+	r.Kind, r.Method, r.Decode = rest.Read, http.MethodGet, decode(out, missing)
+	r.Transient = isTransientConnector
+	if err := t.callConnector(ctx, r); err != nil {
 		return nil, err
 	}
 	return out, nil
 }
 
 func (t *Tenant) connectorPace(gates ...gateKey) func(context.Context) {
-	return t.client.limits.pace(1, append(gates, gateKey{perConnector, t.key()})...)
+	return t.client.limits.pace(1, append(gates, gateKey{class: perConnector, of: t.key()})...)
 }
 
 func (t *Tenant) membersPace(conversationID string) func(context.Context) {
@@ -206,5 +223,5 @@ func (t *Tenant) membersPace(conversationID string) func(context.Context) {
 
 func (t *Tenant) conversationGate(c class, id string) gateKey {
 	id, _, _ = strings.Cut(id, ";") // a reply's id is the conversation's with the message behind it
-	return gateKey{c, t.key() + "/" + id}
+	return gateKey{class: c, of: t.key() + "/" + id}
 }

@@ -23,7 +23,7 @@ func member(n int) object {
 }
 
 func memberPage(token string, people ...object) answer {
-	p := object{"members": people}
+	p := object{"members": append([]object{}, people...)}
 	if token != "" {
 		p["continuationToken"] = token
 	}
@@ -170,7 +170,7 @@ func TestSendToUser(t *testing.T) {
 func TestServiceURL(t *testing.T) {
 	t.Parallel()
 	f, regional := newFake(t), newFake(t)
-	regional.on("GET /amer/v3/teams/{id}", ok(object{}))
+	regional.on("GET /amer/v3/teams/{id}", ok(object{"id": channelID}))
 	for u, want := range map[string]error{
 		regional.url + "/amer":                         msteams.ErrInvalidParams,
 		"https://smba.trafficmanager.net.evil.example": msteams.ErrInvalidParams,

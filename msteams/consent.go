@@ -136,7 +136,7 @@ func tokenRoles(token string) ([]string, bool) {
 
 // consentLink is the page on which an administrator of the tenant consents.
 func (t *Tenant) consentLink() string {
-	query := url.Values{"client_id": {t.client.clientID}, "scope": {t.client.cloud.graphScope()}}
+	query := url.Values{"client_id": {t.client.clientID}, "scope": {t.client.cloud.GraphScope}}
 	if t.client.consentURL != "" {
 		query.Set("redirect_uri", t.client.consentURL)
 	}
@@ -163,11 +163,11 @@ func ParseConsentCallback(query url.Values) (*ConsentCallback, error) {
 	if name := query.Get("error"); name != "" || query.Has("error_description") {
 		e := &Error{Op: op}
 		s := readLogin(name, query.Get("error_description"), nil)
-		e.hear(s)
-		if p, known := loginProblem(name, s.number); known {
-			e.be(p.remedy, p.kind)
+		e.setServiceError(s)
+		if p, known := loginProblemOf(name, s.number); known {
+			e.classify(p.remedy, p.kind)
 		} else {
-			e.be("", ErrNotConsented)
+			e.classify("", ErrNotConsented)
 		}
 		return got, e
 	}

@@ -21,12 +21,12 @@ type TeamChannels struct {
 // batchesInFlight bounds what is asked at once and what is held in memory.
 const batchesInFlight = 12
 
-// Directory lists every team with its channels, in the order of Teams. It asks
-// for the channels of 20 teams in one request, several of them at a time and
-// ahead of what is taken, which is many times faster than [Tenant.Channels] for
-// each team. The rate limits of RateLimits.Channels hold; those per team do not
-// matter, as each team is asked once. Leaving the loop ends the requests. It
-// needs Team.ReadBasic.All and Channel.ReadBasic.All.
+// Directory lists every team with its channels, in the order of Teams. It asks for the channels of 20 teams in one
+// request, several of them at a time and ahead of what is taken. That is many times faster than [Tenant.Channels]
+// for each team. RateLimits.Channels applies; per-team limits do not, since each team is asked once. Breaking out
+// cancels outstanding requests. It needs Team.ReadBasic.All and Channel.ReadBasic.All.
+//
+// API: GET /teams, POST /$batch
 func (t *Tenant) Directory(ctx context.Context, opts ...ChannelsOption) iter.Seq2[TeamChannels, error] {
 	const op = "list directory"
 	o := newChannelsOptions(opts)
@@ -114,12 +114,12 @@ func (t *Tenant) channelsOf(ctx context.Context, o *channelsOptions, teams []Tea
 		items[i] = &batchItem{path: batchPath(route, teams[i].ID, query), route: route}
 	}
 	if err := t.batch(ctx, op, items); err != nil {
-		return chunk{nil, err}
+		return chunk{err: err}
 	}
 	for i, item := range items {
 		team := &teams[i]
 		var page graphPage[Channel]
-		if team.Err = t.read(op, item, &page); team.Err != nil {
+		if team.Err = t.read(op, item, decode(&page, missingItems)); team.Err != nil {
 			continue
 		}
 		team.Channels = page.Value
@@ -130,17 +130,18 @@ func (t *Tenant) channelsOf(ctx context.Context, o *channelsOptions, teams []Tea
 			team.Channels[j].TeamID = team.ID
 		}
 	}
-	return chunk{teams, t.ended(ctx, op)}
+	return chunk{teams: teams, err: t.ended(ctx, op)}
 }
 
 // restOf follows the pages of a team whose list did not fit into its batch.
 func (t *Tenant) restOf(ctx context.Context, op string, team *TeamChannels, page graphPage[Channel]) error {
-	if err := t.follow(newWalk(op, t.id), page.Next, len(page.Value)); err != nil {
+	next, err := t.nextPage(newWalk(op, t.id), page.Next, len(page.Value))
+	if err != nil {
 		return err
 	}
 	list := graphList[Channel](ctx, t, rest.Request{
-		Op: op, Kind: rest.Read, Method: http.MethodGet, Route: "/v1.0/teams/{id}/channels", URL: page.Next, Header: knowShared,
-	}, t.batchPace(1), nil)
+		Op: op, Kind: rest.Read, Method: http.MethodGet, Route: "/v1.0/teams/{id}/channels", URL: next, Header: knowShared, Pace: t.batchPace(1),
+	}, nil)
 	for channel, err := range list {
 		if err != nil {
 			return err

@@ -14,61 +14,65 @@ import (
 
 // What an error is, for errors.Is. The details and the remedy are in [*Error].
 var (
-	// ErrInvalidParams: the parameters can't be right; nothing was sent.
+	// ErrInvalidParams says that the parameters can't be right. Nothing was sent.
 	ErrInvalidParams = check.ErrInvalidParams
+	// ErrBadAnswer says that what came back can't be right, or must not be followed.
+	ErrBadAnswer = check.ErrBadAnswer
+	// ErrOutcomeUnknown says that a message may or may not have been posted.
+	ErrOutcomeUnknown = check.ErrOutcomeUnknown
 
-	// ErrNotConsented: no administrator of the tenant has granted the app what it needs.
+	// ErrNotConsented says that no administrator of the tenant has granted the app what it needs.
 	ErrNotConsented = errors.New("not consented")
-	// ErrConsentDeclined: the administrator declined.
+	// ErrConsentDeclined says that the administrator declined.
 	ErrConsentDeclined = errors.New("consent declined")
-	// ErrInvalidSecret: the client secret is not one of the app's.
+	// ErrInvalidSecret says that the client secret is not one of the app's.
 	ErrInvalidSecret = errors.New("invalid client secret")
-	// ErrSecretExpired: the client secret has expired.
+	// ErrSecretExpired says that the client secret has expired.
 	ErrSecretExpired = errors.New("client secret expired")
-	// ErrInvalidCertificate: the app does not know the certificate or identity that signed.
+	// ErrInvalidCertificate says that the app does not know the certificate or identity that signed.
 	ErrInvalidCertificate = errors.New("invalid certificate")
-	// ErrAppDisabled: the app is disabled in the tenant.
+	// ErrAppDisabled says that the app is disabled in the tenant.
 	ErrAppDisabled = errors.New("app disabled")
-	// ErrTenantNotFound: there is no such tenant in this cloud.
+	// ErrTenantNotFound says that there is no such tenant in this cloud.
 	ErrTenantNotFound = errors.New("tenant not found")
-	// ErrMisconfigured: the app registration or the scope is not right.
+	// ErrMisconfigured says that the app registration or the scope is not right.
 	ErrMisconfigured = errors.New("misconfigured")
-	// ErrWrongCloud: the tenant, the token or the service belongs to another cloud.
+	// ErrWrongCloud says that the tenant, the token or the service belongs to another cloud.
 	ErrWrongCloud = errors.New("wrong cloud")
-	// ErrConditionalAccess: a policy of the tenant keeps the app out.
-	ErrConditionalAccess = errors.New("blocked by conditional access")
+	// ErrConditionalAccess says that a policy keeps the app out: conditional access, a tenant restriction, or
+	// a rule for access across tenants.
+	ErrConditionalAccess = errors.New("blocked by a policy")
 
-	// ErrAppNotInCatalog: the tenant's app catalogue does not hold the Teams app.
+	// ErrAppNotInCatalog says that the tenant's app catalog does not hold the Teams app.
 	ErrAppNotInCatalog = errors.New("app not in catalog")
-	// ErrBotNotInstalled: the bot is not installed in the team or for the user.
+	// ErrBotNotInstalled says that the bot is not installed in the team or for the user.
 	ErrBotNotInstalled = errors.New("bot not installed")
-	// ErrBotBlocked: the user has blocked the bot.
+	// ErrBotBlocked says that the user has blocked the bot, or that it was never installed for them: Teams
+	// gives the same answer to both.
 	ErrBotBlocked = errors.New("bot blocked by the user")
-	// ErrBotDisabled: an administrator has disabled the bot.
+	// ErrBotDisabled says that an administrator has disabled the bot.
 	ErrBotDisabled = errors.New("bot disabled by an administrator")
-	// ErrConversationNotFound: there is no such channel or chat.
+	// ErrConversationNotFound says that there is no such channel or chat.
 	ErrConversationNotFound = errors.New("conversation not found")
-	// ErrMemberNotFound: the user is not in the conversation.
+	// ErrMemberNotFound says that the user is not in the conversation, or that nobody has the address.
 	ErrMemberNotFound = errors.New("member not found")
 
-	// ErrUnauthorized (401): the service does not accept the token, a new one included.
+	// ErrUnauthorized (401) says that the service does not accept the token, a new one included.
 	ErrUnauthorized = errors.New("unauthorized")
-	// ErrForbidden (403): the app may not do this.
+	// ErrForbidden (403) says that the app may not do this.
 	ErrForbidden = errors.New("forbidden")
-	// ErrNotFound (404): there is no such resource.
+	// ErrNotFound (404, 410) says that there is no such resource, or not any more.
 	ErrNotFound = errors.New("not found")
-	// ErrConflict (409): it exists already, or something else is in the way.
+	// ErrConflict (409, 412, 423) says that it exists already, or that something else is in the way.
 	ErrConflict = errors.New("conflict")
-	// ErrValidation (400): the service refused the content of the request.
+	// ErrValidation (400, 422) says that the service refused the content of the request.
 	ErrValidation = errors.New("validation failed")
-	// ErrPayloadTooLarge (413): the message is too large.
+	// ErrPayloadTooLarge (413) says that the message is too large.
 	ErrPayloadTooLarge = errors.New("payload too large")
-	// ErrThrottled (429): too many requests, retries included.
+	// ErrThrottled (429) says that there were too many requests, retries included.
 	ErrThrottled = errors.New("throttled")
-	// ErrServer (5xx): the service failed, retries included.
+	// ErrServer (408, 424, 5xx) says that the service failed, retries included.
 	ErrServer = errors.New("server error")
-	// ErrBadAnswer: what came back can't be right, or must not be followed.
-	ErrBadAnswer = check.ErrBadAnswer
 )
 
 // Error is every error that a call returns. Use errors.Is with the Err… values,
@@ -110,61 +114,67 @@ func (e *MissingPermissionError) Error() string {
 	return "missing permission: one of " + strings.Join(e.Required, ", ") + " is required, granted: " + granted
 }
 
-// newError makes the package's error of a failure, which is already free of
-// secrets; read and classify are the service's way of speaking.
-func newError(f *rest.Failure, tenant string, read func(*rest.Answer) said, classify func(*Error)) *Error {
+// newError makes the package's error of a failure, which is already free of secrets. The functions read and
+// classify are the service's way of speaking.
+func newError(f *rest.Failure, tenant string, read func(*rest.Answer) serviceError, classify func(*Error)) *Error {
 	e := &Error{
 		Op: f.Request.Op, Tenant: tenant, Attempts: f.Attempts, cause: f.Err, note: f.Note,
 		method: f.Request.Method, route: f.Request.Route,
 	}
 	if f.Unknown {
-		e.kinds = append(e.kinds, check.ErrOutcomeUnknown)
+		e.classify(mayBePosted, ErrOutcomeUnknown)
+		if strings.HasPrefix(mayBePosted, f.Note) {
+			e.note = "" // the remedy says it
+		}
 	}
 	if a := f.Answer; a != nil {
 		e.StatusCode, e.RetryAfter = a.StatusCode, rest.RetryAfter(a.Header)
 		e.RequestID = cmp.Or(a.Header.Get("Request-Id"), a.Header.Get("X-Ms-Request-Id"))
 		if a.StatusCode/100 != 2 {
-			e.hear(read(a))
+			e.setServiceError(read(a))
 			classify(e)
 		}
 	}
 	return e
 }
 
-// hear takes over what the service said.
-func (e *Error) hear(s said) {
+// setServiceError takes over what the service said.
+func (e *Error) setServiceError(s serviceError) {
 	e.Code, e.Message, e.RequestID = line(s.code), line(s.message), line(cmp.Or(s.requestID, e.RequestID))
 }
 
-// be adds a kind, and a remedy where there is none yet.
-func (e *Error) be(remedy string, kinds ...error) {
+// classify adds kinds, and a remedy where there is none yet.
+func (e *Error) classify(remedy string, kinds ...error) {
 	e.kinds = append(e.kinds, kinds...)
 	if e.Remedy == "" {
 		e.Remedy = remedy
 	}
 }
 
-// byStatus is what a status means in every service.
-func (e *Error) byStatus() {
+// mayBePosted is the remedy where a repetition could post twice.
+const mayBePosted = "it may have been posted: look into the conversation before you send it again"
+
+// classifyStatus adds what a status means in every service.
+func (e *Error) classifyStatus() {
 	switch status := e.StatusCode; {
 	case status == http.StatusBadRequest, status == http.StatusUnprocessableEntity:
-		e.be("", ErrValidation)
+		e.classify("", ErrValidation)
 	case status == http.StatusUnauthorized:
-		e.be("", ErrUnauthorized)
+		e.classify("", ErrUnauthorized)
 	case status == http.StatusForbidden:
-		e.be("", ErrForbidden)
-	case status == http.StatusNotFound:
-		e.be("", ErrNotFound)
-	case status == http.StatusConflict:
-		e.be("", ErrConflict)
+		e.classify("", ErrForbidden)
+	case status == http.StatusNotFound, status == http.StatusGone:
+		e.classify("", ErrNotFound)
+	case status == http.StatusConflict, status == http.StatusPreconditionFailed, status == http.StatusLocked:
+		e.classify("", ErrConflict)
 	case status == http.StatusRequestEntityTooLarge:
-		e.be("make the message smaller", ErrPayloadTooLarge)
+		e.classify("make the message smaller", ErrPayloadTooLarge)
 	case status == http.StatusTooManyRequests:
-		e.be(e.waitRemedy(), ErrThrottled)
-	case status >= 500:
-		e.be("try again later", ErrServer)
+		e.classify(e.waitRemedy(), ErrThrottled)
+	case status >= 500, status == http.StatusRequestTimeout, status == http.StatusFailedDependency:
+		e.classify("try again later", ErrServer)
 	case status/100 == 3:
-		e.be("Microsoft's services do not redirect: check the endpoint", ErrBadAnswer)
+		e.classify("Microsoft's services do not redirect: check the endpoint", ErrBadAnswer)
 	}
 }
 

@@ -11,10 +11,11 @@ import (
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// said is what an error answer holds.
-type said struct {
+// serviceError is what an error answer holds.
+type serviceError struct {
 	code, message, requestID string
-	number                   int // of a login error, AADSTS…
+	number                   int  // of a login error, AADSTS…
+	isJSON                   bool // an object, as errors are
 }
 
 // wireError is the error answer of Graph and of the connector, which has four:
@@ -50,20 +51,33 @@ func (t *text) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-func readError(a *rest.Answer) said { return readErrorBody(a.Body) }
+func readError(a *rest.Answer) serviceError { return readErrorBody(a.Body) }
 
-func readErrorBody(body []byte) said {
+func readErrorBody(body []byte) serviceError {
 	var wire wireError
 	if json.Unmarshal(body, &wire) != nil {
-		return said{message: excerpt(body)}
+		return serviceError{message: excerpt(body)}
 	}
-	s := said{code: string(wire.Error.Code), message: string(wire.Error.Message)}
+	s := serviceError{code: string(wire.Error.Code), message: string(wire.Error.Message), isJSON: true}
 	if inner := wire.Error.InnerError; inner != nil {
 		s.requestID = cmp.Or(string(inner.RequestID), string(inner.ClientRequestID))
 	}
 	s.code = cmp.Or(s.code, string(wire.ErrorCode))
 	s.message = cmp.Or(s.message, string(wire.Message))
+	s.unpack()
 	return s
+}
+
+// unpack reads a message that is itself JSON, as beside errorCode 209: the subcode in it says what happened.
+func (s *serviceError) unpack() {
+	var inner struct {
+		SubCode text `json:"subCode"`
+		Details text `json:"details"`
+	}
+	if strings.HasPrefix(strings.TrimSpace(s.message), "{") && json.Unmarshal([]byte(s.message), &inner) == nil {
+		s.code = cmp.Or(string(inner.SubCode), s.code)
+		s.message = cmp.Or(string(inner.Details), s.message)
+	}
 }
 
 // excerpt is the start of an answer that is not JSON, such as a proxy's page.
@@ -93,8 +107,8 @@ func list(s string) []string {
 var aadsts = regexp.MustCompile(`AADSTS([0-9]{1,9})`)
 
 // readLogin reads an error of the token endpoint, or of the consent page.
-func readLogin(name, description string, codes []int) said {
-	s := said{code: name, message: description}
+func readLogin(name, description string, codes []int) serviceError {
+	s := serviceError{code: name, message: description}
 	switch m := aadsts.FindStringSubmatch(description); {
 	case len(codes) > 0:
 		s.number = codes[0]
@@ -120,10 +134,10 @@ type wireLoginError struct {
 	CorrelationID text  `json:"correlation_id"`
 }
 
-func decodeLoginError(body []byte) (said, wireLoginError) {
+func decodeLoginError(body []byte) (serviceError, wireLoginError) {
 	var wire wireLoginError
 	if json.Unmarshal(body, &wire) != nil && wire.Error == "" && wire.Description == "" {
-		return said{message: excerpt(body)}, wire
+		return serviceError{message: excerpt(body)}, wire
 	}
 	s := readLogin(string(wire.Error), string(wire.Description), wire.Codes)
 	s.requestID = cmp.Or(string(wire.TraceID), string(wire.CorrelationID))

@@ -14,13 +14,12 @@ import (
 
 // graphPage is one page of a list.
 type graphPage[T any] struct {
-	Value []T    `json:"value"`
-	Next  string `json:"@odata.nextLink"`
+	Value items[T] `json:"value"`
+	Next  string   `json:"@odata.nextLink"`
 }
 
-// graphList walks a list of Graph's, one page at a time and none ahead. Each
-// page's request is a copy of r.
-func graphList[T any](ctx context.Context, t *Tenant, r rest.Request, pace func(context.Context), checks *checks) iter.Seq2[T, error] {
+// graphList walks a list of Graph's, one page at a time and none ahead. Each page's request is a copy of r.
+func graphList[T identified](ctx context.Context, t *Tenant, r rest.Request, checks *checks) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
 		if err := t.ready(ctx, r.Op, checks); err != nil {
@@ -33,13 +32,17 @@ func graphList[T any](ctx context.Context, t *Tenant, r rest.Request, pace func(
 			one := r
 			one.URL = next
 			one.Header = r.Header.Clone()
-			one.Decode = decode(&page)
-			err := t.callGraph(ctx, &one, pace)
-			if err != nil {
+			one.Decode = decode(&page, missingItems)
+			if err := t.callGraph(ctx, &one); err != nil {
 				yield(none, err)
 				return
 			}
+			fresh := 0
 			for _, item := range page.Value {
+				if !walk.isNew(item.key()) {
+					continue
+				}
+				fresh++
 				if !yield(item, nil) {
 					return
 				}
@@ -47,56 +50,76 @@ func graphList[T any](ctx context.Context, t *Tenant, r rest.Request, pace func(
 			if page.Next == "" {
 				return
 			}
-			if err := t.follow(walk, page.Next, len(page.Value)); err != nil {
+			var err error
+			if next, err = t.nextPage(walk, page.Next, fresh); err != nil {
 				yield(none, err)
 				return
 			}
-			next = page.Next
 		}
 	}
 }
 
-// follow checks the address of a next page: the token must not leave for
-// another host.
-func (t *Tenant) follow(w *walk, next string, items int) error {
+// nextPage returns where the next page is asked for. The token must not leave for another host. Behind a gateway
+// Graph names itself: the gateway is then asked for the same path and query.
+func (t *Tenant) nextPage(w *walk, next string, fresh int) (string, error) {
 	u, err := url.Parse(next)
 	switch {
-	case err != nil || u.Hostname() == "":
-		return w.fail("the next page's address is not an absolute URL")
-	case origin(u) != origin(t.client.graph) || u.User != nil:
-		return w.fail(fmt.Sprintf("the next page is said to be on %s://%s, not on %s: it was not followed", u.Scheme, u.Host, t.client.graph.Host))
+	case err != nil || u.Hostname() == "" || u.User != nil:
+		return "", w.fail("the next page's address is not an absolute URL")
+	case origin(u) == origin(t.client.graph):
+	case isOrigin(u, t.client.cloud.graphResource()):
+		_, behind, _ := strings.Cut(next, "://")
+		_, path, _ := strings.Cut(behind, "/")
+		next = t.client.graph.String() + "/" + path
+	default:
+		return "", w.fail(fmt.Sprintf("the next page is said to be on %s, not on %s: it was not followed", line(u.Scheme+"://"+u.Host), t.client.graph.Host))
 	}
-	return w.step(next, items)
+	return next, w.step(next, fresh)
 }
 
-// mostBarren is how many pages in a row may bring nothing.
-const mostBarren = 100
+// isOrigin reports whether u leads to the same scheme, host and port as resource.
+func isOrigin(u *url.URL, resource string) bool {
+	parsed, err := url.Parse(resource)
+	return err == nil && origin(u) == origin(parsed)
+}
 
-// walk tells a list that goes on from one that goes round or nowhere.
+// emptyPages is how many pages in a row may bring nothing new.
+const emptyPages = 100
+
+// walk tells a list that goes on from one that goes round or nowhere. It keeps hashes only.
 type walk struct {
 	op, tenant string
 	seed       maphash.Seed
-	seen       map[uint64]struct{}
-	barren     int
+	cursors    map[uint64]struct{}
+	items      map[uint64]struct{}
+	empty      int // pages in a row without anything new
 }
 
 func newWalk(op, tenant string) *walk {
-	return &walk{op: op, tenant: tenant, seed: maphash.MakeSeed(), seen: map[uint64]struct{}{}}
+	return &walk{op: op, tenant: tenant, seed: maphash.MakeSeed(), cursors: map[uint64]struct{}{}, items: map[uint64]struct{}{}}
 }
 
-// step notes the cursor of the next page, and how many items the last one had.
-func (w *walk) step(cursor string, items int) error {
+// isNew notes an item, and reports whether it was not there before: pages may overlap.
+func (w *walk) isNew(key string) bool {
+	sum := maphash.String(w.seed, key)
+	_, again := w.items[sum]
+	w.items[sum] = struct{}{}
+	return !again
+}
+
+// step notes the cursor of the next page, and how many new items the last one had.
+func (w *walk) step(cursor string, fresh int) error {
 	sum := maphash.String(w.seed, cursor)
-	if _, again := w.seen[sum]; again {
+	if _, again := w.cursors[sum]; again {
 		return w.fail("the list goes round in a circle: a page names one that was there before as the next")
 	}
-	w.seen[sum] = struct{}{}
-	w.barren++
-	if items > 0 {
-		w.barren = 0
+	w.cursors[sum] = struct{}{}
+	w.empty++
+	if fresh > 0 {
+		w.empty = 0
 	}
-	if w.barren >= mostBarren {
-		return w.fail(fmt.Sprintf("%d pages in a row held nothing new", mostBarren))
+	if w.empty >= emptyPages {
+		return w.fail(fmt.Sprintf("%d pages in a row held nothing new", emptyPages))
 	}
 	return nil
 }
@@ -106,13 +129,13 @@ func (w *walk) fail(message string) error {
 }
 
 // graphGet reads one resource.
-func graphGet[T any](ctx context.Context, t *Tenant, r *rest.Request, pace func(context.Context), checks *checks) (*T, error) {
+func graphGet[T identified](ctx context.Context, t *Tenant, r *rest.Request, checks *checks) (*T, error) {
 	if err := t.ready(ctx, r.Op, checks); err != nil {
 		return nil, err
 	}
 	out := new(T)
-	r.Kind, r.Method, r.Decode = rest.Read, http.MethodGet, decode(out)
-	if err := t.callGraph(ctx, r, pace); err != nil {
+	r.Kind, r.Method, r.Decode = rest.Read, http.MethodGet, decode(out, missingID)
+	if err := t.callGraph(ctx, r); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -120,29 +143,29 @@ func graphGet[T any](ctx context.Context, t *Tenant, r *rest.Request, pace func(
 
 // graphPace is for all but channels and installing.
 func (t *Tenant) graphPace() func(context.Context) {
-	return t.client.limits.pace(1, gateKey{perGraph, t.key()}, gateKey{allGraph, ""})
+	return t.client.limits.pace(1, gateKey{class: perGraph, of: t.key()}, gateKey{class: allGraph})
 }
 
 func (t *Tenant) teamPace(teamID string) func(context.Context) {
-	return t.client.limits.pace(1, t.teamGate(perTeam, teamID), gateKey{perGraph, t.key()}, gateKey{allGraph, ""})
+	return t.client.limits.pace(1, t.teamGate(perTeam, teamID), gateKey{class: perGraph, of: t.key()}, gateKey{class: allGraph})
 }
 
 func (t *Tenant) channelPace(teamID string) func(context.Context) {
 	return t.client.limits.pace(1, t.teamGate(perTeamChannels, teamID), t.teamGate(perTeam, teamID),
-		gateKey{perChannels, t.key()}, gateKey{allChannels, ""})
+		gateKey{class: perChannels, of: t.key()}, gateKey{class: allChannels})
 }
 
 // batchPace counts what is in a batch.
 func (t *Tenant) batchPace(n int) func(context.Context) {
-	return t.client.limits.pace(n, gateKey{perChannels, t.key()}, gateKey{allChannels, ""})
+	return t.client.limits.pace(n, gateKey{class: perChannels, of: t.key()}, gateKey{class: allChannels})
 }
 
 func (t *Tenant) installPace(gates ...gateKey) func(context.Context) {
-	return t.client.limits.pace(1, append(gates, gateKey{perInstalls, t.key()}, gateKey{allInstalls, ""})...)
+	return t.client.limits.pace(1, append(gates, gateKey{class: perInstalls, of: t.key()}, gateKey{class: allInstalls})...)
 }
 
 func (t *Tenant) teamGate(c class, teamID string) gateKey {
-	return gateKey{c, t.key() + "/" + strings.ToLower(teamID)}
+	return gateKey{class: c, of: t.key() + "/" + strings.ToLower(teamID)}
 }
 
 // key is how the limits name the tenant.

@@ -2,77 +2,15 @@ package msteams
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"net/http"
 	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/novu-go/novu/internal/rest"
 )
-
-// CatalogApp is a Teams app in a tenant's catalog.
-type CatalogApp struct {
-	ID                 string `json:"id"`         // the catalog's, which is what is installed
-	ExternalID         string `json:"externalId"` // the manifest's
-	DisplayName        string `json:"displayName"`
-	DistributionMethod string `json:"distributionMethod"` // "organization", "store", "sideloaded"
-	// Version and PublishingState are those of the app's newest definition. Only [Tenant.CatalogApp] fills them in.
-	Version         string          `json:"version,omitempty"` // of the manifest: "1.0.0"
-	PublishingState PublishingState `json:"publishingState,omitempty"`
-}
-
-// PublishingState says whether an app in the catalog can be installed. Values other than the constants may
-// come.
-type PublishingState string
-
-// The publishing states that are known.
-const (
-	PublishingSubmitted PublishingState = "submitted" // waits for an administrator's approval
-	PublishingRejected  PublishingState = "rejected"
-	PublishingPublished PublishingState = "published"
-)
-
-// UnmarshalJSON reads an app with or without its definitions.
-func (a *CatalogApp) UnmarshalJSON(data []byte) error {
-	type definition struct {
-		Version         text `json:"version"`
-		PublishingState text `json:"publishingState"`
-	}
-	var wire struct {
-		ID                 string       `json:"id"`
-		ExternalID         string       `json:"externalId"`
-		DisplayName        string       `json:"displayName"`
-		DistributionMethod string       `json:"distributionMethod"`
-		Definitions        []definition `json:"appDefinitions"`
-	}
-	if err := json.Unmarshal(data, &wire); err != nil {
-		return err
-	}
-	*a = CatalogApp{ID: wire.ID, ExternalID: wire.ExternalID, DisplayName: wire.DisplayName, DistributionMethod: wire.DistributionMethod}
-	if len(wire.Definitions) > 0 {
-		newest := slices.MaxFunc(wire.Definitions, func(a, b definition) int { return compareVersions(string(a.Version), string(b.Version)) })
-		a.Version, a.PublishingState = string(newest.Version), PublishingState(newest.PublishingState)
-	}
-	return nil
-}
-
-// compareVersions compares versions such as 1.10.0 number by number; what is no number counts as zero.
-func compareVersions(a, b string) int {
-	numbers := func(version string) []int {
-		var all []int
-		for part := range strings.SplitSeq(version, ".") {
-			n, _ := strconv.Atoi(part)
-			all = append(all, n)
-		}
-		return all
-	}
-	return slices.Compare(numbers(a), numbers(b))
-}
 
 // InstalledApp is an app in a team or for a user.
 type InstalledApp struct {
@@ -80,31 +18,8 @@ type InstalledApp struct {
 	App CatalogApp `json:"teamsApp"`
 }
 
-// CatalogApp finds an app that was uploaded to the tenant's catalogue by the id
-// in its manifest, which Novu takes to be the app's client id. Where there is
-// none the error is ErrAppNotInCatalog. It needs AppCatalog.Read.All. An app
-// from the public store is not found here: its manifest id is its catalogue id.
-func (t *Tenant) CatalogApp(ctx context.Context, manifestID string) (*CatalogApp, error) {
-	const op = "find app in catalog"
-	list := graphList[CatalogApp](ctx, t, rest.Request{
-		Op: op, Kind: rest.Read, Method: http.MethodGet, Route: "/v1.0/appCatalogs/teamsApps",
-		Query: url.Values{
-			"$filter": {"externalId eq " + literal(manifestID) + " and distributionMethod eq 'organization'"},
-			"$expand": {"appDefinitions"},
-		},
-	}, t.graphPace(), checkParams(op).app("manifestID", manifestID))
-	for app, err := range list {
-		if err != nil {
-			return nil, err
-		}
-		return &app, nil
-	}
-	return nil, t.notFound(op, "the catalogue holds no app with the manifest id "+manifestID,
-		"upload the app package in the Teams admin center, and check that its manifest's id is this one", ErrAppNotInCatalog)
-}
-
-// place is where apps are installed: a team or a user.
-type place struct {
+// installTarget is where apps are installed: a team or a user.
+type installTarget struct {
 	what  string                // "team"
 	id    string                // as the caller named it
 	route string                // of its installations
@@ -113,65 +28,95 @@ type place struct {
 	gates []gateKey             // for installing
 }
 
-func (t *Tenant) inTeam(teamID string) place {
-	gate := t.teamGate(perTeam, teamID)
-	return place{"team", teamID, "/v1.0/teams/{id}/installedApps", teamID, t.teamPace(teamID), []gateKey{gate}}
+func (t *Tenant) inTeam(teamID string) installTarget {
+	return installTarget{
+		what: "team", id: teamID, route: "/v1.0/teams/{id}/installedApps", arg: teamID,
+		pace: t.teamPace(teamID), gates: []gateKey{t.teamGate(perTeam, teamID)},
+	}
 }
 
-func (t *Tenant) forUser(userID string) place {
+func (t *Tenant) forUser(userID string) installTarget {
 	route, arg := userRoute(userID)
-	return place{"user", userID, route + "/teamwork/installedApps", arg, t.graphPace(), nil}
+	return installTarget{what: "user", id: userID, route: route + "/teamwork/installedApps", arg: arg, pace: t.graphPace()}
 }
 
-func (p place) check(op string) *checks {
+func (p installTarget) check(op string) *checks {
 	if p.what == "team" {
 		return checkParams(op).team(p.id)
 	}
 	return checkParams(op).user("userID", p.id)
 }
 
-// InstallInTeam installs an app, by its catalogue id, in a team; where it is
-// installed already that is a success. It needs
-// TeamsAppInstallation.ReadWriteSelfForTeam.All, and the app must be this one.
-func (t *Tenant) InstallInTeam(ctx context.Context, teamID, catalogAppID string) error {
-	return t.install(ctx, "install app in team", t.inTeam(teamID), catalogAppID)
+// InstallOption changes an installation.
+type InstallOption func(*installation)
+
+// installation is the body of the request.
+type installation struct {
+	App     string         `json:"teamsApp@odata.bind"`
+	Consent *permissionSet `json:"consentedPermissionSet,omitempty"`
 }
 
-// InstallForUser installs an app, by its catalogue id, for a user, named by
-// object id or user principal name; where it is installed already that is a
-// success. It needs TeamsAppInstallation.ReadWriteSelfForUser.All, and the app's
-// manifest must name this client in webApplicationInfo. Graph may accept a user
-// id that does not exist: [Tenant.InstalledForUser] tells.
-func (t *Tenant) InstallForUser(ctx context.Context, userID, catalogAppID string) error {
-	return t.install(ctx, "install app for user", t.forUser(userID), catalogAppID)
+type permissionSet struct {
+	ResourceSpecific []ResourcePermission `json:"resourceSpecificPermissions"`
 }
 
-func (t *Tenant) install(ctx context.Context, op string, p place, appID string) error {
+// WithResourceConsent grants an app the resource-specific permissions that its manifest asks for, all of them and
+// no others: [CatalogApp].ResourcePermissions. Graph refuses to install an app that asks for some without it. It
+// needs TeamsAppInstallation.ReadWriteAndConsentSelfForTeam.All, for users …SelfForUser.All, instead of the
+// permissions that installing otherwise needs.
+func WithResourceConsent(permissions ...ResourcePermission) InstallOption {
+	return func(i *installation) { i.Consent = &permissionSet{ResourceSpecific: permissions} }
+}
+
+// InstallInTeam installs an app, by its catalog id, in a team. If it is installed already that is a success. It
+// needs TeamsAppInstallation.ReadWriteSelfForTeam.All, and the app must be this one.
+//
+// API: POST /teams/{id}/installedApps
+func (t *Tenant) InstallInTeam(ctx context.Context, teamID, catalogAppID string, opts ...InstallOption) error {
+	return t.install(ctx, "install app in team", t.inTeam(teamID), catalogAppID, opts)
+}
+
+// InstallForUser installs an app, by its catalog id, for a user, named by object id or user principal name. If it
+// is installed already that is a success. It needs TeamsAppInstallation.ReadWriteSelfForUser.All, and the app's
+// manifest must name this client in webApplicationInfo. Graph may accept a user id that does not exist:
+// [Tenant.InstalledForUser] tells.
+//
+// API: POST /users/{id}/teamwork/installedApps
+func (t *Tenant) InstallForUser(ctx context.Context, userID, catalogAppID string, opts ...InstallOption) error {
+	return t.install(ctx, "install app for user", t.forUser(userID), catalogAppID, opts)
+}
+
+func (t *Tenant) install(ctx context.Context, op string, p installTarget, appID string, opts []InstallOption) error {
 	if err := t.ready(ctx, op, p.check(op).app("catalogAppID", appID)); err != nil {
 		return err
 	}
-	bind := t.client.cloud.Graph + "/v1.0/appCatalogs/teamsApps/" + appID
+	body := installation{App: t.client.cloud.graphResource() + "/v1.0/appCatalogs/teamsApps/" + appID}
+	for _, opt := range opts {
+		if opt != nil {
+			opt(&body)
+		}
+	}
 	// Installing what is installed changes nothing, so it may be repeated.
 	err := t.callGraph(ctx, &rest.Request{
 		Op: op, Kind: rest.IdempotentWrite, Method: http.MethodPost, Route: p.route, Args: []string{p.arg},
-		Body: map[string]string{"teamsApp@odata.bind": bind},
-	}, t.installPace(p.gates...))
-	if !errors.Is(err, ErrConflict) {
+		Body: body, Pace: t.installPace(p.gates...),
+	})
+	var e *Error
+	if !errors.As(err, &e) || e.StatusCode != http.StatusConflict {
 		return err
 	}
 	installed, listErr := t.isInstalled(ctx, op, p, appID)
 	if installed {
 		return nil
 	}
-	var e *Error
-	if listErr != nil && errors.As(err, &e) {
+	if listErr != nil {
 		e.note = "whether it is installed already could not be found out: " + listErr.Error()
 	}
 	return err
 }
 
 // isInstalled looks whether a conflict is this app's: there are others.
-func (t *Tenant) isInstalled(ctx context.Context, op string, p place, appID string) (bool, error) {
+func (t *Tenant) isInstalled(ctx context.Context, op string, p installTarget, appID string) (bool, error) {
 	for found, err := range t.installed(ctx, op+": list apps", p, "") {
 		if err != nil {
 			return false, err
@@ -183,30 +128,33 @@ func (t *Tenant) isInstalled(ctx context.Context, op string, p place, appID stri
 	return false, nil
 }
 
-func (t *Tenant) installed(ctx context.Context, op string, p place, filter string) iter.Seq2[InstalledApp, error] {
+func (t *Tenant) installed(ctx context.Context, op string, p installTarget, filter string) iter.Seq2[InstalledApp, error] {
 	query := url.Values{"$expand": {"teamsApp"}}
 	if filter != "" {
 		query.Set("$filter", filter)
 	}
 	return graphList[InstalledApp](ctx, t, rest.Request{
-		Op: op, Kind: rest.Read, Method: http.MethodGet, Route: p.route, Args: []string{p.arg}, Query: query,
-	}, p.pace, nil)
+		Op: op, Kind: rest.Read, Method: http.MethodGet, Route: p.route, Args: []string{p.arg}, Query: query, Pace: p.pace,
+	}, nil)
 }
 
-// InstalledInTeam returns the installation in a team of the app with this
-// manifest id. Where there is none the error is ErrBotNotInstalled.
+// InstalledInTeam returns the installation in a team of the app with this manifest id. If there is none the error
+// is ErrBotNotInstalled.
+//
+// API: GET /teams/{id}/installedApps
 func (t *Tenant) InstalledInTeam(ctx context.Context, teamID, manifestID string) (*InstalledApp, error) {
 	return t.findInstalled(ctx, "find app in team", t.inTeam(teamID), manifestID)
 }
 
-// InstalledForUser returns the installation for a user, named by object id or
-// user principal name, of the app with this manifest id. Where there is none
-// the error is ErrBotNotInstalled.
+// InstalledForUser returns the installation for a user, named by object id or user principal name, of the app with
+// this manifest id. If there is none the error is ErrBotNotInstalled.
+//
+// API: GET /users/{id}/teamwork/installedApps
 func (t *Tenant) InstalledForUser(ctx context.Context, userID, manifestID string) (*InstalledApp, error) {
 	return t.findInstalled(ctx, "find app of user", t.forUser(userID), manifestID)
 }
 
-func (t *Tenant) findInstalled(ctx context.Context, op string, p place, manifestID string) (*InstalledApp, error) {
+func (t *Tenant) findInstalled(ctx context.Context, op string, p installTarget, manifestID string) (*InstalledApp, error) {
 	if err := t.ready(ctx, op, p.check(op).app("manifestID", manifestID)); err != nil {
 		return nil, err
 	}
@@ -219,23 +167,27 @@ func (t *Tenant) findInstalled(ctx context.Context, op string, p place, manifest
 	return nil, t.notFound(op, fmt.Sprintf("the app %s is not installed for the %s %s", manifestID, p.what, p.id), installBot, ErrBotNotInstalled)
 }
 
-// UninstallFromTeam removes an installation ([InstalledApp].ID) from a team.
-// Where there is none the error is ErrNotFound.
+// UninstallFromTeam removes an installation ([InstalledApp].ID) from a team. If there is none the error is
+// ErrNotFound.
+//
+// API: DELETE /teams/{id}/installedApps/{installation}
 func (t *Tenant) UninstallFromTeam(ctx context.Context, teamID, installationID string) error {
 	return t.uninstall(ctx, "uninstall app from team", t.inTeam(teamID), installationID)
 }
 
-// UninstallForUser removes an installation ([InstalledApp].ID) from a user.
-// Where there is none the error is ErrNotFound.
+// UninstallForUser removes an installation ([InstalledApp].ID) from a user. If there is none the error is
+// ErrNotFound.
+//
+// API: DELETE /users/{id}/teamwork/installedApps/{installation}
 func (t *Tenant) UninstallForUser(ctx context.Context, userID, installationID string) error {
 	return t.uninstall(ctx, "uninstall app for user", t.forUser(userID), installationID)
 }
 
-func (t *Tenant) uninstall(ctx context.Context, op string, p place, installationID string) error {
+func (t *Tenant) uninstall(ctx context.Context, op string, p installTarget, installationID string) error {
 	if err := t.ready(ctx, op, p.check(op).opaque("installationID", installationID)); err != nil {
 		return err
 	}
 	return t.callGraph(ctx, &rest.Request{
-		Op: op, Kind: rest.IdempotentWrite, Method: http.MethodDelete, Route: p.route + "/{installation}", Args: []string{p.arg, installationID},
-	}, p.pace)
+		Op: op, Kind: rest.IdempotentWrite, Method: http.MethodDelete, Route: p.route + "/{installation}", Args: []string{p.arg, installationID}, Pace: p.pace,
+	})
 }

@@ -58,8 +58,8 @@ func (c *checks) teamsParams(p ListTeamsParams) *checks {
 func (t *Tenant) Teams(ctx context.Context, params ListTeamsParams) iter.Seq2[Team, error] {
 	const op = "list teams"
 	return graphList[Team](ctx, t, rest.Request{
-		Op: op, Kind: rest.Read, Method: http.MethodGet, Route: "/v1.0/teams", Query: params.query(),
-	}, t.graphPace(), checkParams(op).teamsParams(params))
+		Op: op, Kind: rest.Read, Method: http.MethodGet, Route: "/v1.0/teams", Query: params.query(), Pace: t.graphPace(),
+	}, checkParams(op).teamsParams(params))
 }
 
 // MembershipType says who sees a channel. Others than the constants may come.
@@ -131,8 +131,8 @@ func (t *Tenant) Channels(ctx context.Context, teamID string, opts ...ChannelsOp
 	const op = "list channels"
 	route, query := newChannelsOptions(opts).route()
 	list := graphList[Channel](ctx, t, rest.Request{
-		Op: op, Kind: rest.Read, Method: http.MethodGet, Route: "/v1.0" + route, Args: []string{teamID}, Query: query, Header: knowShared,
-	}, t.channelPace(teamID), checkParams(op).team(teamID))
+		Op: op, Kind: rest.Read, Method: http.MethodGet, Route: "/v1.0" + route, Args: []string{teamID}, Query: query, Header: knowShared, Pace: t.channelPace(teamID),
+	}, checkParams(op).team(teamID))
 	return func(yield func(Channel, error) bool) {
 		for channel, err := range list {
 			if err == nil {
@@ -151,8 +151,8 @@ func (t *Tenant) Channels(ctx context.Context, teamID string, opts ...ChannelsOp
 func (t *Tenant) PrimaryChannel(ctx context.Context, teamID string) (*Channel, error) {
 	const op = "get primary channel"
 	channel, err := graphGet[Channel](ctx, t, &rest.Request{
-		Op: op, Route: "/v1.0/teams/{id}/primaryChannel", Args: []string{teamID}, Header: http.Header(knowShared).Clone(),
-	}, t.teamPace(teamID), checkParams(op).team(teamID))
+		Op: op, Route: "/v1.0/teams/{id}/primaryChannel", Args: []string{teamID}, Header: http.Header(knowShared).Clone(), Pace: t.teamPace(teamID),
+	}, checkParams(op).team(teamID))
 	if err != nil {
 		return nil, err
 	}
@@ -177,8 +177,8 @@ func (t *Tenant) User(ctx context.Context, idOrUPN string) (*User, error) {
 	const op = "get user"
 	route, arg := userRoute(idOrUPN)
 	return graphGet[User](ctx, t, &rest.Request{
-		Op: op, Route: route, Args: []string{arg}, Query: url.Values{"$select": {userFields}},
-	}, t.graphPace(), checkParams(op).user("idOrUPN", idOrUPN))
+		Op: op, Route: route, Args: []string{arg}, Query: url.Values{"$select": {userFields}}, Pace: t.graphPace(),
+	}, checkParams(op).user("idOrUPN", idOrUPN))
 }
 
 // userRoute is how Graph wants a user named: a principal name that starts with

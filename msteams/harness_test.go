@@ -179,7 +179,7 @@ func jwt(tenant string, roles ...string) string {
 type object = map[string]any
 
 func page(next string, items ...any) object {
-	p := object{"value": items}
+	p := object{"value": append([]any{}, items...)}
 	if next != "" {
 		p["@odata.nextLink"] = next
 	}

@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// LookupTeams returns the teams with these ids and their channels, in the order given. It asks for ten
-// teams in one request. A team that does not exist, or that the app may not see, has an Err and does not
-// fail the others. It needs Team.ReadBasic.All and Channel.ReadBasic.All.
+// LookupTeams returns the teams with these ids and their channels, in the order given. It asks for
+// ten teams in one request. A team that does not exist, or that the app may not see, has an Err and
+// does not fail the others. It needs Team.ReadBasic.All and Channel.ReadBasic.All.
 //
 // API: POST /v1.0/$batch
 func (t *Tenant) LookupTeams(ctx context.Context, teamIDs ...string) ([]TeamChannels, error) {
@@ -49,8 +49,8 @@ func (t *Tenant) lookupTeams(ctx context.Context, op string, teamIDs []string) (
 		team := &teams[i]
 		team.ID = id
 		var page graphPage[Channel]
-		if team.Err = t.read(op, items[2*i], &team.Team); team.Err == nil {
-			team.Err = t.read(op, items[2*i+1], &page)
+		if team.Err = t.read(op, items[2*i], decode(&team.Team, missingID)); team.Err == nil {
+			team.Err = t.read(op, items[2*i+1], decode(&page, missingItems))
 		}
 		team.Channels = page.Value
 		if team.Err == nil && page.Next != "" {

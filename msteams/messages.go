@@ -3,18 +3,21 @@ package msteams
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/novu-go/novu/internal/check"
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// Message is what a bot says: a text, or an Adaptive Card as JSON. A message
-// with both shows the text above the card.
+// Message is what a bot says: a text, or an Adaptive Card as JSON. A message with both shows the text above the
+// card.
 type Message struct {
-	Text string
-	Card json.RawMessage
+	// Text is Markdown, as far as Teams reads it. A single line break is shown as a space: an empty line starts a
+	// paragraph, and <br> a line. See [EscapeText] for text that is to be shown as it was typed.
+	Text     string
+	Card     json.RawMessage
+	Mentions []Mention // the people that Text and Card mention
 }
 
 // Sent names a message that was posted.
@@ -28,6 +31,7 @@ const adaptiveCard = "application/vnd.microsoft.card.adaptive"
 type activity struct {
 	Type        string       `json:"type"`
 	Text        string       `json:"text,omitempty"`
+	Entities    []entity     `json:"entities,omitempty"`
 	Attachments []attachment `json:"attachments,omitempty"`
 	ChannelData *channelData `json:"channelData,omitempty"`
 }
@@ -47,21 +51,49 @@ type channelData struct {
 	Channel *named `json:"channel,omitempty"`
 }
 
-// SendToChannel posts a message into a channel of a team as Novu would: as the
-// bot, which must be installed in the team. It is repeated only where the
-// message can't have been posted.
+// SendToChannel posts a message into a channel of a team as Novu would: as the bot, which must be installed in the
+// team. It is repeated only where the message can't have been posted. See [Tenant.ReplyInChannel] for an answer in
+// a thread.
+//
+// API: POST /v3/conversations/{id}/activities
 func (t *Tenant) SendToChannel(ctx context.Context, teamID, channelID string, m Message) (*Sent, error) {
 	const op = "send to channel"
 	if err := t.ready(ctx, op, checkParams(op).team(teamID).thread("channelID", channelID).message(m)); err != nil {
 		return nil, err
 	}
-	return t.post(ctx, op, channelID, m, &channelData{Tenant: named{t.id}, Team: &named{teamID}, Channel: &named{channelID}})
+	return t.postToChannel(ctx, op, teamID, channelID, m)
 }
 
-// SendToUser posts a message into the bot's chat with a user as Novu would: the
-// user is named by the bot's id of them ("29:…") or by object id, and the bot
-// must be installed for them. The message is repeated only where it can't have
-// been posted.
+// ReplyInChannel posts a message into the thread that another message started, as [Tenant.SendToChannel] posts one
+// that starts its own: messageID is that message's, such as [Sent].ActivityID or [TeamsLink].MessageID.
+//
+// API: POST /v3/conversations/{id}/activities
+func (t *Tenant) ReplyInChannel(ctx context.Context, teamID, channelID, messageID string, m Message) (*Sent, error) {
+	const op = "reply in channel"
+	checks := checkParams(op).team(teamID).thread("channelID", channelID).message(m)
+	if !linkMessage.MatchString(messageID) {
+		checks.add("messageID", "is not the id of a message in a channel, which is a number")
+	}
+	if err := t.ready(ctx, op, checks); err != nil {
+		return nil, err
+	}
+	channelID, _, _ = strings.Cut(channelID, ";")
+	return t.postToChannel(ctx, op, teamID, channelID+";messageid="+messageID, m)
+}
+
+// postToChannel takes the id of a channel, or of a thread in it.
+func (t *Tenant) postToChannel(ctx context.Context, op, teamID, threadID string, m Message) (*Sent, error) {
+	channelID, _, _ := strings.Cut(threadID, ";")
+	return t.post(ctx, op, threadID, m, &channelData{
+		Tenant: named{ID: t.id}, Team: &named{ID: teamID}, Channel: &named{ID: channelID},
+	})
+}
+
+// SendToUser posts a message into the bot's chat with a user as Novu would. The user is named by the bot's id of
+// them ("29:…") or by object id, and the bot must be installed for them. The message is repeated only where it
+// can't have been posted.
+//
+// API: POST /v3/conversations, POST /v3/conversations/{id}/activities
 func (t *Tenant) SendToUser(ctx context.Context, userID string, m Message) (*Sent, error) {
 	const op = "send to user"
 	if err := t.ready(ctx, op, checkParams(op).recipient("userID", userID).message(m)); err != nil {
@@ -93,36 +125,40 @@ func (t *Tenant) openChat(ctx context.Context, op, userID string) (string, error
 	err := t.callConnector(ctx, &rest.Request{
 		Op: op, Kind: rest.IdempotentWrite, Method: http.MethodPost, Route: "/v3/conversations",
 		Body: map[string]any{
-			"isGroup": false, "bot": named{t.client.clientID}, "members": []named{{userID}}, "channelData": channelData{Tenant: named{t.id}},
+			"isGroup": false, "bot": named{ID: t.client.clientID}, "members": []named{{ID: userID}},
+			"channelData": channelData{Tenant: named{ID: t.id}},
 		},
-		Decode: func(body []byte) error {
-			if err := decode(chat)(body); err != nil {
-				return err
-			}
+		Pace: t.messagePace(userID),
+		Decode: decode(chat, func(chat *named) string {
 			if chat.ID == "" {
-				return errors.New("it names no conversation")
+				return "it names no conversation"
 			}
-			return nil
-		},
-	}, t.messagePace(userID))
+			return ""
+		}),
+	})
 	return chat.ID, err
 }
 
 func (t *Tenant) post(ctx context.Context, op, conversationID string, m Message, data *channelData) (*Sent, error) {
-	body := activity{Type: "message", Text: m.Text, ChannelData: data}
+	body := activity{Type: "message", Text: m.Text, Entities: m.inText(), ChannelData: data}
 	if len(m.Card) > 0 {
-		body.Attachments = []attachment{{adaptiveCard, m.Card}}
+		card, err := m.cardWithMentions()
+		if err != nil {
+			return nil, checkParams(op).add("Message.Card", err.Error()).err()
+		}
+		body.Attachments = []attachment{{ContentType: adaptiveCard, Content: card}}
 	}
 	posted := new(named)
 	err := t.callConnector(ctx, &rest.Request{
 		Op: op, Kind: rest.Post, Method: http.MethodPost, Route: "/v3/conversations/{id}/activities", Args: []string{conversationID}, Body: body,
+		Pace: t.messagePace(conversationID),
 		// It was posted, whatever the answer's body looks like.
 		Decode: func(body []byte) error { _ = json.Unmarshal(body, posted); return nil },
-	}, t.messagePace(conversationID))
+	})
 	if err != nil {
 		return nil, err
 	}
-	return &Sent{conversationID, posted.ID}, nil
+	return &Sent{ConversationID: conversationID, ActivityID: posted.ID}, nil
 }
 
 func (t *Tenant) messagePace(conversationID string) func(context.Context) {
@@ -145,6 +181,7 @@ func (c *checks) message(m Message) *checks {
 	if m.Text == "" && len(m.Card) == 0 {
 		c.add("Message", "must have a Text or a Card")
 	}
+	c.mentions(m)
 	if len(m.Card) == 0 {
 		return c
 	}

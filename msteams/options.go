@@ -63,8 +63,8 @@ func WithInsecureHTTP() Option {
 	return func(c *config, _ *checks) { c.Insecure = true }
 }
 
-// BotFrameworkTenant issues the bot tokens of multi-tenant bots, which could be
-// made until 31 July 2025.
+// BotFrameworkTenant issues the bot tokens of multi-tenant bots, which could be made until July 31, 2025. Other
+// clouds have other such tenants: the US Government's is "MicrosoftServices.onmicrosoft.us".
 const BotFrameworkTenant = "botframework.com"
 
 // WithBotTenant sets the tenant that issues the bot token: [BotFrameworkTenant]

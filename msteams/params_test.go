@@ -170,7 +170,7 @@ func TestNewClientRefuses(t *testing.T) {
 func TestNewClientFromEnv(t *testing.T) {
 	f := newFake(t)
 	f.on("GET /g/v1.0/teams", ok(page("")))
-	f.on("GET /c/v3/teams/{id}", ok(object{}))
+	f.on("GET /c/v3/teams/{id}", ok(object{"id": channelID}))
 	t.Setenv("MSTEAMS_CLIENT_ID", "")
 	_, err := msteams.NewClientFromEnv()
 	requireField(t, err, "MSTEAMS_CLIENT_ID", "is not set", "NewClientFromEnv", "")
@@ -206,7 +206,7 @@ func TestClouds(t *testing.T) {
 				msteams.WithHTTPClient(&http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
 					hosts = append(hosts, r.URL.Scheme+"://"+r.Host+strings.Split(r.URL.Path, "/v3")[0])
 					f := newHandler()
-					f.mux.HandleFunc("/", ok(object{}))
+					f.mux.HandleFunc("/", ok(object{"id": "x", "value": []any{}}))
 					if strings.HasSuffix(r.URL.Path, "/token") {
 						_ = r.ParseForm()
 						forms = append(forms, r.PostForm.Get("scope"))

@@ -120,7 +120,8 @@ func (t *Tenant) findInGraph(ctx context.Context, op, address string) (*Member, 
 			"$select": {userFields},
 			"$filter": {"mail eq " + quoted + " or proxyAddresses/any(a:a eq " + literal("smtp:"+address) + ") or otherMails/any(m:m eq " + quoted + ")"},
 		},
-	}, t.graphPace(), nil)
+		Pace: t.graphPace(),
+	}, nil)
 	for user, err := range list {
 		if err != nil {
 			return nil, err

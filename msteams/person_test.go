@@ -19,7 +19,7 @@ func peopleFake(t *testing.T, members ...any) *fake {
 		object{"id": "2", "status": 200, "body": page("", object{"id": "19:private@thread.tacv2", "membershipType": "private"}, object{"id": "19:two@thread.tacv2"})},
 	}}))
 	f.on("GET /connector/teams/v3/conversations/19:one@thread.tacv2/pagedmembers", status(403, `{"error":{"code":"BotNotInConversationRoster"}}`))
-	f.on("GET /connector/teams/v3/conversations/19:two@thread.tacv2/pagedmembers", ok(object{"members": members}))
+	f.on("GET /connector/teams/v3/conversations/19:two@thread.tacv2/pagedmembers", ok(object{"members": append([]any{}, members...)}))
 	return f
 }
 

@@ -48,7 +48,7 @@ func paced(t *testing.T, limits msteams.RateLimits, name func(*http.Request) str
 	f, c := newHandler(), new(clocked)
 	f.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		c.note(name(r))
-		ok(object{"id": "a:1"})(w, r)
+		ok(object{"id": "a:1", "value": []any{}, "members": []any{}, "conversations": []any{}})(w, r)
 	})
 	f.mux.HandleFunc("POST /login/", tokenAnswer("t", 86400))
 	return f.inMemory(t, msteams.WithRateLimits(limits)), c

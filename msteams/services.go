@@ -12,7 +12,7 @@ import (
 // type is internal. It sends nothing.
 func (c *Client) Services() services.Microsoft {
 	return services.Microsoft{
-		Graph: c.service(c.graph), GraphScope: c.cloud.graphScope(),
+		Graph: c.service(c.graph), GraphScope: c.cloud.GraphScope,
 		ResourceManager: c.service(c.resourceManager), ResourceManagerScope: c.cloud.ResourceManager + "/.default",
 		Login: c.login.String(), CatalogUpload: c.cloud.Graph != clouds[CloudChina].Graph,
 		GCC: c.cloud.Connector == "https://"+gccConnector+"/teams",

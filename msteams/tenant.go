@@ -1,10 +1,7 @@
 package msteams
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -39,7 +36,7 @@ func (t *Tenant) GraphToken(ctx context.Context) (Token, error) {
 }
 
 func (t *Tenant) graphKey() tokenKey {
-	return tokenKey{tenant: strings.ToLower(t.id), scope: t.client.cloud.graphScope()}
+	return tokenKey{tenant: strings.ToLower(t.id), scope: t.client.cloud.GraphScope}
 }
 
 // ready reports what makes a call fail before anything is sent.
@@ -56,22 +53,20 @@ func (t *Tenant) ready(ctx context.Context, op string, params *checks) error {
 	return nil
 }
 
-// callGraph sends r to Graph, held back by the limits.
-func (t *Tenant) callGraph(ctx context.Context, r *rest.Request, pace func(context.Context)) error {
-	r.Pace = pace
+// callGraph sends r to Graph.
+func (t *Tenant) callGraph(ctx context.Context, r *rest.Request) error {
 	r.Base = t.client.graph
 	return t.client.authorized(ctx, t.graphKey(), r, t.graphError)
 }
 
-// callConnector sends r to the bot connector, held back by the limits.
-func (t *Tenant) callConnector(ctx context.Context, r *rest.Request, pace func(context.Context)) error {
+// callConnector sends r to the bot connector.
+func (t *Tenant) callConnector(ctx context.Context, r *rest.Request) error {
 	if t.base == nil {
 		return checkParams(r.Op).add("Endpoints.Connector", "is not known for this cloud: set it with WithEndpoints, or WithServiceURL for the tenant").err()
 	}
 	if err := t.client.checkBotTenant(r.Op); err != nil {
 		return err
 	}
-	r.Pace = pace
 	r.Base = t.base
 	return t.client.authorized(ctx, t.client.botKey(), r, t.connectorError)
 }
@@ -82,20 +77,6 @@ func (t *Tenant) ended(ctx context.Context, op string) error {
 		return nil
 	}
 	return &Error{Op: op, Tenant: t.id, cause: context.Cause(ctx), kinds: []error{ctx.Err()}}
-}
-
-// decode reads a JSON object or array.
-func decode(into any) func([]byte) error {
-	return func(body []byte) error {
-		trimmed := bytes.TrimSpace(body)
-		switch {
-		case len(trimmed) == 0:
-			return errors.New("it is empty")
-		case trimmed[0] == '<':
-			return errors.New("it is an HTML page")
-		}
-		return json.Unmarshal(body, into)
-	}
 }
 
 // ForgetToken drops the tenant's Graph token from the client's cache. A program that visits many tenants

@@ -30,8 +30,8 @@ const (
 	// renewEarly is how long before its end a token is replaced; one that lives
 	// shorter than twice that is replaced half way.
 	renewEarly = 5 * time.Minute
-	// briefly is how long a token is kept whose issuer named no lifetime.
-	briefly = time.Minute
+	// unknownLifetime is how long a token is kept if its issuer named no lifetime.
+	unknownLifetime = time.Minute
 	// longestLife bounds a lifetime that can't be meant. Bot tokens of a day are on record.
 	longestLife = 7 * 24 * time.Hour
 	// fetchTimeout bounds a fetch, which may outlive who asked for it.
@@ -128,12 +128,12 @@ func (c *tokenCache) renew(ctx context.Context, key tokenKey) (Token, error) {
 	if err != nil {
 		return Token{}, err
 	}
-	life := briefly
+	life := unknownLifetime
 	if !token.ExpiresAt.IsZero() {
 		life = token.ExpiresAt.Sub(asked)
 		life -= min(renewEarly, life/2)
 	}
-	c.keep(key, cachedToken{token, asked.Add(life)})
+	c.keep(key, cachedToken{Token: token, renewAt: asked.Add(life)})
 	return token, nil
 }
 
@@ -217,17 +217,24 @@ func (c *Client) fetchToken(ctx context.Context, key tokenKey) (Token, error) {
 
 // decodeToken reads the answer of the token endpoint.
 func decodeToken(body []byte, asked time.Time) (Token, error) {
-	var wire struct {
-		AccessToken string          `json:"access_token"`
-		ExpiresIn   json.RawMessage `json:"expires_in"`
-	}
-	if err := decode(&wire)(body); err != nil {
+	var wire tokenAnswer
+	if err := decode(&wire, func(w *tokenAnswer) string {
+		if w.AccessToken == "" {
+			return "there is no access token in it"
+		}
+		return ""
+	})(body); err != nil {
 		return Token{}, err
 	}
 	if err := checkToken(wire.AccessToken); err != nil {
 		return Token{}, err
 	}
-	return Token{Secret(wire.AccessToken), expiry(wire.ExpiresIn, asked)}, nil
+	return Token{AccessToken: Secret(wire.AccessToken), ExpiresAt: expiry(wire.ExpiresIn, asked)}, nil
+}
+
+type tokenAnswer struct {
+	AccessToken string          `json:"access_token"`
+	ExpiresIn   json.RawMessage `json:"expires_in"`
 }
 
 func checkToken(token string) error {

@@ -302,7 +302,7 @@ func TestContextEnds(t *testing.T) {
 			to, _ := webhook.ParseURL(logicURL)
 			start := time.Now()
 			_, err := c.Send(t.Context(), to, webhook.Text("hi"))
-			require.ErrorContains(t, err, "no answer within 1s: it may have been posted")
+			require.ErrorContains(t, err, "no answer within 1s; it may have been posted")
 			require.NotErrorIs(t, err, context.DeadlineExceeded, "that is the caller's own")
 			assert.Equal(t, time.Second, time.Since(start))
 			assert.Equal(t, 1, sent, "it may have been posted")

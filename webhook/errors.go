@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/novu-go/novu/internal/check"
@@ -17,6 +18,8 @@ import (
 var (
 	// ErrInvalidParams says that the parameters can't be right. Nothing was sent.
 	ErrInvalidParams = check.ErrInvalidParams
+	// ErrOutcomeUnknown says that the message may or may not have been posted.
+	ErrOutcomeUnknown = check.ErrOutcomeUnknown
 	// ErrUnknownHost says that a URL is well formed, but its host is neither one of Workflows nor allowed by
 	// [WithAllowedHosts] or [WithCloud]. It comes with ErrInvalidParams.
 	ErrUnknownHost = errors.New("not a host of Workflows")
@@ -59,13 +62,20 @@ type Error struct {
 	note  string
 }
 
-const maxErrorText = 1 << 10
+const (
+	maxErrorText = 1 << 10
+	mayBePosted  = "it may have been posted: look into the channel before you send it again"
+)
 
 // newError makes the package's error of a failure. The failure is already free of secrets.
 func newError(f *rest.Failure) error {
 	e := &Error{Op: f.Request.Op, URL: f.Request.Route, Attempts: f.Attempts, cause: f.Err, note: f.Note}
 	if f.Unknown {
-		e.kinds = append(e.kinds, check.ErrOutcomeUnknown)
+		e.kinds = append(e.kinds, ErrOutcomeUnknown)
+		e.Remedy = mayBePosted
+		if strings.HasPrefix(mayBePosted, f.Note) {
+			e.note = "" // the remedy says it
+		}
 	}
 	a := f.Answer
 	if a == nil {
@@ -104,6 +114,7 @@ func (e *Error) classify() {
 		e.kinds = append(e.kinds, kind)
 	}
 	switch remedy := codeRemedies[e.Code]; {
+	case e.Remedy != "":
 	case remedy != "":
 		e.Remedy = remedy
 	case e.StatusCode/100 == 3:
@@ -116,8 +127,6 @@ func (e *Error) classify() {
 		e.Remedy = codeRemedies["WorkflowNotFound"]
 	case e.StatusCode == http.StatusRequestEntityTooLarge:
 		e.Remedy = "shorten the message, or link to the rest"
-	case e.StatusCode >= 500:
-		e.Remedy = "the message may have been posted: look into the channel before you send it again"
 	}
 }
 

@@ -65,7 +65,7 @@ var plain = []any{
 	novutest.Fixture{}, novutest.Message{}, novutest.RateLimit{}, novutest.Request{}, novutest.Team{}, novutest.Tenant{}, novutest.User{},
 	novutest.WebhookURL(""),
 
-	novutest.Operator{},
+	novutest.Operator{}, novutest.Version(""),
 
 	setup.Action(""), setup.Azure{}, setup.Change{}, setup.Config{}, setup.Event{}, setup.EventState(""), setup.Key{}, setup.Kind(""),
 	setup.Result{}, setup.RotateParams{}, setup.Rotation{}, setup.Step{},
@@ -103,7 +103,8 @@ func carriers(t *testing.T) map[reflect.Type]any {
 
 	ms, err := msteams.NewClient(msteams.Credentials{ClientID: "c", ClientSecret: canary, TenantID: "home.example"})
 	require.NoError(t, err)
-	add(ms, ms.Tenant(customer), msteams.WithUserAgent(canary), msteams.WithSharedChannels(), msteams.WithServiceURL("https://u:"+canary+"@x"), msteams.TokenFunc(nil), msteams.TeamsLink{}, msteams.PublishingPublished)
+	add(ms, ms.Tenant(customer), msteams.WithUserAgent(canary), msteams.WithSharedChannels(), msteams.WithServiceURL("https://u:"+canary+"@x"), msteams.TokenFunc(nil), msteams.TeamsLink{}, msteams.PublishingPublished,
+		msteams.Mention{}, msteams.ResourcePermission{}, msteams.WithResourceConsent())
 	_, err = ms.Tenant(customer, msteams.WithServiceURL("https://u:"+canary+"@x")).GraphToken(t.Context())
 	require.Error(t, err)
 	add(err)
