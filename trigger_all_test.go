@@ -314,8 +314,8 @@ func TestTriggerAllWithALiveSource(t *testing.T) {
 	t.Run("panics where the loop is", func(t *testing.T) {
 		t.Parallel()
 		assert.PanicsWithValue(t, "out of events", func() {
-			for range silent(t).Events.TriggerAll(t.Context(), func(func(novu.TriggerParams) bool) { panic("out of events") }) {
-				t.Error("reported something")
+			for _, err := range silent(t).Events.TriggerAll(t.Context(), func(func(novu.TriggerParams) bool) { panic("out of events") }) {
+				t.Error("reported", err)
 			}
 		})
 	})
