@@ -36,7 +36,7 @@ func knownCredentials(v any) map[string]any {
 }
 
 // providersByChannel are the providers of 3.19, in its order.
-var providersByChannel = []struct {
+var providersByChannel = []struct { //nolint:misspell // africas-talking is a company
 	channel   string
 	providers []string
 }{
