@@ -45,55 +45,55 @@ const (
 )
 
 var operations = []operation{
-	{"ChannelEndpoints.Get", read, http.MethodGet, endpointRoute, func(ctx context.Context, w *world, opts ...novu.RequestOption) error {
+	{name: "ChannelEndpoints.Get", kind: read, method: http.MethodGet, route: endpointRoute, act: func(ctx context.Context, w *world, opts ...novu.RequestOption) error {
 		_, err := w.novu.ChannelEndpoints.Get(ctx, known, opts...)
 		return err
-	}, nil},
-	{"ChannelEndpoints.List", read, http.MethodGet, endpointsRoute, func(ctx context.Context, w *world, opts ...novu.RequestOption) error {
+	}, done: nil},
+	{name: "ChannelEndpoints.List", kind: read, method: http.MethodGet, route: endpointsRoute, act: func(ctx context.Context, w *world, opts ...novu.RequestOption) error {
 		_, err := w.novu.ChannelEndpoints.List(ctx, novu.ListChannelEndpointsParams{SubscriberID: other}, opts...)
 		return err
-	}, nil},
-	{"ChannelEndpoints.Update", update, http.MethodPatch, endpointRoute, func(ctx context.Context, w *world, opts ...novu.RequestOption) error {
+	}, done: nil},
+	{name: "ChannelEndpoints.Update", kind: update, method: http.MethodPatch, route: endpointRoute, act: func(ctx context.Context, w *world, opts ...novu.RequestOption) error {
 		_, err := w.novu.ChannelEndpoints.Update(ctx, known, novu.UpdateChannelEndpointParams{
 			Endpoint: novu.MSTeamsChannelEndpoint{TeamID: team, ChannelID: builds},
 		}, opts...)
 		return err
-	}, func(t *testing.T, w *world) int {
+	}, done: func(t *testing.T, w *world) int {
 		e, err := w.check.ChannelEndpoints.Get(t.Context(), known)
 		require.NoError(t, err)
 		return count(e.Endpoint == novu.MSTeamsChannelEndpoint{TeamID: team, ChannelID: builds})
 	}},
-	{"ChannelEndpoints.Delete", remove, http.MethodDelete, endpointRoute, func(ctx context.Context, w *world, opts ...novu.RequestOption) error {
+	{name: "ChannelEndpoints.Delete", kind: remove, method: http.MethodDelete, route: endpointRoute, act: func(ctx context.Context, w *world, opts ...novu.RequestOption) error {
 		return w.novu.ChannelEndpoints.Delete(ctx, known, opts...)
-	}, func(t *testing.T, w *world) int {
+	}, done: func(t *testing.T, w *world) int {
 		page, err := w.check.ChannelEndpoints.List(t.Context(), novu.ListChannelEndpointsParams{SubscriberID: other})
 		require.NoError(t, err)
 		return 1 - len(page.Data)
 	}},
-	{"ChannelConnections.Create", create, http.MethodPost, "/v1/channel-connections", func(ctx context.Context, w *world, opts ...novu.RequestOption) error {
+	{name: "ChannelConnections.Create", kind: create, method: http.MethodPost, route: "/v1/channel-connections", act: func(ctx context.Context, w *world, opts ...novu.RequestOption) error {
 		_, err := w.novu.ChannelConnections.Create(ctx, novu.CreateChannelConnectionParams{
 			IntegrationIdentifier: teams, SubscriberID: someone, Workspace: novu.Workspace{ID: customer},
 			Auth: novu.ConnectionAuth{AccessToken: novu.AppOnlyAccessToken},
 		}, opts...)
 		return err
-	}, func(t *testing.T, w *world) int {
+	}, done: func(t *testing.T, w *world) int {
 		page, err := w.check.ChannelConnections.List(t.Context(), novu.ListChannelConnectionsParams{})
 		require.NoError(t, err)
 		return len(page.Data)
 	}},
-	{"ChannelEndpoints.Create", create, http.MethodPost, endpointsRoute, func(ctx context.Context, w *world, opts ...novu.RequestOption) error {
+	{name: "ChannelEndpoints.Create", kind: create, method: http.MethodPost, route: endpointsRoute, act: func(ctx context.Context, w *world, opts ...novu.RequestOption) error {
 		return newEndpoint(ctx, w.novu, builds, opts...)
-	}, func(t *testing.T, w *world) int {
+	}, done: func(t *testing.T, w *world) int {
 		page, err := w.check.ChannelEndpoints.List(t.Context(), novu.ListChannelEndpointsParams{SubscriberID: someone})
 		require.NoError(t, err)
 		return len(page.Data) - 1 // the webhook
 	}},
-	{"Integrations.Create", create, http.MethodPost, "/v1/integrations", func(ctx context.Context, w *world, opts ...novu.RequestOption) error {
+	{name: "Integrations.Create", kind: create, method: http.MethodPost, route: "/v1/integrations", act: func(ctx context.Context, w *world, opts ...novu.RequestOption) error {
 		_, err := w.novu.Integrations.Create(ctx, novu.CreateIntegrationParams{
 			Name: "another", Credentials: novu.MSTeamsCredentials{ClientID: "a", ClientSecret: "b", TenantID: "c"},
 		}, opts...)
 		return err
-	}, func(t *testing.T, w *world) int {
+	}, done: func(t *testing.T, w *world) int {
 		all, err := w.check.Integrations.List(t.Context())
 		require.NoError(t, err)
 		n := 0
@@ -102,34 +102,34 @@ var operations = []operation{
 		}
 		return n
 	}},
-	{"Subscribers.Create with FailIfExists", lock, http.MethodPost, "/v2/subscribers", func(ctx context.Context, w *world, opts ...novu.RequestOption) error {
+	{name: "Subscribers.Create with FailIfExists", kind: lock, method: http.MethodPost, route: "/v2/subscribers", act: func(ctx context.Context, w *world, opts ...novu.RequestOption) error {
 		_, err := w.novu.Subscribers.Create(ctx, novu.CreateSubscriberParams{
 			SubscriberID: "new", FirstName: "Ada", FailIfExists: true,
 		}, opts...)
 		return err
-	}, func(t *testing.T, w *world) int {
+	}, done: func(t *testing.T, w *world) int {
 		page, err := w.check.Subscribers.List(t.Context(), novu.ListSubscribersParams{SubscriberID: "new"})
 		require.NoError(t, err)
 		return len(page.Data)
 	}},
-	{"Events.Trigger", trigger, http.MethodPost, "/v1/events/trigger", func(ctx context.Context, w *world, opts ...novu.RequestOption) error {
+	{name: "Events.Trigger", kind: trigger, method: http.MethodPost, route: "/v1/events/trigger", act: func(ctx context.Context, w *world, opts ...novu.RequestOption) error {
 		_, err := w.novu.Events.Trigger(ctx, novu.TriggerParams{WorkflowID: alert, To: novu.ToSubscriber(someone)}, opts...)
 		return err
-	}, landed},
-	{"Events.TriggerBulk", trigger, http.MethodPost, "/v1/events/trigger/bulk", func(ctx context.Context, w *world, opts ...novu.RequestOption) error {
+	}, done: landed},
+	{name: "Events.TriggerBulk", kind: trigger, method: http.MethodPost, route: "/v1/events/trigger/bulk", act: func(ctx context.Context, w *world, opts ...novu.RequestOption) error {
 		results, err := w.novu.Events.TriggerBulk(ctx, []novu.TriggerParams{{WorkflowID: alert, To: novu.ToSubscriber(someone)}}, opts...)
 		if err != nil {
 			return err
 		}
 		return results[0].Err()
-	}, landed},
-	{"webhook.Client.Send", hook, http.MethodPost, "/_workflows/{rest...}", func(ctx context.Context, w *world, _ ...novu.RequestOption) error {
+	}, done: landed},
+	{name: "webhook.Client.Send", kind: hook, method: http.MethodPost, route: "/_workflows/{rest...}", act: func(ctx context.Context, w *world, _ ...novu.RequestOption) error {
 		return w.post(ctx, "builds", text)
-	}, landed},
-	{"msteams.Tenant.SendToChannel", message, http.MethodPost, "/_connector/{region}/v3/conversations/{conversation}/activities", func(ctx context.Context, w *world, _ ...novu.RequestOption) error {
+	}, done: landed},
+	{name: "msteams.Tenant.SendToChannel", kind: message, method: http.MethodPost, route: "/_connector/{region}/v3/conversations/{conversation}/activities", act: func(ctx context.Context, w *world, _ ...novu.RequestOption) error {
 		_, err := w.tenant.SendToChannel(ctx, team, builds, msteams.Message{Text: text})
 		return err
-	}, landed},
+	}, done: landed},
 }
 
 func newEndpoint(ctx context.Context, c *novu.Client, channel string, opts ...novu.RequestOption) error {

@@ -56,7 +56,9 @@ func newServer(t *testing.T, script ...answer) *server {
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	s.mu.Lock()
-	s.arrivals = append(s.arrivals, arrival{time.Now(), r.Header.Clone(), string(body), r.URL.RequestURI()})
+	s.arrivals = append(s.arrivals, arrival{
+		at: time.Now(), header: r.Header.Clone(), body: string(body), path: r.URL.RequestURI(),
+	})
 	next := status(http.StatusOK, "{}")
 	if n := len(s.arrivals); n <= len(s.script) {
 		next = s.script[n-1]

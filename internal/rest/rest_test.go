@@ -142,18 +142,18 @@ func TestRetryAfter(t *testing.T) {
 		min, max time.Duration // before the second request
 		fails    string        // or what the error says
 	}{
-		{"5", 5 * time.Second, 5 * time.Second, ""},
-		{date(7 * time.Second), 7 * time.Second, 7 * time.Second, ""},
-		{"60", time.Minute, time.Minute, ""},
-		{"61", 0, 0, "asked to wait 1m1s, the retry policy allows 1m0s"},
-		{date(time.Hour), 0, 0, "asked to wait 1h0m0s, the retry policy allows 1m0s"},
-		{"99999999999999999999", 0, 0, "the retry policy allows 1m0s"},
-		{"9223372036854775807", 0, 0, "the retry policy allows 1m0s"},
-		{"0", 0, 500 * time.Millisecond, ""},
-		{"-5", 0, 500 * time.Millisecond, ""},
-		{date(-time.Hour), 0, 500 * time.Millisecond, ""},
-		{"soon", 0, 500 * time.Millisecond, ""},
-		{"", 0, 500 * time.Millisecond, ""},
+		{header: "5", min: 5 * time.Second, max: 5 * time.Second, fails: ""},
+		{header: date(7 * time.Second), min: 7 * time.Second, max: 7 * time.Second, fails: ""},
+		{header: "60", min: time.Minute, max: time.Minute, fails: ""},
+		{header: "61", min: 0, max: 0, fails: "asked to wait 1m1s, the retry policy allows 1m0s"},
+		{header: date(time.Hour), min: 0, max: 0, fails: "asked to wait 1h0m0s, the retry policy allows 1m0s"},
+		{header: "99999999999999999999", min: 0, max: 0, fails: "the retry policy allows 1m0s"},
+		{header: "9223372036854775807", min: 0, max: 0, fails: "the retry policy allows 1m0s"},
+		{header: "0", min: 0, max: 500 * time.Millisecond, fails: ""},
+		{header: "-5", min: 0, max: 500 * time.Millisecond, fails: ""},
+		{header: date(-time.Hour), min: 0, max: 500 * time.Millisecond, fails: ""},
+		{header: "soon", min: 0, max: 500 * time.Millisecond, fails: ""},
+		{header: "", min: 0, max: 500 * time.Millisecond, fails: ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.header, func(t *testing.T) {
@@ -202,15 +202,21 @@ func TestContextEnds(t *testing.T) {
 		requests int
 		status   int // of the answer that is kept, 0 for none
 	}{
-		{"before", 0, nil, 0, 0},
-		{"during the first attempt", time.Second, []answer{hang}, 1, 0},
-		{"during the wait", time.Second, []answer{status(429, "", "Retry-After", "20")}, 1, 429},
-		{"during a later attempt", 10 * time.Second, []answer{status(500, "boom"), hang}, 2, 500},
-		{"during the body", time.Second, []answer{func(w http.ResponseWriter, r *http.Request) {
+		{name: "before", after: 0, script: nil, requests: 0, status: 0},
+		{name: "during the first attempt", after: time.Second, script: []answer{hang}, requests: 1, status: 0},
+		{
+			name: "during the wait", after: time.Second, script: []answer{status(429, "", "Retry-After", "20")},
+			requests: 1, status: 429,
+		},
+		{
+			name: "during a later attempt", after: 10 * time.Second, script: []answer{status(500, "boom"), hang},
+			requests: 2, status: 500,
+		},
+		{name: "during the body", after: time.Second, script: []answer{func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, `{"a":`)
 			_ = http.NewResponseController(w).Flush()
 			hang(w, r)
-		}}, 1, 0},
+		}}, requests: 1, status: 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -45,11 +45,11 @@ var columns = []struct {
 	kind   rest.Kind
 	method string
 }{
-	{"read", rest.Read, http.MethodGet},
-	{"idempotent write", rest.IdempotentWrite, http.MethodDelete},
-	{"guarded create", guardedCreate, http.MethodPost},
-	{"trigger", rest.Trigger, http.MethodPost},
-	{"post", rest.Post, http.MethodPost},
+	{name: "read", kind: rest.Read, method: http.MethodGet},
+	{name: "idempotent write", kind: rest.IdempotentWrite, method: http.MethodDelete},
+	{name: "guarded create", kind: guardedCreate, method: http.MethodPost},
+	{name: "trigger", kind: rest.Trigger, method: http.MethodPost},
+	{name: "post", kind: rest.Post, method: http.MethodPost},
 }
 
 // The rows: what the first request meets, and what follows per column.
@@ -58,16 +58,16 @@ var rows = []struct {
 	first answer
 	cells [5]next
 }{
-	{"connection broken", cut, [5]next{again, again, again, afterASec, stops}},
-	{"timeout of the attempt", hang, [5]next{again, again, again, afterASec, stops}},
-	{"408", status(408, ""), [5]next{again, again, again, renewed, stops}},
-	{"500", status(500, ""), [5]next{again, again, again, renewed, stops}},
-	{"502", status(502, ""), [5]next{again, again, again, renewed, stops}},
-	{"503", status(503, ""), [5]next{again, again, again, renewed, stops}},
-	{"504", status(504, ""), [5]next{again, again, again, renewed, stops}},
+	{name: "connection broken", first: cut, cells: [5]next{again, again, again, afterASec, stops}},
+	{name: "timeout of the attempt", first: hang, cells: [5]next{again, again, again, afterASec, stops}},
+	{name: "408", first: status(408, ""), cells: [5]next{again, again, again, renewed, stops}},
+	{name: "500", first: status(500, ""), cells: [5]next{again, again, again, renewed, stops}},
+	{name: "502", first: status(502, ""), cells: [5]next{again, again, again, renewed, stops}},
+	{name: "503", first: status(503, ""), cells: [5]next{again, again, again, renewed, stops}},
+	{name: "504", first: status(504, ""), cells: [5]next{again, again, again, renewed, stops}},
 	{
-		"503 with Retry-After", status(503, "", "Retry-After", "3"),
-		[5]next{
+		name: "503 with Retry-After", first: status(503, "", "Retry-After", "3"),
+		cells: [5]next{
 			{requests: 2, floor: 3 * time.Second},
 			{requests: 2, floor: 3 * time.Second},
 			{requests: 2, floor: 3 * time.Second},
@@ -75,20 +75,44 @@ var rows = []struct {
 			{requests: 2, floor: 3 * time.Second},
 		},
 	},
-	{"429", status(429, ""), [5]next{again, again, again, again, again}},
-	{"409 in progress", status(409, "", "Retry-After", "1"), [5]next{stops, stops, readBack, afterASec, stops}},
-	{"409", status(409, ""), [5]next{stops, stops, readBack, stops, stops}},
-	{"404", status(404, ""), [5]next{stops, stops, stops, stops, stops}},
-	{"400", status(400, ""), [5]next{stops, stops, stops, stops, stops}},
-	{"425", status(425, ""), [5]next{stops, stops, stops, stops, stops}},
-	{"302", status(302, "", "Location", "https://elsewhere.example/"), [5]next{stops, stops, stops, stops, stops}},
-	{"307", status(307, "", "Location", "/v1/other"), [5]next{stops, stops, stops, stops, stops}},
-	{"302 to nonsense", status(302, "", "Location", "http://[::1"), [5]next{stops, stops, stops, stops, stops}},
-	{"400 that breaks off", status(400, "{}", "Content-Length", "50"), [5]next{again, again, again, afterASec, stops}},
-	{"half a JSON", status(404, `{"message":"Canno`, "Connection", "close"), [5]next{again, again, again, afterASec, stops}},
-	{"429 that breaks off", status(429, "{}", "Content-Length", "50"), [5]next{again, again, again, again, again}},
-	{"2xx that breaks off", status(201, "{}", "Content-Length", "50"), [5]next{again, again, again, afterASec, stops}},
-	{"gzip that is none", status(201, "plain", "Content-Encoding", "gzip"), [5]next{again, again, again, afterASec, stops}},
+	{name: "429", first: status(429, ""), cells: [5]next{again, again, again, again, again}},
+	{
+		name: "409 in progress", first: status(409, "", "Retry-After", "1"),
+		cells: [5]next{stops, stops, readBack, afterASec, stops},
+	},
+	{name: "409", first: status(409, ""), cells: [5]next{stops, stops, readBack, stops, stops}},
+	{name: "404", first: status(404, ""), cells: [5]next{stops, stops, stops, stops, stops}},
+	{name: "400", first: status(400, ""), cells: [5]next{stops, stops, stops, stops, stops}},
+	{name: "425", first: status(425, ""), cells: [5]next{stops, stops, stops, stops, stops}},
+	{
+		name: "302", first: status(302, "", "Location", "https://elsewhere.example/"),
+		cells: [5]next{stops, stops, stops, stops, stops},
+	},
+	{name: "307", first: status(307, "", "Location", "/v1/other"), cells: [5]next{stops, stops, stops, stops, stops}},
+	{
+		name: "302 to nonsense", first: status(302, "", "Location", "http://[::1"),
+		cells: [5]next{stops, stops, stops, stops, stops},
+	},
+	{
+		name: "400 that breaks off", first: status(400, "{}", "Content-Length", "50"),
+		cells: [5]next{again, again, again, afterASec, stops},
+	},
+	{
+		name: "half a JSON", first: status(404, `{"message":"Canno`, "Connection", "close"),
+		cells: [5]next{again, again, again, afterASec, stops},
+	},
+	{
+		name: "429 that breaks off", first: status(429, "{}", "Content-Length", "50"),
+		cells: [5]next{again, again, again, again, again},
+	},
+	{
+		name: "2xx that breaks off", first: status(201, "{}", "Content-Length", "50"),
+		cells: [5]next{again, again, again, afterASec, stops},
+	},
+	{
+		name: "gzip that is none", first: status(201, "plain", "Content-Encoding", "gzip"),
+		cells: [5]next{again, again, again, afterASec, stops},
+	},
 }
 
 func TestRetryTable(t *testing.T) {
