@@ -79,6 +79,9 @@ func NewClientFromEnv(opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, checkParams("create client").add("NOVU_SECRET_KEY", err.Error()).err()
 	}
+	if key == "" {
+		return nil, checkParams("create client").add("NOVU_SECRET_KEY", "is not set in the environment, nor is NOVU_SECRET_KEY_FILE").err()
+	}
 	if base := os.Getenv("NOVU_BASE_URL"); base != "" {
 		opts = append([]Option{WithBaseURL(base)}, opts...)
 	}

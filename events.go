@@ -94,7 +94,19 @@ type TriggerResult struct {
 	err error // of the request that carried it, in a bulk
 }
 
-func (r *TriggerResult) missing() string { return missing("status", string(r.Status)) }
+// missing insists on the acknowledgment of a status that is not known: {"status":"maintenance"} is no
+// receipt.
+func (r *TriggerResult) missing() string {
+	if r.Status != "" && !r.Acknowledged && !r.Status.isKnown() {
+		return "acknowledgment"
+	}
+	return missing("status", string(r.Status))
+}
+
+func (s TriggerStatus) isKnown() bool {
+	_, hasRemedy := triggerRemedies[s]
+	return hasRemedy || s == StatusProcessed || s == StatusSubscriberIDMissing || s == StatusTriggerError
+}
 
 // Err is why this event of a bulk leads to no notification: a *TriggerError, or
 // the error of the request that carried it. It is nil for one that was

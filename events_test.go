@@ -167,7 +167,7 @@ func TestEventsThatAreNotProcessed(t *testing.T) {
 		"no step":            {answer: `{"status":"no_workflow_steps_defined"}`, is: novu.ErrValidation, text: "give the workflow a chat step"},
 		"invalid recipients": {answer: `{"status":"invalid_recipients"}`, is: novu.ErrValidation, text: "check To"},
 		"unknown workflow":   {answer: `{"status":"error","error":["workflow_not_found"]}`, is: novu.ErrNotFound, text: "workflow_not_found"},
-		"an unknown status":  {answer: `{"status":"eaten_by_a_dog"}`, is: novu.ErrValidation, text: "eaten_by_a_dog"},
+		"an unknown status":  {answer: `{"acknowledged":true,"status":"eaten_by_a_dog"}`, is: novu.ErrValidation, text: "eaten_by_a_dog"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

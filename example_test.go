@@ -254,7 +254,8 @@ func ExampleNotificationsService_List() {
 	}
 	for _, n := range page.Data {
 		for _, job := range n.Jobs {
-			fmt.Println(job.Status, job.ExecutionDetails[0].Detail)
+			last := job.ExecutionDetails[len(job.ExecutionDetails)-1]
+			fmt.Println(job.Status, last.Detail)
 		}
 	}
 	// Output: canceled Subscriber does not have a configured channel
@@ -332,14 +333,16 @@ func ExampleIntegrationsService_Update() {
 		if i.Identifier != "teams" {
 			continue
 		}
-		i.Credentials.ClientSecret = "a rotated secret" // the others are sent along: Novu replaces them all
-		updated, err := client.Integrations.Update(ctx, i.ID, novu.UpdateIntegrationParams{Credentials: i.Credentials})
+		// All of them are sent: Novu replaces the credentials as a whole, and may not show the others.
+		updated, err := client.Integrations.Update(ctx, i.ID, novu.UpdateIntegrationParams{Credentials: novu.MSTeamsCredentials{
+			ClientID: "11111111-2222-3333-4444-555555555555", ClientSecret: "a rotated secret", TenantID: "99999999-8888-7777-6666-555555555555",
+		}})
 		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Println(updated.Identifier, updated.Credentials.ClientID, updated.Credentials.ClientSecret)
+		fmt.Println(updated.Identifier, updated.Active)
 	}
-	// Output: teams app [redacted]
+	// Output: teams true
 }
 
 func ExampleError() {

@@ -111,6 +111,11 @@ func TestWhatBecameOfATrigger(t *testing.T) {
 	nowhere := fire("nobody")
 	require.NoError(t, srv.Settle(ctx))
 
+	// A job is queued, a provider selected and a message created before it is sent.
+	const pending = novu.ExecutionStatus("Pending")
+	sending := func() []novu.ExecutionStatus {
+		return []novu.ExecutionStatus{pending, pending, pending}
+	}
 	tests := []struct {
 		transaction string
 		job         novu.JobStatus
@@ -119,13 +124,13 @@ func TestWhatBecameOfATrigger(t *testing.T) {
 	}{
 		{
 			transaction: landed, job: novu.JobCompleted,
-			details: []novu.ExecutionStatus{novu.ExecutionSuccess, novu.ExecutionSuccess}, message: novu.MessageSent,
+			details: append(sending(), novu.ExecutionSuccess, novu.ExecutionSuccess), message: novu.MessageSent,
 		},
 		{
-			transaction: half, job: novu.JobFailed,
-			details: []novu.ExecutionStatus{novu.ExecutionSuccess, novu.ExecutionFailed}, message: novu.MessageError,
+			transaction: half, job: novu.JobCompleted,
+			details: append(sending(), novu.ExecutionSuccess, novu.ExecutionFailed), message: novu.MessageError,
 		},
-		{transaction: nowhere, job: novu.JobCanceled, details: []novu.ExecutionStatus{novu.ExecutionFailed}},
+		{transaction: nowhere, job: novu.JobCanceled, details: []novu.ExecutionStatus{pending, novu.ExecutionWarning}},
 	}
 	for _, tt := range tests {
 		page, err := c.Notifications.List(ctx, novu.ListNotificationsParams{TransactionID: tt.transaction})
@@ -155,7 +160,7 @@ func TestWhatBecameOfATrigger(t *testing.T) {
 
 	n, err := c.Notifications.List(ctx, novu.ListNotificationsParams{TransactionID: half})
 	require.NoError(t, err)
-	assert.Contains(t, n.Data[0].Jobs[0].ExecutionDetails[1].Raw, "MSTEAMS_BOT_NOT_INSTALLED")
+	assert.Contains(t, n.Data[0].Jobs[0].ExecutionDetails[4].Raw, "MSTEAMS_BOT_NOT_INSTALLED")
 	_, err = c.Notifications.Get(ctx, hexID)
 	require.ErrorIs(t, err, novu.ErrNotFound)
 }

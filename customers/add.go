@@ -14,7 +14,8 @@ import (
 	"github.com/novu-go/novu/webhook"
 )
 
-// webhookSuffix makes the subscriber that a subscriber's webhooks belong to: see the package's documentation.
+// webhookSuffix makes the subscriber that a subscriber's webhooks belong to: see the package's
+// documentation.
 const webhookSuffix = ".webhooks"
 
 func isGone(err error) bool {
@@ -43,10 +44,11 @@ type AddChannelParams struct {
 	SubscriberID string
 }
 
-// AddChannel makes a channel of the customer's tenant a destination. The bot is installed in the team where that
-// is permitted. A channel where it can't write is ErrUnreachable, with what somebody has to
-// do in Teams, and is not stored; one of another tenant is ErrWrongTenant or ErrUnreachable. The same channel added
-// twice is one destination, and the second call returns the first one's.
+// AddChannel makes a channel of the customer's tenant a destination. The bot is installed in the
+// team where that is permitted. A channel where it can't write is ErrUnreachable, with what
+// somebody has to do in Teams, and is not stored; one of another tenant is ErrWrongTenant or
+// ErrUnreachable. The same channel added twice is one destination, and the second call returns the
+// first one's.
 //
 // API: GET /v1/channel-connections, GET /v1/channel-endpoints
 // API: GET /v2/subscribers/{subscriberId}, POST /v2/subscribers where there is none
@@ -102,7 +104,8 @@ func (c *Customer) checkChannel(ctx context.Context, op string, params AddChanne
 	return params, tenant, checks.err()
 }
 
-// refused is the error of another package's parameter check, under the name that the parameter has here.
+// refused is the error of another package's parameter check, under the name that the parameter has
+// here.
 func (c *Customer) refused(op, field string, err error) error {
 	var fromTeams *msteams.Error
 	var fromWebhook *webhook.Error
@@ -129,9 +132,9 @@ type AddPersonParams struct {
 	UserID       string // instead: the Entra object id, or the bot's id of them, "29:…"
 }
 
-// AddPerson makes a person of the customer's tenant a destination: the bot writes to them in a chat. The app is
-// installed for the person where that is permitted; where the bot can't write, the error is ErrUnreachable
-// and nothing is stored. The same person added twice is one destination.
+// AddPerson makes a person of the customer's tenant a destination: the bot writes to them in a
+// chat. The app is installed for the person where that is permitted; where the bot can't write, the
+// error is ErrUnreachable and nothing is stored. The same person added twice is one destination.
 //
 // API: GET /v1/channel-connections, GET /v1/channel-endpoints
 // API: GET /v2/subscribers/{subscriberId}, POST /v2/subscribers where there is none
@@ -190,9 +193,9 @@ type AddWebhookParams struct {
 	SubscriberID string      // whose notifications land there; empty is the customer's own
 }
 
-// AddWebhook makes the webhook of a Workflow a destination. It needs no connection. A URL that is not one of
-// Microsoft's is ErrInvalidParams; whether it works is seen only when something is sent. The same URL added
-// twice is one destination, with the name given last.
+// AddWebhook makes the webhook of a Workflow a destination. It needs no connection. A URL that is
+// not one of Microsoft's is ErrInvalidParams; whether it works is seen only when something is sent.
+// The same URL added twice is one destination, with the name given last.
 //
 // API: GET /v1/channel-endpoints
 // API: GET /v2/subscribers/{subscriberId}, POST /v2/subscribers where there is none
@@ -252,7 +255,8 @@ func (c *Customer) add(ctx context.Context, op, subscriberID, connection string,
 	return made, c.wrap(op, err)
 }
 
-// find returns the endpoint that leads where params do. One that an earlier connection left behind is removed.
+// find returns the endpoint that leads where params do. One that an earlier connection left behind
+// is removed.
 func (c *Customer) find(ctx context.Context, params *novu.CreateChannelEndpointParams) (*novu.ChannelEndpoint, error) {
 	endpoints := c.client.novu.ChannelEndpoints
 	for e, err := range endpoints.All(ctx, novu.ListChannelEndpointsParams{
@@ -278,7 +282,8 @@ func (c *Customer) find(ctx context.Context, params *novu.CreateChannelEndpointP
 	return nil, nil
 }
 
-// isUsable reports whether an endpoint goes through the connection. A person who signed in has a tenant instead.
+// isUsable reports whether an endpoint goes through the connection. A person who signed in has a
+// tenant instead.
 func isUsable(e *novu.ChannelEndpoint, connection string) bool {
 	to, isPerson := e.Endpoint.(novu.MSTeamsUserEndpoint)
 	return e.ConnectionIdentifier == connection || e.ConnectionIdentifier == "" && isPerson && to.TenantID != ""
@@ -300,7 +305,8 @@ func place(e novu.Endpoint) string {
 	return ""
 }
 
-// ensureSubscriber makes the customer's own subscriber where there is none. A subscriber of yours has to exist.
+// ensureSubscriber makes the customer's own subscriber where there is none. A subscriber of yours
+// has to exist.
 func (c *Customer) ensureSubscriber(ctx context.Context, op, given string) error {
 	if given == "" {
 		return c.wrap(op, c.makeSubscriber(ctx, c.id))

@@ -190,3 +190,30 @@ func TestSubscribersAreLeftAsTheyAre(t *testing.T) {
 	require.ErrorIs(t, err, novu.ErrNotFound)
 	require.ErrorContains(t, err, "Subscribers.Create")
 }
+
+func TestRestoreDestination(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	acme := s.connected("acme")
+	_, err := acme.AddChannel(t.Context(), s.channel(acme, "Eng", "Builds"))
+	require.NoError(t, err)
+	_, err = acme.AddPerson(t.Context(), customers.AddPersonParams{Email: "ada@contoso.example"})
+	require.NoError(t, err)
+	_, err = acme.AddWebhook(t.Context(), customers.AddWebhookParams{URL: webhookURL, Name: "Operations"})
+	require.NoError(t, err)
+	before := s.destinations(acme)
+	for _, d := range before {
+		require.NoError(t, acme.RemoveDestination(t.Context(), d.Identifier))
+	}
+	require.Empty(t, s.destinations(acme))
+	for _, d := range before {
+		restored, err := acme.RestoreDestination(t.Context(), d)
+		require.NoError(t, err)
+		assert.Equal(t, d.Name, restored.Name)
+	}
+	after := s.destinations(acme)
+	require.Len(t, after, 3)
+	assert.Equal(t, before[2].Name, after[2].Name)
+	_, err = acme.RestoreDestination(t.Context(), customers.Destination{})
+	require.ErrorIs(t, err, customers.ErrInvalidParams)
+}

@@ -124,8 +124,8 @@ func TestWebhooksOnly(t *testing.T) {
 	require.NoError(t, status.Destinations[0].Err)
 }
 
-// Novu or Microsoft fails in the middle of it, at each request in turn: the error is clear, and the repetition
-// ends where an undisturbed call does.
+// Novu or Microsoft fails in the middle of it, at each request in turn: the error is clear, and the
+// repetition ends where an undisturbed call does.
 func TestFailureAtEveryRequest(t *testing.T) {
 	t.Parallel()
 	steps := map[string]func(context.Context, *customers.Customer, customers.AddChannelParams) error{

@@ -18,21 +18,24 @@ type Config struct {
 	IntegrationIdentifier string
 	// ContextType is the type of the Novu context that stands for a customer; "tenant" if empty.
 	ContextType string
-	// ManifestID is the id in the Teams app's manifest, which is the app's client id. With it the app is
-	// installed where a destination needs it; without it somebody has to install it in Teams.
+	// ManifestID is the id in the Teams app's manifest, which is the app's client id. With it the
+	// app is installed where a destination needs it; without it somebody has to install it in
+	// Teams.
 	ManifestID string
 }
 
 // Option configures a client. One that can't be right makes NewClient fail.
 type Option func(*Client, *checks)
 
-// WithWebhook sets how webhook URLs are checked, such as webhook.WithAllowedHosts for a national cloud.
+// WithWebhook sets how webhook URLs are checked, such as webhook.WithAllowedHosts for a national
+// cloud.
 func WithWebhook(opts ...webhook.Option) Option {
 	return func(c *Client, _ *checks) { c.webhookOptions = append(c.webhookOptions, opts...) }
 }
 
 // Client knows all customers of one Teams integration. Make it with [NewClient]; it is safe for
-// concurrent use, and one is enough for a program: what it remembers are names and recent transactions.
+// concurrent use, and one is enough for a program: what it remembers are names and recent
+// transactions.
 type Client struct {
 	novu           *novu.Client
 	ms             *msteams.Client // nil: webhooks only
@@ -42,8 +45,9 @@ type Client struct {
 	triggers       triggers
 }
 
-// NewClient returns a client for the customers of an integration. A nil ms means that Microsoft can't be
-// asked: customers then have webhooks only. It sends nothing; the error is ErrInvalidParams.
+// NewClient returns a client for the customers of an integration. A nil ms means that Microsoft
+// can't be asked: customers then have webhooks only. It sends nothing; the error is
+// ErrInvalidParams.
 func NewClient(client *novu.Client, ms *msteams.Client, config Config, opts ...Option) (*Client, error) {
 	checks := &checks{Checks: check.Checks{Op: "create client"}}
 	c := &Client{novu: client, ms: ms, config: config}
@@ -77,13 +81,13 @@ func (c *Client) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "customers.Client("+c.config.IntegrationIdentifier+")")
 }
 
-// Customer returns the customer with this id: yours, made of letters, digits, - and _, since it becomes a
-// Novu context. It is cheap, sends nothing and can't fail; an id that can't be right makes its calls
-// fail as ErrInvalidParams.
+// Customer returns the customer with this id: yours, made of letters, digits, - and _, since it
+// becomes a Novu context. It is cheap, sends nothing and can't fail; an id that can't be right
+// makes its calls fail as ErrInvalidParams.
 func (c *Client) Customer(id string) *Customer { return &Customer{client: c, id: id} }
 
-// Customer is one of your customers. It holds no state: what is known about it is found in Novu again, by
-// its context. Make it with [Client.Customer]; it is safe for concurrent use.
+// Customer is one of your customers. It holds no state: what is known about it is found in Novu
+// again, by its context. Make it with [Client.Customer]; it is safe for concurrent use.
 type Customer struct {
 	client *Client
 	id     string

@@ -17,11 +17,11 @@ import (
 
 // ConnectParams say what the administrator's consent may lead to.
 type ConnectParams struct {
-	// TenantID is the customer's Microsoft 365 tenant, a GUID, where you know it. Microsoft then accepts no
-	// other, and a connection to another is ErrWrongTenant from then on.
+	// TenantID is the customer's Microsoft 365 tenant, a GUID, where you know it. Microsoft then
+	// accepts no other, and a connection to another is ErrWrongTenant from then on.
 	TenantID string
-	// RedirectURL is a page of yours that Microsoft sends the administrator to instead of Novu's, so that
-	// a declined consent can end there. Register it as a redirect URI of the app. The page
+	// RedirectURL is a page of yours that Microsoft sends the administrator to instead of Novu's,
+	// so that a declined consent can end there. Register it as a redirect URI of the app. The page
 	// gives the query to [Client.FinishConnect].
 	RedirectURL string
 }
@@ -63,7 +63,8 @@ func (c *Customer) ConnectURL(ctx context.Context, params ConnectParams) (*novu.
 	return link, c.wrap(op, err)
 }
 
-// connectURL asks for a connection that is shared: it belongs to the customer and to no single subscriber.
+// connectURL asks for a connection that is shared: it belongs to the customer and to no single
+// subscriber.
 func (c *Customer) connectURL(ctx context.Context, identifier string) (*novu.OAuthURL, error) {
 	integrations := c.client.novu.Integrations
 	link, err := integrations.GenerateConnectOAuthURL(ctx, novu.ConnectOAuthURLParams{
@@ -79,7 +80,8 @@ func (c *Customer) connectURL(ctx context.Context, identifier string) (*novu.OAu
 	return link, err
 }
 
-// adjusted narrows the consent page to one tenant and sends its answer to another address. Novu signs neither.
+// adjusted narrows the consent page to one tenant and sends its answer to another address. Novu
+// signs neither.
 func adjusted(link novu.Secret, params ConnectParams) (novu.Secret, error) {
 	u, err := url.Parse(link.Reveal())
 	if err != nil {
@@ -96,11 +98,11 @@ func adjusted(link novu.Secret, params ConnectParams) (novu.Secret, error) {
 	return novu.Secret(u.String()), nil
 }
 
-// FinishConnect takes the query that Microsoft sent an administrator's browser to ConnectParams.RedirectURL
-// with, and returns where to redirect that browser next: to Novu, which stores the connection and sends
-// the browser on to the integration's redirect URL. Where the administrator declined, the error is
-// msteams.ErrConsentDeclined: show a page of yours. It sends nothing. The
-// address carries signed state, so don't log it.
+// FinishConnect takes the query that Microsoft sent an administrator's browser to
+// ConnectParams.RedirectURL with, and returns where to redirect that browser next: to Novu, which
+// stores the connection and sends the browser on to the integration's redirect URL. Where the
+// administrator declined, the error is msteams.ErrConsentDeclined: show a page of yours. It sends
+// nothing. The address carries signed state, so don't log it.
 func (c *Client) FinishConnect(query url.Values) (novu.Secret, error) {
 	if _, err := msteams.ParseConsentCallback(query); err != nil {
 		return "", &Error{Op: "finish connect", cause: err}
@@ -108,10 +110,10 @@ func (c *Client) FinishConnect(query url.Values) (novu.Secret, error) {
 	return novu.Secret(c.novu.CallbackURL() + "?" + query.Encode()), nil
 }
 
-// WaitConnected returns the customer's connection as soon as there is one. It asks every one to five
-// seconds, through errors that may pass, until ctx ends; give it a deadline. The error then is
-// ErrNotConnected as well as the context's: Novu does not tell whether the administrator declined or never came.
-// A connection to another tenant than ConnectURL asked for is ErrWrongTenant.
+// WaitConnected returns the customer's connection as soon as there is one. It asks every one to
+// five seconds, through errors that may pass, until ctx ends; give it a deadline. The error then is
+// ErrNotConnected as well as the context's: Novu does not tell whether the administrator declined
+// or never came. A connection to another tenant than ConnectURL asked for is ErrWrongTenant.
 //
 // API: GET /v1/channel-connections
 func (c *Customer) WaitConnected(ctx context.Context) (*novu.ChannelConnection, error) {
@@ -164,8 +166,8 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// Tenant returns what the bot may do in the customer's own tenant. It is there for what this package does
-// not offer. Without a connection the error is ErrNotConnected.
+// Tenant returns what the bot may do in the customer's own tenant. It is there for what this
+// package does not offer. Without a connection the error is ErrNotConnected.
 //
 // API: GET /v1/channel-connections
 func (c *Customer) Tenant(ctx context.Context) (*msteams.Tenant, error) {
@@ -228,7 +230,8 @@ func (c *Customer) connection(ctx context.Context) (*novu.ChannelConnection, err
 	return first, nil
 }
 
-// connections yields every connection of the customer. What a server lets through its filters is dropped.
+// connections yields every connection of the customer. What a server lets through its filters is
+// dropped.
 func (c *Customer) connections(ctx context.Context) func(func(novu.ChannelConnection, error) bool) {
 	all := c.client.novu.ChannelConnections.All(ctx, novu.ListChannelConnectionsParams{
 		ContextKeys: c.context().Keys(), IntegrationIdentifier: c.client.config.IntegrationIdentifier,
@@ -250,8 +253,8 @@ func (c *Customer) owns(integration string, contextKeys []string) bool {
 	return integration == c.client.config.IntegrationIdentifier && slices.Equal(contextKeys, c.context().Keys())
 }
 
-// connectionIdentifier names the connection to be. The tenant that is expected is a part of the name, so that it
-// is known to whoever finds the connection.
+// connectionIdentifier names the connection to be. The tenant that is expected is a part of the
+// name, so that it is known to whoever finds the connection.
 func (c *Customer) connectionIdentifier(tenantID string) string {
 	name := "teams_" + c.digest("connection")
 	if tenantID != "" {
@@ -268,7 +271,8 @@ func (c *Customer) expectedTenant(identifier string) string {
 	return expected
 }
 
-// digest is the same for the same things of the same customer, so that a repetition meets what it made before.
+// digest is the same for the same things of the same customer, so that a repetition meets what it
+// made before.
 func (c *Customer) digest(parts ...string) string {
 	sum := sha256.New()
 	for _, part := range append([]string{c.client.config.IntegrationIdentifier, c.client.config.ContextType, c.id}, parts...) {
@@ -277,9 +281,9 @@ func (c *Customer) digest(parts ...string) string {
 	return hex.EncodeToString(sum.Sum(nil))[:24]
 }
 
-// LinkURL returns the address where a person signs in with Microsoft and becomes a destination of the
-// subscriber; an empty subscriberID is the customer's own. It is valid for five minutes. On a Novu server
-// that can't do it the error is novu.ErrRouteNotFound: use AddPerson there.
+// LinkURL returns the address where a person signs in with Microsoft and becomes a destination of
+// the subscriber; an empty subscriberID is the customer's own. It is valid for five minutes. On a
+// Novu server that can't do it the error is novu.ErrRouteNotFound: use AddPerson there.
 //
 // API: GET /v1/channel-connections
 // API: GET /v2/subscribers/{subscriberId}, POST /v2/subscribers where there is none

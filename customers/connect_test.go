@@ -101,7 +101,8 @@ func TestWaitConnectedEndsWithItsContext(t *testing.T) {
 	require.ErrorContains(t, err, "make a new one with ConnectURL")
 }
 
-// An answer that Microsoft sends to a page of the product's goes on to Novu only where the administrator agreed.
+// An answer that Microsoft sends to a page of the product's goes on to Novu only where the
+// administrator agreed.
 func TestFinishConnect(t *testing.T) {
 	t.Parallel()
 	versions(t, func(t *testing.T, opts ...novutest.Option) {
@@ -145,7 +146,7 @@ func TestLinkURL(t *testing.T) {
 	require.Len(t, all, 1)
 	assert.Equal(t, customers.KindPerson, all[0].Kind)
 
-	older := newSite(t, novutest.WithOlderServer())
+	older := newSite(t, novutest.WithVersion(novutest.Version315))
 	_, err = older.connected("acme").LinkURL(t.Context(), "")
 	require.ErrorIs(t, err, novu.ErrRouteNotFound)
 	require.ErrorContains(t, err, "AddPerson")

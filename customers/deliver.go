@@ -1,6 +1,7 @@
 package customers
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,21 +15,23 @@ import (
 	"github.com/novu-go/novu/internal/redact"
 )
 
-// Outcome is what became of a notification at one destination. A nil Err says that Microsoft took the message: a
-// channel or a person has it then, and a webhook's workflow has been started, which does not say that it posts.
+// Outcome is what became of a notification at one destination. A nil Err says that Microsoft took
+// the message: a channel or a person has it then, and a webhook's workflow has been started, which
+// does not say that it posts.
 type Outcome struct {
 	Destination Destination
 	Err         error // in Novu's words, Microsoft's and ours
 }
 
-// A notification that this process did not send may have been sent without a workflow for webhooks, or for the bot.
-// That is assumed where the other event has been over for so long.
+// A notification that this process did not send may have been sent without a workflow for webhooks,
+// or for the bot. That is assumed where the other event has been over for so long.
 const otherEventPatience = 3 * time.Second
 
-// WaitDelivered waits until Novu has done all that it will for a notification, and returns an outcome for each
-// destination of the subscriber: also for one for which Notify was given no workflow. It asks every half to
-// five seconds until ctx ends; give it a deadline. The error is then the context's, with the outcomes that are known
-// beside it. A transaction of another customer is ErrInvalidParams.
+// WaitDelivered waits until Novu has done all that it will for a notification, and returns an
+// outcome for each destination of the subscriber: also for one for which Notify was given no
+// workflow. It asks every half to five seconds until ctx ends; give it a deadline. The error is
+// then the context's, with the outcomes that are known beside it. A transaction of another customer
+// is ErrInvalidParams.
 //
 // API: GET /v1/notifications
 // API: GET /v1/channel-endpoints
@@ -121,7 +124,7 @@ func (w *delivery) ask(ctx context.Context) (bool, error) {
 		}
 	}
 	work.Wait()
-	if err := errors.Join(errs[:]...); err != nil {
+	if err := cmp.Or(errs[:]...); err != nil {
 		return false, err
 	}
 	seen, over := 0, 0
@@ -216,8 +219,8 @@ type report struct {
 
 func (r *report) names(identifier string) bool { _, has := r.byEndpoint[identifier]; return has }
 
-// read takes the execution details apart. Each names its endpoint in a JSON text that holds credentials too, so
-// that only the identifier and the message are taken.
+// read takes the execution details apart. Each names its endpoint in a JSON text that holds
+// credentials too, so that only the identifier and the message are taken.
 func read(n *novu.Notification) *report {
 	r := &report{byEndpoint: map[string]string{}}
 	if n == nil {

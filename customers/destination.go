@@ -38,7 +38,8 @@ type Destination struct {
 
 	connection string // the identifier of the endpoint's
 	tenant     string // that the endpoint names by itself
-	// The webhook's URL is in a closure, since fmt looks into unexported fields without asking for a Format method.
+	// The webhook's URL is in a closure, since fmt looks into unexported fields without asking for
+	// a Format method.
 	webhook func() novu.Secret
 }
 
@@ -69,7 +70,8 @@ func (c *Customer) Destinations(ctx context.Context) iter.Seq2[Destination, erro
 	}
 }
 
-// list returns the destinations of a subscriber as Novu stores it, of all where that is empty. Names are those remembered.
+// list returns the destinations of a subscriber as Novu stores it, of all where that is empty.
+// Names are those remembered.
 func (c *Customer) list(ctx context.Context, novuSubscriber string) ([]Destination, error) {
 	var all []Destination
 	for e, err := range c.client.novu.ChannelEndpoints.All(ctx, novu.ListChannelEndpointsParams{
@@ -152,8 +154,8 @@ const (
 	teamsInLookup = 10  // a request
 )
 
-// name asks Microsoft for the names that are not known, with so many requests at most. What can't be had
-// stays unknown.
+// name asks Microsoft for the names that are not known, with so many requests at most. What can't
+// be had stays unknown.
 func (c *Customer) name(ctx context.Context, tenant *msteams.Tenant, all []Destination, budget int) {
 	teams, people := c.unnamed(tenant.ID(), all)
 	if most := budget * teamsInLookup; len(teams) > most {
@@ -228,8 +230,8 @@ func (c *Customer) namePerson(ctx context.Context, tenant *msteams.Tenant, userI
 	}
 }
 
-// RemoveDestination removes a destination by its identifier. One that is not this customer's, or not there,
-// is novu.ErrNotFound, and nothing is removed.
+// RemoveDestination removes a destination by its identifier. One that is not this customer's, or
+// not there, is novu.ErrNotFound, and nothing is removed.
 //
 // API: GET /v1/channel-endpoints/{identifier}
 // API: DELETE /v1/channel-endpoints/{identifier}
@@ -257,4 +259,29 @@ func (c *Customer) deleteEndpoint(ctx context.Context, identifier string) error 
 		return err
 	}
 	return nil
+}
+
+// RestoreDestination adds a destination again as Destinations yielded it, such as to undo its
+// removal. It fails as AddChannel, AddPerson and AddWebhook do; a destination of KindOther is
+// ErrInvalidParams.
+//
+// API: as [Customer.AddChannel], [Customer.AddPerson] or [Customer.AddWebhook]
+func (c *Customer) RestoreDestination(ctx context.Context, d Destination) (*Destination, error) {
+	subscriber := d.SubscriberID
+	if subscriber == c.id {
+		subscriber = ""
+	}
+	switch {
+	case d.Kind == KindChannel:
+		return c.AddChannel(ctx, AddChannelParams{TeamID: d.TeamID, ChannelID: d.ChannelID, SubscriberID: subscriber})
+	case d.Kind == KindPerson:
+		return c.AddPerson(ctx, AddPersonParams{UserID: d.UserID, SubscriberID: subscriber})
+	case d.Kind == KindWebhook && d.webhook != nil:
+		params := AddWebhookParams{URL: d.webhook(), SubscriberID: subscriber}
+		if d.NameKnown {
+			params.Name = d.Name
+		}
+		return c.AddWebhook(ctx, params)
+	}
+	return nil, c.fail("restore destination", ErrInvalidParams, "it is not a destination that Destinations yielded", "")
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/novu-go/novu/msteams"
 )
 
-// Teams lists the teams of the customer's tenant, page by page as they are taken, so that the first of
-// thousands are there at once; NamePrefix searches. It is the first list of a picker, [Customer.Channels] the
-// second. Without a connection the error is ErrNotConnected.
+// Teams lists the teams of the customer's tenant, page by page as they are taken, so that the first
+// of thousands are there at once; NamePrefix searches. It is the first list of a picker,
+// [Customer.Channels] the second. Without a connection the error is ErrNotConnected.
 //
 // API: GET /v1/channel-connections
 // API: GET /v1.0/teams
@@ -35,8 +35,8 @@ func (c *Customer) Teams(ctx context.Context, params msteams.ListTeamsParams) it
 	}
 }
 
-// Channels lists the channels of a team of the customer's tenant. The bot reaches private and shared ones only
-// where it was added to the channel itself: see MembershipType.
+// Channels lists the channels of a team of the customer's tenant. The bot reaches private and
+// shared ones only where it was added to the channel itself: see MembershipType.
 //
 // API: GET /v1/channel-connections
 // API: GET /v1.0/teams/{id}/channels
@@ -59,8 +59,8 @@ func (c *Customer) Channels(ctx context.Context, teamID string, opts ...msteams.
 	}
 }
 
-// FindPerson finds a person of the customer's tenant by e-mail address or user principal name, guests
-// included. Where nobody has it the error is msteams.ErrMemberNotFound.
+// FindPerson finds a person of the customer's tenant by e-mail address or user principal name,
+// guests included. Where nobody has it the error is msteams.ErrMemberNotFound.
 //
 // API: GET /v1/channel-connections, then as msteams.Tenant.FindPerson
 func (c *Customer) FindPerson(ctx context.Context, emailOrUPN string) (*msteams.Member, error) {

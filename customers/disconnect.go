@@ -1,8 +1,8 @@
 package customers
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 )
@@ -15,9 +15,10 @@ type Disconnected struct {
 	Left         []string // what only people of the customer can do, in sentences for them
 }
 
-// Disconnect removes everything that Novu has of the customer: the destinations of every subscriber, webhooks
-// included, and then the connection. The subscribers stay: they are yours. It is idempotent: where it failed half-way,
-// call it again; where nothing is left, it removes nothing.
+// Disconnect removes everything that Novu has of the customer: the destinations of every
+// subscriber, webhooks included, and then the connection. The subscribers stay: they are yours. It
+// is idempotent: where it failed half-way, call it again; where nothing is left, it removes
+// nothing.
 //
 // API: GET /v1/channel-endpoints, DELETE /v1/channel-endpoints/{identifier}
 // API: GET /v1/channel-connections, DELETE /v1/channel-connections/{identifier}
@@ -69,7 +70,7 @@ func (c *Customer) removeAll(ctx context.Context, all []Destination) (channels, 
 		})
 	}
 	work.Wait()
-	return channels, webhooks, errors.Join(errs...)
+	return channels, webhooks, cmp.Or(errs...)
 }
 
 func leftToPeople(done *Disconnected, channels, webhooks int) []string {

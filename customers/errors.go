@@ -11,14 +11,15 @@ import (
 	"github.com/novu-go/novu/internal/check"
 )
 
-// What an error is, for errors.Is. The details and the remedy are in [*Error]. An error that came from
-// Novu or Microsoft is also what novu, msteams or webhook say it is, such as novu.ErrNotFound.
+// What an error is, for errors.Is. The details and the remedy are in [*Error]. An error that came
+// from Novu or Microsoft is also what novu, msteams or webhook say it is, such as novu.ErrNotFound.
 var (
 	// ErrInvalidParams: the parameters can't be right; nothing was sent.
 	ErrInvalidParams = check.ErrInvalidParams
 	// ErrNotConnected: no administrator of the customer has connected Microsoft Teams.
 	ErrNotConnected = errors.New("not connected")
-	// ErrWrongTenant: the connection, or what was to be added, belongs to another Microsoft 365 tenant.
+	// ErrWrongTenant: the connection, or what was to be added, belongs to another Microsoft 365
+	// tenant.
 	ErrWrongTenant = errors.New("wrong tenant")
 	// ErrUnreachable: the place does not exist, or the bot may not write there.
 	ErrUnreachable = errors.New("unreachable")

@@ -15,8 +15,8 @@ import (
 	"github.com/novu-go/novu/webhook"
 )
 
-// emulated is a client on an emulator of Novu and Microsoft. Yours comes from novu.NewClientFromEnv and
-// msteams.NewClientFromEnv.
+// emulated is a client on an emulator of Novu and Microsoft. Yours comes from novu.NewClientFromEnv
+// and msteams.NewClientFromEnv.
 func emulated() (*customers.Client, func()) {
 	srv, err := novutest.Start(novutest.WithTenant(contoso()), novutest.WithProcessingDelay(0))
 	if err != nil {
@@ -119,7 +119,8 @@ func ExampleCustomer_Teams() {
 	// Engineering / Secret private
 }
 
-// A webhook shows only cards, so it has a workflow of its own. Its card is made for the notification.
+// A webhook shows only cards, so it has a workflow of its own. Its card is made for the
+// notification.
 func ExampleCustomer_AddWebhook() {
 	teams, done := emulated()
 	defer done()

@@ -152,7 +152,7 @@ func versions(t *testing.T, test func(t *testing.T, opts ...novutest.Option)) {
 	t.Helper()
 	t.Run("older", func(t *testing.T) {
 		t.Parallel()
-		test(t, novutest.WithOlderServer())
+		test(t, novutest.WithVersion(novutest.Version315))
 	})
 	t.Run("newer", func(t *testing.T) {
 		t.Parallel()

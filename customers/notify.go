@@ -1,6 +1,7 @@
 package customers
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -15,12 +16,13 @@ import (
 type NotifyParams struct {
 	// WorkflowID is the Novu workflow for channels and people. Its chat step holds text.
 	WorkflowID string
-	// WebhookWorkflowID is the one for webhooks. Its chat step holds a card: see webhook.ForNovu. Where a
-	// subscriber has both kinds of destinations, both workflows are needed.
+	// WebhookWorkflowID is the one for webhooks. Its chat step holds a card: see webhook.ForNovu.
+	// Where a subscriber has both kinds of destinations, both workflows are needed.
 	WebhookWorkflowID string
 	SubscriberID      string // whose destinations; empty is the customer's own
-	// TransactionID makes the notification repeatable: the same id notifies once. It must name this customer's
-	// and this subscriber's notification alone, in the whole Novu environment: "build-4711-acme". One is made if it is empty.
+	// TransactionID makes the notification repeatable: the same id notifies once. It must name this
+	// customer's and this subscriber's notification alone, in the whole Novu environment:
+	// "build-4711-acme". One is made if it is empty.
 	TransactionID string
 	Payload       map[string]any // for both workflows
 }
@@ -31,15 +33,16 @@ type Sent struct {
 }
 
 // Notify sends a notification to all destinations of a subscriber: channels and people through one
-// workflow, webhooks through the other. What is accepted is not yet delivered: see [Customer.WaitDelivered].
+// workflow, webhooks through the other. What is accepted is not yet delivered: see
+// [Customer.WaitDelivered].
 //
-// The same TransactionID notifies once. Novu drops an id that it has processed; what this process has sent in
-// the last ten minutes it does not send again. Only two processes that send the same id at the same moment can notify
-// twice. Where Notify fails, what was sent stays sent; call it again with the TransactionID of the
-// [*Error], and only the rest is sent.
+// The same TransactionID notifies once. Novu drops an id that it has processed; what this process
+// has sent in the last ten minutes it does not send again. Only two processes that send the same id
+// at the same moment can notify twice. Where Notify fails, what was sent stays sent; call it again
+// with the TransactionID of the [*Error], and only the rest is sent.
 //
-// A subscriber without destinations is ErrUnreachable, or ErrNotConnected where the customer is not connected either; a subscriber
-// that does not exist is novu.ErrNotFound.
+// A subscriber without destinations is ErrUnreachable, or ErrNotConnected where the customer is not
+// connected either; a subscriber that does not exist is novu.ErrNotFound.
 //
 // API: GET /v1/channel-endpoints
 // API: POST /v1/events/trigger
@@ -91,7 +94,8 @@ func (c *Customer) owner(subscriberID string) string {
 	return c.id + "\x00" + c.subscriber(subscriberID)
 }
 
-// addressed lists the destinations of a subscriber: those of the bot and, under the second subscriber, webhooks.
+// addressed lists the destinations of a subscriber: those of the bot and, under the second
+// subscriber, webhooks.
 func (c *Customer) addressed(ctx context.Context, subscriberID string) ([]Destination, error) {
 	owner := c.subscriber(subscriberID)
 	var bots, webhooks []Destination
@@ -100,7 +104,7 @@ func (c *Customer) addressed(ctx context.Context, subscriberID string) ([]Destin
 	work.Go(func() { bots, botsErr = c.list(ctx, owner) })
 	work.Go(func() { webhooks, webhooksErr = c.list(ctx, owner+webhookSuffix) })
 	work.Wait()
-	return append(bots, webhooks...), errors.Join(botsErr, webhooksErr)
+	return append(bots, webhooks...), cmp.Or(botsErr, webhooksErr)
 }
 
 // events are the triggers that the destinations need and that there are workflows for.
@@ -224,7 +228,8 @@ func (t *triggers) note(transactionID, owner string) {
 	}
 }
 
-// lookup tells what this process knows of a notification: whose it is, and which of its events were sent.
+// lookup tells what this process knows of a notification: whose it is, and which of its events were
+// sent.
 func (t *triggers) lookup(transactionID string) (owner string, bots, webhooks, known bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

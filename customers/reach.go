@@ -17,7 +17,8 @@ const inParallel = 20
 // installPatience is how long the bot connector may take to notice an installation.
 const installPatience = 10 * time.Second
 
-// probe asks Microsoft whether the bot can write to a destination, without writing. It costs one request.
+// probe asks Microsoft whether the bot can write to a destination, without writing. It costs one
+// request.
 func (c *Customer) probe(ctx context.Context, tenant *msteams.Tenant, d *Destination) error {
 	switch d.Kind {
 	case KindChannel:
@@ -29,8 +30,8 @@ func (c *Customer) probe(ctx context.Context, tenant *msteams.Tenant, d *Destina
 	return nil
 }
 
-// probeChannel reads in the channel as the bot, which is as near to posting as a read can come. It hands the
-// first members to look.
+// probeChannel reads in the channel as the bot, which is as near to posting as a read can come. It
+// hands the first members to look.
 func (c *Customer) probeChannel(ctx context.Context, tenant *msteams.Tenant, channelID string, look func(*msteams.Member)) error {
 	seen := 0
 	for member, err := range tenant.Roster(ctx, channelID) {
@@ -78,8 +79,8 @@ func (c *Customer) reachChannel(ctx context.Context, op string, tenant *msteams.
 	return nil
 }
 
-// findChannel looks the channel up in the customer's tenant: the bot serves all customers, and would
-// post into any of their tenants. Where Graph may not be asked, known is false.
+// findChannel looks the channel up in the customer's tenant: the bot serves all customers, and
+// would post into any of their tenants. Where Graph may not be asked, known is false.
 func (c *Customer) findChannel(ctx context.Context, op string, tenant *msteams.Tenant, params AddChannelParams) (membership msteams.MembershipType, known bool, err error) {
 	teams, err := tenant.LookupTeams(ctx, params.TeamID)
 	if err == nil {
@@ -143,7 +144,8 @@ func (c *Customer) reach(ctx context.Context, op string, tenant *msteams.Tenant,
 	return nil
 }
 
-// refusals are what Microsoft says where it lets the bot not write to a place. Anything else says nothing about it.
+// refusals are what Microsoft says where it lets the bot not write to a place. Anything else says
+// nothing about it.
 var refusals = []error{
 	msteams.ErrBotNotInstalled, msteams.ErrBotBlocked, msteams.ErrBotDisabled, msteams.ErrForbidden,
 	msteams.ErrConversationNotFound, msteams.ErrMemberNotFound, msteams.ErrNotFound,

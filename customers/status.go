@@ -1,6 +1,7 @@
 package customers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,8 +16,8 @@ import (
 // Reachability says whether notifications arrive at a destination.
 type Reachability string
 
-// What can be known about a destination without sending anything. A webhook is never more than NotChecked:
-// only a message tells.
+// What can be known about a destination without sending anything. A webhook is never more than
+// NotChecked: only a message tells.
 const (
 	Reachable   Reachability = "reachable"
 	Unreachable Reachability = "unreachable"
@@ -56,11 +57,11 @@ const (
 	maxProbes         = 50
 )
 
-// Status tells whether the customer is connected, what was consented to, and which destinations can be reached, and
-// if not, why. It only reads, and is meant for a page: it asks everything at once, one request a destination and four
-// for the rest. Names that are not known are asked for as long as there are fewer than 25 requests; the next call knows
-// more. More than 50 destinations of the bot are not checked. The error is Novu's: what
-// Microsoft does not tell is in the Status.
+// Status tells whether the customer is connected, what was consented to, and which destinations can
+// be reached, and if not, why. It only reads, and is meant for a page: it asks everything at once,
+// one request a destination and four for the rest. Names that are not known are asked for as long
+// as there are fewer than 25 requests; the next call knows more. More than 50 destinations of the
+// bot are not checked. The error is Novu's: what Microsoft does not tell is in the Status.
 //
 // API: GET /v1/channel-connections
 // API: GET /v1/channel-endpoints
@@ -76,7 +77,7 @@ func (c *Customer) Status(ctx context.Context) (*Status, error) {
 	work.Go(func() { s.Connection, connectionErr = c.connection(ctx) })
 	work.Go(func() { destinations, destinationsErr = c.list(ctx, "") })
 	work.Wait()
-	if err := errors.Join(connectionErr, destinationsErr); err != nil {
+	if err := cmp.Or(connectionErr, destinationsErr); err != nil {
 		return nil, c.wrap(op, err)
 	}
 	if s.Connection == nil {

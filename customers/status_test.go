@@ -62,7 +62,8 @@ func TestStatus(t *testing.T) {
 	})
 }
 
-// A page can ask for the status of twenty destinations, each in a team of its own, by a process that knows no names.
+// A page can ask for the status of twenty destinations, each in a team of its own, by a process
+// that knows no names.
 func TestStatusIsCheap(t *testing.T) {
 	t.Parallel()
 	s := newSiteOf(t, novutest.NewTenant("", 22, 2, 60))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/novu-go/novu"
@@ -61,7 +62,7 @@ func (i *integration) adopt(c novu.MSTeamsCredentials) Finding {
 func (i *integration) checkWithheldCredentials(ctx context.Context) Finding {
 	clientID, err := i.clientIDOfConsent(ctx)
 	if isMissingCredentials(err) {
-		return broken("it holds no credentials", storeCredentials).with("novu", err.Error())
+		return broken("it lacks credentials", storeCredentials).with("novu", err.Error())
 	}
 	app := i.x.doctor.appOf(clientID)
 	switch {
@@ -91,10 +92,13 @@ func (d *Doctor) appOf(clientID string) *app {
 	return nil
 }
 
-// isMissingCredentials tells apart the two things that are 404 for the OAuth routes.
+var missingCredentials = regexp.MustCompile(`missing (.* )?credentials`)
+
+// isMissingCredentials tells apart what is 404 for the OAuth routes: no integration, no subscriber, or
+// no credentials.
 func isMissingCredentials(err error) bool {
 	var e *novu.Error
-	return errors.Is(err, novu.ErrNotFound) && errors.As(err, &e) && strings.Contains(e.Message, "missing credentials")
+	return errors.Is(err, novu.ErrNotFound) && errors.As(err, &e) && missingCredentials.MatchString(e.Message)
 }
 
 // clientIDOfConsent reads the client id out of a consent URL. Making one stores nothing. It needs a

@@ -11,9 +11,10 @@ func Colored(r *Report, width int) string {
 
 // Decisions about how to print, and about the content of a chat step.
 var (
-	WantsColor   = wantsColor
-	WidthOf      = widthOf
-	JudgeContent = judgeContent
+	WantsColor    = wantsColor
+	WidthOf       = widthOf
+	JudgeContent  = judgeContent
+	JudgeDelivery = judgeDelivery
 )
 
 // HoldAtATime sets how many connections and endpoints a sweep holds.

@@ -41,7 +41,7 @@ func (i *integration) examine(ctx context.Context) {
 		link{name: CheckActive, needs: []Check{CheckIntegration}, run: i.checkActive},
 		link{name: CheckCredentials, needs: []Check{CheckIntegration}, after: []Check{CheckRoutes}, run: i.checkCredentials},
 		link{name: CheckGraph, needs: []Check{CheckCredentials}, microsoft: true, run: i.checkGraph},
-		link{name: CheckBot, needs: []Check{CheckGraph}, microsoft: true, run: i.checkBot},
+		link{name: CheckBot, needs: []Check{CheckCredentials}, unless: []Check{CheckGraph}, microsoft: true, run: i.checkBot},
 	)
 }
 
@@ -90,13 +90,20 @@ func (i *integration) checkActive(context.Context, findings) Finding {
 }
 
 func (i *integration) checkGraph(ctx context.Context, _ findings) Finding {
-	if i.app.tenantID == "" || i.app.tenantID == msteams.BotFrameworkTenant && i.app.withheld {
-		return notNeeded("the app's home tenant is not known; the customer's tenant is asked instead")
+	if i.app.tenantID == "" {
+		return homeUnknown()
 	}
 	if _, err := i.app.ms.Tenant(i.app.tenantID).GraphToken(ctx); err != nil {
 		return i.refusal(ctx, err).with("clientId", i.app.clientID).with("tenantId", i.app.tenantID)
 	}
 	return ok("Microsoft accepts the secret for Graph").with("tenantId", i.app.tenantID)
+}
+
+// homeUnknown is the finding of a check that asks the app's home tenant.
+func homeUnknown() Finding {
+	f := notChecked("the client of WithMSTeams does not know the app's home tenant, which issues the bot token")
+	f.Remedy = "Set the TenantID of its credentials."
+	return f
 }
 
 // noConversation is a conversation that no bot is in. The connector looks at the token before it looks for
@@ -108,6 +115,9 @@ const mendBotRegistration = "Open Azure portal > Azure Bot > (the bot). Under Co
 
 // checkBot asks for the bot token at the integration's tenant, as Novu does, and shows it to the connector.
 func (i *integration) checkBot(ctx context.Context, _ findings) Finding {
+	if i.app.tenantID == "" {
+		return homeUnknown()
+	}
 	if _, err := i.app.ms.BotToken(ctx); err != nil {
 		f := i.refusal(ctx, err)
 		if errors.Is(err, msteams.ErrMisconfigured) && f.Verdict == Broken {

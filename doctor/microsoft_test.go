@@ -141,9 +141,13 @@ var microsoftFaults = []fault{
 func allFaults() []fault { return append(append([]fault{}, novuFaults...), microsoftFaults...) }
 
 func TestEachFaultOfMicrosoftIsNamed(t *testing.T) {
-	for _, f := range allFaults() {
+	onEachVersion(t, testFaultsOfMicrosoft)
+}
+
+func testFaultsOfMicrosoft(t *testing.T, version novutest.Version) {
+	for _, f := range of(version, allFaults()) {
 		t.Run(f.name, func(t *testing.T) {
-			c := healthy()
+			c := healthy().on(version)
 			f.breaks(c)
 			report := c.examine(t)
 			assert.True(t, f.named(report), "%s", report)
@@ -177,17 +181,19 @@ func TestAHealthyChainRaisesNoAlarm(t *testing.T) {
 	for _, e := range unscoped.endpoints {
 		delete(e, "context")
 	}
-	for name, c := range map[string]*chain{
-		"channel and user": healthy(), "webhook": healthyWebhook(), "private channel": invited("private"), "shared channel": invited("shared"),
-		"without the optional role, with one more": withUsers, "the bot's id of the user": byBotID, "opaque tokens": opaque, "no context": unscoped,
-	} {
-		t.Run(name, func(t *testing.T) {
-			report := c.examine(t)
-			assert.Empty(t, problems(report))
-			assert.Equal(t, doctor.OK, report.Verdict)
-			assert.NoError(t, report.Err())
-		})
-	}
+	onEachVersion(t, func(t *testing.T, version novutest.Version) {
+		for name, c := range map[string]*chain{
+			"channel and user": healthy(), "webhook": healthyWebhook(), "private channel": invited("private"), "shared channel": invited("shared"),
+			"without the optional role, with one more": withUsers, "the bot's id of the user": byBotID, "opaque tokens": opaque, "no context": unscoped,
+		} {
+			t.Run(name, func(t *testing.T) {
+				report := c.on(version).examine(t)
+				assert.Empty(t, alarms(version, report))
+				assert.Equal(t, healthyVerdict(version), report.Verdict, "%s", report)
+				assert.NoError(t, report.Err())
+			})
+		}
+	})
 }
 
 // Reading is not writing, so that a refusal of unknown cause is no verdict on it.

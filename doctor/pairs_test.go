@@ -8,17 +8,23 @@ import (
 
 	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/doctor"
+	"github.com/novu-go/novu/novutest"
 )
 
 // Of two faults both are named, or one hides the other: then what should have
 // found the other says that it was not checked, down to what is wrong,
 // or its subject was never come to.
 func TestAllPairsOfFaults(t *testing.T) {
+	onEachVersion(t, testPairs)
+}
+
+func testPairs(t *testing.T, version novutest.Version) {
 	pairs := func(healthy func() *chain, faults []fault) {
+		faults = of(version, faults)
 		for i, a := range faults {
 			for _, b := range faults[i+1:] {
 				if a.sets == "" || a.sets != b.sets {
-					t.Run(a.name+" and "+b.name, func(t *testing.T) { testPair(t, healthy(), a, b) })
+					t.Run(a.name+" and "+b.name, func(t *testing.T) { testPair(t, healthy().on(version), a, b) })
 				}
 			}
 		}
@@ -78,10 +84,14 @@ func worst(findings []doctor.Finding) doctor.Finding {
 
 // What is broken by the doctor's word does not arrive, and the rest does.
 func TestTheDoctorAgreesWithWhatIsDelivered(t *testing.T) {
+	onEachVersion(t, testAgreements)
+}
+
+func testAgreements(t *testing.T, version novutest.Version) {
 	agree := func(name string, healthy func() *chain, faults []fault) {
-		for _, f := range append(faults, fault{name: "nothing", breaks: func(*chain) {}}) {
+		for _, f := range append(of(version, faults), fault{name: "nothing", breaks: func(*chain) {}}) {
 			if !f.unsure {
-				t.Run(name+": "+f.name, func(t *testing.T) { testAgreement(t, healthy(), f) })
+				t.Run(name+": "+f.name, func(t *testing.T) { testAgreement(t, healthy().on(version), f) })
 			}
 		}
 	}

@@ -62,7 +62,8 @@ func TestServersThatEchoSecrets(t *testing.T) {
 			require.NoError(t, err)
 			echoed := 0
 			for _, status := range []int{400, 401, 403, 404, 500} {
-				c := healthy()
+				// This version shows the doctor the client secret, so that it can look for it.
+				c := healthy().on(novutest.Version315)
 				c.endpoints = append(c.endpoints, webhookEndpoint("webhook"), webhookEndpoint("unparsed"))
 				c.endpoint(3)["url"] = unparsedURL
 				inject(novutest.Fault{Route: route, Status: status, Body: string(body)})(c)

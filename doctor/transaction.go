@@ -94,7 +94,7 @@ func (t *transaction) follow(ctx context.Context) {
 			q.Context = contextOf(n.ContextKeys)
 		}
 		if q.WorkflowID == "" {
-			q.WorkflowID = n.Template.WorkflowID
+			q.WorkflowID = n.Template.ID // the server takes it for the identifier, which checkExists reads
 		}
 		if q.Payload == nil {
 			q.Payload, _ = n.Payload.(map[string]any) // Novu stores any JSON

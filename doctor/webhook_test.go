@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/novu-go/novu/doctor"
+	"github.com/novu-go/novu/novutest"
 	"github.com/novu-go/novu/webhook"
 )
 
@@ -79,13 +80,17 @@ var webhookFaults = []fault{
 }
 
 func TestEachFaultOfAWebhookIsNamed(t *testing.T) {
-	for _, f := range webhookFaults {
+	onEachVersion(t, testFaultsOfWebhooks)
+}
+
+func testFaultsOfWebhooks(t *testing.T, version novutest.Version) {
+	for _, f := range of(version, webhookFaults) {
 		t.Run(f.name, func(t *testing.T) {
-			c := healthyWebhook()
+			c := healthyWebhook().on(version)
 			f.breaks(c)
 			report := c.examine(t)
 			assert.True(t, f.named(report), "%s", report)
-			require.Len(t, problems(report), 1, "%s", report)
+			require.Len(t, alarms(version, report), 1, "%s", report)
 		})
 	}
 }

@@ -42,6 +42,9 @@ func (w *workflow) checkExists(ctx context.Context, _ findings) Finding {
 		return w.x.inconclusive(ctx, err)
 	}
 	w.found = found
+	if found.WorkflowID != "" {
+		w.x.question.WorkflowID, w.title = found.WorkflowID, subjectTitle("Workflow", found.WorkflowID)
+	}
 	for _, step := range found.Steps {
 		if step.Type == novu.StepChat {
 			w.chatSteps = append(w.chatSteps, step)

@@ -27,6 +27,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/novu-go/novu/internal/check"
 	"github.com/novu-go/novu/internal/redact"
 	"github.com/novu-go/novu/internal/rest"
 )
@@ -99,14 +100,18 @@ func (c *Client) identify(own Credentials) {
 	c.secret = func() Secret { return own.ClientSecret }
 }
 
-// NewClientFromEnv returns a client for the credentials in MSTEAMS_CLIENT_ID,
-// MSTEAMS_CLIENT_SECRET and MSTEAMS_TENANT_ID and, where they are set, the hosts
-// in MSTEAMS_LOGIN_URL, MSTEAMS_GRAPH_URL, MSTEAMS_CONNECTOR_URL and
-// MSTEAMS_RESOURCE_MANAGER_URL. Options come after the environment.
+// NewClientFromEnv returns a client for the credentials in MSTEAMS_CLIENT_ID, MSTEAMS_CLIENT_SECRET and
+// MSTEAMS_TENANT_ID. The secret may also be in the file that MSTEAMS_CLIENT_SECRET_FILE names. Where they
+// are set, MSTEAMS_LOGIN_URL, MSTEAMS_GRAPH_URL, MSTEAMS_CONNECTOR_URL and MSTEAMS_RESOURCE_MANAGER_URL
+// are the hosts. Options come after the environment.
 func NewClientFromEnv(opts ...Option) (*Client, error) {
+	secret, err := check.EnvSecret("MSTEAMS_CLIENT_SECRET")
+	if err != nil {
+		return nil, checkParams("create client").add("MSTEAMS_CLIENT_SECRET", err.Error()).err()
+	}
 	credentials := Credentials{
 		ClientID:     os.Getenv("MSTEAMS_CLIENT_ID"),
-		ClientSecret: Secret(os.Getenv("MSTEAMS_CLIENT_SECRET")),
+		ClientSecret: Secret(secret),
 		TenantID:     os.Getenv("MSTEAMS_TENANT_ID"),
 	}
 	if credentials.ClientID == "" {

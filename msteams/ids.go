@@ -61,8 +61,8 @@ func (c *checks) credentials(own Credentials, withoutSecret bool) {
 	case withoutSecret:
 	case strings.TrimSpace(secret) == "":
 		c.add("ClientSecret", "must not be empty; use WithTokenFunc for a certificate or an identity")
-	case strings.TrimSpace(secret) != secret:
-		c.add("ClientSecret", "has white space around it, perhaps a line break from a file")
+	case check.SecretProblem(secret) != "":
+		c.add("ClientSecret", check.SecretProblem(secret))
 	}
 	if own.TenantID != "" {
 		c.tenant("TenantID", own.TenantID)

@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// LookupTeams returns the teams with these ids and their channels, in the order given. It asks for ten
-// teams in one request. A team that does not exist, or that the app may not see, has an Err and does not
-// fail the others. It needs Team.ReadBasic.All and Channel.ReadBasic.All.
+// LookupTeams returns the teams with these ids and their channels, in the order given. It asks for
+// ten teams in one request. A team that does not exist, or that the app may not see, has an Err and
+// does not fail the others. It needs Team.ReadBasic.All and Channel.ReadBasic.All.
 //
 // API: POST /v1.0/$batch
 func (t *Tenant) LookupTeams(ctx context.Context, teamIDs ...string) ([]TeamChannels, error) {

@@ -25,7 +25,7 @@ func TestRoutesThatAreNotThere(t *testing.T) {
 	a := start(t)
 	for path, want := range map[string]int{
 		"/v1/nothing?x=1": 404, "/v3/channel-connections": 404, "/v1/integrations/507f1f77bcf86cd799439011": 404, "/": 404,
-		"/v1/topics": 501, "/v2/subscribers/x/preferences": 501, "/_graph/v1.0/groups": 501, "/_connector/teams/v3/attachments/x": 501,
+		"/v1/topics": 400, "/v2/subscribers/x/notifications": 400, "/_graph/v1.0/groups": 400, "/_connector/teams/v3/attachments/x": 400,
 	} {
 		got := a.do(http.MethodGet, path, nil)
 		assert.Equal(t, want, got.status, path)
@@ -83,7 +83,7 @@ func TestMalformedBodies(t *testing.T) {
 }
 
 func TestEndpointShapes(t *testing.T) {
-	a := start(t, furnished())
+	a := start(t, furnished(), novutest.WithVersion(novutest.Version315))
 	for typ, values := range map[string]struct{ good, bad []obj }{
 		"ms_teams_channel":           {[]obj{{"teamId": "", "channelId": "c"}}, []obj{{"channelId": "c"}, {"teamId": "t", "channelId": 1}, {"teamId": "t", "channelId": "c", "x": "y"}}},
 		"ms_teams_user":              {[]obj{{"userId": "u"}}, []obj{{}, {"userId": "u", "tenantId": "t"}}},
@@ -129,7 +129,7 @@ func TestEndpointShapes(t *testing.T) {
 }
 
 func TestNewerServersTakeAUsersTenant(t *testing.T) {
-	a := start(t, furnished(), novutest.WithUserTenantID())
+	a := start(t, furnished(), novutest.WithVersion(novutest.Version315), novutest.WithUserTenantID())
 	e := userEndpoint("e", "u")
 	e["endpoint"] = obj{"userId": "u", "tenantId": "t"}
 	a.create("/v1/channel-endpoints", e)
@@ -191,7 +191,7 @@ func TestCursors(t *testing.T) {
 	assert.EqualValues(t, 0, page.body["totalCount"])
 	assert.Equal(t, 500, a.do(http.MethodGet, "/v1/channel-endpoints?after=e3", nil).status)
 	assert.Equal(t, 400, a.do(http.MethodGet, "/v1/channel-endpoints?after="+next+"&before="+next, nil).status)
-	for _, query := range []string{"limit=101", "limit=abc", "limit=-1", "providerId=msteams", "channel=teams"} {
+	for _, query := range []string{"limit=101", "limit=abc", "limit=-1", "providerId=teams", "channel=teams"} {
 		assert.Equal(t, 422, a.do(http.MethodGet, "/v1/channel-endpoints?"+query, nil).status, query)
 	}
 }
@@ -226,7 +226,7 @@ func TestEnvironment(t *testing.T) {
 }
 
 func TestIntegrationListsAndTheirSecrets(t *testing.T) {
-	a := start(t, furnished())
+	a := start(t, furnished(), novutest.WithVersion(novutest.Version315))
 	list := func(got answer) map[string]obj {
 		byIdentifier := map[string]obj{}
 		for _, i := range got.body["data"].([]any) {
@@ -245,6 +245,20 @@ func TestIntegrationListsAndTheirSecrets(t *testing.T) {
 	assert.Len(t, remaining, 2, "this environment's")
 	assert.Regexp(t, `^nvsk\.`, remaining["teams"]["credentials"].(obj)["secretKey"])
 	assert.Equal(t, "client", remaining["teams"]["credentials"].(obj)["clientId"])
+}
+
+func TestCredentialsAreWithheldFromKeys(t *testing.T) {
+	a := start(t, furnished())
+	made := a.create("/v1/integrations", obj{"identifier": "i", "providerId": "msteams", "channel": "chat", "credentials": obj{"clientId": "c"}})
+	assert.Nil(t, made.data("credentials"))
+	list := a.do(http.MethodGet, "/v1/integrations", nil).body["data"].([]any)
+	assert.Len(t, list, 3, "this environment's, its inbox included")
+	for _, i := range list {
+		assert.Equal(t, obj{}, i.(obj)["credentials"])
+	}
+	remaining := a.do(http.MethodDelete, "/v1/integrations/"+made.field("_id"), nil)
+	assert.Contains(t, remaining.text, `"clientId":"client"`)
+	assert.NotContains(t, remaining.text, `"secret"`)
 }
 
 func TestTotalCountIsCapped(t *testing.T) {

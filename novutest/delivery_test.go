@@ -51,7 +51,7 @@ func TestDeliveryTable(t *testing.T) {
 	}{
 		"the trigger's context is not the endpoint's": {
 			endpoints: []obj{channelEndpoint("e", "19:c@thread.tacv2")}, trigger: obj{"context": obj{"tenant": "acme"}},
-			failed: map[string]string{"": "Subscriber does not have a configured channel"},
+			failed: map[string]string{"": "Subscriber does not have a configured channel with the given context"},
 		},
 		"the endpoint has a context and the trigger none": {
 			endpoints: []obj{matching("e")}, failed: map[string]string{"": "Subscriber does not have a configured channel"},
@@ -179,7 +179,7 @@ func TestFaultsAtMicrosoftShowInDelivery(t *testing.T) {
 		fault  novutest.Fault
 		reason string
 	}{
-		"token refused": {novutest.Fault{Route: "/_login/*", Status: 401, Body: `{"error":"invalid_client","error_description":"AADSTS7000222: expired"}`}, "MSTEAMS_INVALID_CREDENTIALS: token request answered 401: AADSTS7000222: expired"},
+		"token refused": {novutest.Fault{Route: "/_login/*", Status: 401, Body: `{"error":"invalid_client","error_description":"AADSTS7000222: expired"}`}, "MSTEAMS_INVALID_CREDENTIALS: Invalid bot credentials or token"},
 		"throttled":     {novutest.Fault{Route: "/_connector/*", Status: 429, Body: `{"error":{"code":"Throttled","message":"slow down"}}`}, "MS Teams API Error: 429 - slow down"},
 		"forbidden":     {novutest.Fault{Route: "/_connector/*", Status: 403}, "MSTEAMS_INSUFFICIENT_PERMISSIONS: Insufficient permissions to send message"},
 	} {

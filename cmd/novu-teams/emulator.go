@@ -77,9 +77,10 @@ func shellQuote(value string) string {
 }
 
 type emulatorFlags struct {
-	addr, secretKey                        string
-	idempotency, rateLimit, feature, older bool
-	consent                                novutest.Consent
+	addr, secretKey                 string
+	idempotency, rateLimit, feature bool
+	consent                         novutest.Consent
+	version                         novutest.Version
 }
 
 func parseEmulatorFlags(args []string, stdout io.Writer) (emulatorFlags, error) {
@@ -90,8 +91,8 @@ func parseEmulatorFlags(args []string, stdout io.Writer) (emulatorFlags, error) 
 	set.StringVar(&f.secretKey, "secret-key", "emulator", "the API `key` of the one environment")
 	set.BoolVar(&f.idempotency, "idempotency", true, "obey the Idempotency-Key header")
 	set.BoolVar(&f.rateLimit, "rate-limit", false, "limit requests as Novu's free service does")
-	set.BoolVar(&f.feature, "feature", true, "have the Slack and Teams feature; without it its routes answer 404 \"Feature not enabled\"")
-	set.BoolVar(&f.older, "older", false, "be a server from before mid-2026, without the two newer OAuth routes")
+	set.BoolVar(&f.feature, "feature", true, "have the Slack and Teams feature; without it the routes of 3.15 answer 404 \"Feature not enabled\"")
+	version := set.String("version", string(novutest.Version319), "the `version` of Novu to play: 3.15 or 3.19")
 	consent := set.String("consent", string(novutest.Ask), "what Microsoft's pages do: ask, approve or decline")
 	if err := parseFlags(set, args, stdout); err != nil {
 		return f, err
@@ -104,6 +105,11 @@ func parseEmulatorFlags(args []string, stdout io.Writer) (emulatorFlags, error) 
 	default:
 		return f, misuse(set, fmt.Errorf("-consent is %q; it must be ask, approve or decline", *consent))
 	}
+	switch f.version = novutest.Version(*version); f.version {
+	case novutest.Version315, novutest.Version319:
+	default:
+		return f, misuse(set, fmt.Errorf("-version is %q; it must be %s or %s", *version, novutest.Version315, novutest.Version319))
+	}
 	if err := checkAddr(f.addr, *public); err != nil {
 		return f, misuse(set, err)
 	}
@@ -113,13 +119,10 @@ func parseEmulatorFlags(args []string, stdout io.Writer) (emulatorFlags, error) 
 func (f emulatorFlags) options() []novutest.Option {
 	opts := []novutest.Option{
 		novutest.WithAddr(f.addr), novutest.WithSecretKey(f.secretKey), novutest.WithIdempotency(f.idempotency),
-		novutest.WithFeature(f.feature), novutest.WithConsent(f.consent), novutest.WithTenant(demoTenant),
+		novutest.WithVersion(f.version), novutest.WithFeature(f.feature), novutest.WithConsent(f.consent), novutest.WithTenant(demoTenant),
 	}
 	if f.rateLimit {
 		opts = append(opts, novutest.WithRateLimit(novutest.RateLimit{}))
-	}
-	if f.older {
-		opts = append(opts, novutest.WithOlderServer())
 	}
 	return opts
 }

@@ -170,7 +170,7 @@ func TestEmulatorOnAnAddressInUse(t *testing.T) {
 func TestEmulatorHelpExplainsEachFlag(t *testing.T) {
 	status, help, _ := novuTeams(t, "emulator", "-h")
 	assert.Zero(t, status)
-	for _, name := range []string{"addr", "secret-key", "idempotency", "rate-limit", "feature", "older", "consent", "public"} {
+	for _, name := range []string{"addr", "secret-key", "idempotency", "rate-limit", "feature", "version", "consent", "public"} {
 		assert.Contains(t, help, "  -"+name)
 	}
 }

@@ -1,15 +1,8 @@
-// Command connect is a small web application with which a customer connects
-// Microsoft Teams by itself: it asks an administrator for consent, lets people
-// choose where notifications land, and sends a test.
+// Command connect is a web application with which customers connect Microsoft Teams by themselves. It has two
+// parts that can be taken apart: portal is what a customer sees, operator what those see who run the product.
 //
-// Without environment it starts an emulator of Novu and Microsoft. With
-// NOVU_SECRET_KEY, NOVU_BASE_URL, MSTEAMS_CLIENT_ID, MSTEAMS_CLIENT_SECRET and
-// MSTEAMS_TENANT_ID it works on that server.
-//
-// Its handlers are meant to be read as a recipe: app.go lists the routes, each
-// of the other files is one thing that a customer does. What a backend of your
-// own replaces is customer.go and session.go, which know two demo customers and
-// no passwords.
+// Without environment it starts an emulator of Novu and Microsoft. With NOVU_SECRET_KEY, NOVU_BASE_URL,
+// MSTEAMS_CLIENT_ID, MSTEAMS_CLIENT_SECRET and MSTEAMS_TENANT_ID it works on that server.
 package main
 
 import (
@@ -24,11 +17,18 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/customers"
+	"github.com/novu-go/novu/examples/connect/operator"
+	"github.com/novu-go/novu/examples/connect/portal"
+	"github.com/novu-go/novu/examples/connect/web"
+	"github.com/novu-go/novu/msteams"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	err := run(ctx, os.Args[1:], os.Stdout)
 	stop()
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "connect:", err)
@@ -36,87 +36,94 @@ func main() {
 	}
 }
 
-type flags struct {
-	addr, integration string
-}
-
-func parse(args []string, stderr io.Writer) (flags, error) {
-	var f flags
-	set := flag.NewFlagSet("connect", flag.ContinueOnError)
-	set.SetOutput(stderr)
-	set.StringVar(&f.addr, "addr", "127.0.0.1:8080", "the loopback `address` to listen on; port 0 picks a free one")
-	set.StringVar(&f.integration, "integration", "connect-msteams", "the `identifier` of the Teams integration in Novu; made if it is not there")
-	set.Usage = func() {
-		fmt.Fprint(stderr, "connect [flags]\n\nA web page on which a customer connects Microsoft Teams. Without NOVU_SECRET_KEY in the environment\n"+
-			"it runs on an emulator that it starts itself. With it, it uses that server (NOVU_BASE_URL, if set) and\n"+
-			"the bot in MSTEAMS_CLIENT_ID, MSTEAMS_CLIENT_SECRET and MSTEAMS_TENANT_ID. Ctrl-C ends it.\n\n")
-		set.PrintDefaults()
-	}
-	if err := set.Parse(args); err != nil {
-		return f, err
-	}
-	if set.NArg() > 0 {
-		return f, fmt.Errorf("unexpected argument %q; -h lists the flags", set.Arg(0))
-	}
-	return f, checkAddr(f.addr)
-}
-
-// checkAddr keeps the page on this machine: whoever reaches it is signed in
-// without a password.
-func checkAddr(addr string) error {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return fmt.Errorf("-addr: %w; give a host and a port, such as 127.0.0.1:8080", err)
-	}
-	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
-		return nil
-	}
-	return fmt.Errorf("-addr %s is not on loopback, and this example signs people in without a password; use 127.0.0.1", addr)
-}
-
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	f, err := parse(args, stderr)
-	if err != nil {
+func run(ctx context.Context, args []string, stdout io.Writer) error {
+	flags := flag.NewFlagSet("connect", flag.ContinueOnError)
+	addr := flags.String("addr", "127.0.0.1:8080", "the loopback `address` to listen on; port 0 picks a free one")
+	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.addr)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", *addr)
 	if err != nil {
 		return fmt.Errorf("%w; choose another port with -addr", err)
 	}
 	defer listener.Close() //nolint:errcheck // the server closes it first
-	root := "http://" + listener.Addr().String()
-	b, err := newBackend(root)
+	if !listener.Addr().(*net.TCPAddr).IP.IsLoopback() {
+		return fmt.Errorf("-addr %s is not on loopback, and this example signs people in without a password; use 127.0.0.1", *addr)
+	}
+	b, err := newBackend()
 	if err != nil {
 		return err
 	}
 	defer b.close()
-	if err := b.prepare(ctx, f.integration); err != nil {
-		return err
-	}
-	handler, err := newApp(b, f.integration, root).handler()
+	site, err := b.site(ctx, listener.Addr().String())
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "Open %s in a browser. Ctrl-C ends it.\n%s\n", root, b.about())
-	return serve(ctx, listener, handler)
-}
-
-// serve answers until ctx ends, then lets requests finish for a moment.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: time.Minute,
-	}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	select {
-	case err := <-failed:
+	fmt.Fprintf(stdout, "Open http://%s in a browser. Ctrl-C ends it.\n", listener.Addr())
+	server := &http.Server{Handler: site, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: time.Minute}
+	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
-	case <-ctx.Done():
-	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
-	defer cancel()
-	if server.Shutdown(last) != nil {
-		return server.Close()
 	}
 	return nil
+}
+
+// users are who can sign in. Yours are in your database.
+var users = []web.User{
+	{ID: "acme", Name: "Acme Bakeries"}, {ID: "globex", Name: "Globex Shipping"}, {ID: "operator", Name: "Operator of the product", Operator: true},
+}
+
+// A bot shows text as it is, a Workflows webhook nothing but a card, so that there are two workflows.
+const integration, textWorkflow, cardWorkflow = "connect-msteams", "connect-text", "connect-card"
+
+// site puts the two parts together, and creates in Novu what all customers share. What is there stays as it is.
+func (b *backend) site(ctx context.Context, host string) (*web.Site, error) {
+	root := "http://" + host
+	b.bot.RedirectURL = root + "/connected"
+	_, err := b.novu.Integrations.Create(ctx, novu.CreateIntegrationParams{Name: "Connect example", Identifier: integration, Active: true, Credentials: b.bot})
+	if err != nil && !errors.Is(err, novu.ErrConflict) {
+		return nil, err
+	}
+	for id, body := range map[string]string{textWorkflow: "{{payload.text}}", cardWorkflow: "{{payload.card}}"} {
+		_, err := b.novu.Workflows.Get(ctx, id)
+		if errors.Is(err, novu.ErrNotFound) {
+			_, err = b.novu.Workflows.Create(ctx, novu.CreateWorkflowParams{WorkflowID: id, Name: id, Steps: []novu.WorkflowStep{novu.ChatStep("Chat", body)}})
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	teams, err := customers.NewClient(b.novu, b.teams, customers.Config{IntegrationIdentifier: integration, ManifestID: b.bot.ClientID})
+	if err != nil {
+		return nil, err
+	}
+	site := web.New(host, users)
+	portal.Mount(ctx, site, teams, portal.Config{
+		TextWorkflow: textWorkflow, CardWorkflow: cardWorkflow, ConsentURL: root + "/consent", Sample: b.sample, As: b.as,
+	})
+	(&operator.Operator{Novu: b.novu, Teams: b.teams, Bot: b.bot, WorkflowID: textWorkflow, ConsentURL: root + "/consent", Site: site}).Mount()
+	return site, nil
+}
+
+// backend is what the application works with: the server that the environment names, or an emulator.
+type backend struct {
+	novu   *novu.Client
+	teams  *msteams.Client
+	bot    novu.MSTeamsCredentials
+	close  func()
+	sample func(customerID string) string
+	as     func(customerID, link string) string
+}
+
+func newBackend() (b *backend, err error) {
+	if os.Getenv("NOVU_SECRET_KEY") == "" {
+		return newDemo()
+	}
+	b = &backend{close: func() {}, bot: novu.MSTeamsCredentials{
+		ClientID: os.Getenv("MSTEAMS_CLIENT_ID"), ClientSecret: novu.Secret(os.Getenv("MSTEAMS_CLIENT_SECRET")), TenantID: os.Getenv("MSTEAMS_TENANT_ID"),
+	}}
+	if b.novu, err = novu.NewClientFromEnv(); err == nil {
+		b.teams, err = msteams.NewClientFromEnv()
+	}
+	return b, err
 }

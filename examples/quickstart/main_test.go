@@ -43,7 +43,7 @@ func TestWithoutEnvironment(t *testing.T) {
 // On a server of another process, twice: the second run finds what the first
 // made, and shows only its own messages.
 func TestApproveOnAServer(t *testing.T) {
-	for name, opts := range map[string][]novutest.Option{"newer": nil, "older": {novutest.WithOlderServer()}} {
+	for name, opts := range map[string][]novutest.Option{"newer": nil, "older": {novutest.WithVersion(novutest.Version315)}} {
 		t.Run(name, func(t *testing.T) {
 			srv := novutest.NewServer(t, opts...)
 			on(t, srv)

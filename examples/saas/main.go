@@ -1,8 +1,10 @@
-// Command saas is the backend of a product whose customers get notifications in Microsoft Teams: connect,
-// choose a channel, a person or a webhook, notify, disconnect. It keeps no database: what it knows is in Novu.
+// Command saas is the backend of a product whose customers get notifications in Microsoft Teams:
+// connect, choose a channel, a person or a webhook, notify, disconnect. It keeps no database: what
+// it knows is in Novu.
 //
 // It needs NOVU_SECRET_KEY (and NOVU_BASE_URL), MSTEAMS_CLIENT_ID, MSTEAMS_CLIENT_SECRET and
-// MSTEAMS_TENANT_ID, a Teams integration "teams" in Novu and the workflows "alert" and "alert-card".
+// MSTEAMS_TENANT_ID, a Teams integration "teams" in Novu and the workflows "alert" and
+// "alert-card".
 package main
 
 import (

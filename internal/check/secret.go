@@ -42,18 +42,16 @@ func SecretProblem(secret string) string {
 const maxSecretFile = 64 << 10
 
 // EnvSecret returns the secret in the environment variable of that name, or in the file that the
-// variable name_FILE names. One line break at the end of the file is ignored. Its errors never repeat
-// the secret.
+// variable name_FILE names. One line break at the end of the file is ignored. It is "" if neither is set.
+// Its errors never repeat the secret.
 func EnvSecret(name string) (string, error) {
 	path := os.Getenv(name + "_FILE")
 	value := os.Getenv(name)
 	switch {
 	case value != "" && path != "":
 		return "", fmt.Errorf("and %s_FILE are both set: unset one", name)
-	case value != "":
-		return value, nil
 	case path == "":
-		return "", fmt.Errorf("is not set in the environment, nor is %s_FILE", name)
+		return value, nil
 	}
 	file, err := os.Open(path)
 	if err != nil {

@@ -65,7 +65,7 @@ var plain = []any{
 	novutest.Fixture{}, novutest.Message{}, novutest.RateLimit{}, novutest.Request{}, novutest.Team{}, novutest.Tenant{}, novutest.User{},
 	novutest.WebhookURL(""),
 
-	novutest.Operator{},
+	novutest.Operator{}, novutest.Version(""),
 
 	setup.Action(""), setup.Azure{}, setup.Change{}, setup.Config{}, setup.Event{}, setup.EventState(""), setup.Key{}, setup.Kind(""),
 	setup.Result{}, setup.RotateParams{}, setup.Rotation{}, setup.Step{},

@@ -65,6 +65,8 @@ type call struct {
 	mayBeDone bool      // an attempt before the last can have been carried out
 	was503    bool      // an attempt before the last was answered 503
 
+	abandon context.CancelFunc // ends the last attempt
+
 	connsWanted, connsGot atomic.Int32 // by the last attempt
 
 	answer  *Answer // the last one; an attempt without an answer leaves it
@@ -86,7 +88,11 @@ func (c *call) build() (*retryablehttp.Request, error) {
 	}
 	ctx := httptrace.WithClientTrace(c.ctx, &httptrace.ClientTrace{
 		GetConn: func(string) { c.connsWanted.Add(1) },
-		GotConn: func(httptrace.GotConnInfo) { c.connsGot.Add(1) },
+		GotConn: func(httptrace.GotConnInfo) {
+			if c.connsGot.Add(1) > maxConnsOfAttempt {
+				c.abandon()
+			}
+		},
 	})
 	req, err := retryablehttp.NewRequestWithContext(ctx, c.req.Method, c.client.url(c.req), payload)
 	if err != nil {
@@ -140,11 +146,16 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	c.connsGot.Store(0)
 	limit := cmp.Or(c.req.Timeout, c.client.Transport.timeout)
 	ctx, cancel := context.WithTimeout(req.Context(), limit)
+	c.abandon = cancel
 	defer cancel()
 	resp, err := c.client.Transport.pick(c.timedOut).RoundTrip(req.WithContext(ctx))
 	answer, err := c.read(resp, err)
-	if c.timedOut = err != nil && ctx.Err() != nil && c.ctx.Err() == nil; c.timedOut {
+	c.timedOut = err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && c.ctx.Err() == nil
+	switch {
+	case c.timedOut:
 		err = timeoutError{limit: limit}
+	case err != nil && c.connsGot.Load() > maxConnsOfAttempt && c.ctx.Err() == nil:
+		err = errors.New("each connection ended before an answer")
 	}
 	c.classify(answer, err)
 	if err != nil {
@@ -179,6 +190,10 @@ func (c *call) neverSent(err error) bool {
 	}
 	return isDialError(err)
 }
+
+// maxConnsOfAttempt bounds how often net/http repeats a request without a body by itself. Over HTTP/2 it
+// would go on for ever.
+const maxConnsOfAttempt = 2
 
 // replayed reports whether the last attempt was sent more than once beneath this package: net/http
 // repeats a request when a connection turns out to be closed. An attempt that took two connections

@@ -2,8 +2,10 @@ package browsertest
 
 import (
 	"bufio"
+	"compress/gzip"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +21,7 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -111,7 +114,7 @@ func open(t *testing.T, address string) *tab {
 	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithListener(complain(t)))
 	t.Cleanup(cancel)
 	b := &tab{t, ctx, new(int)}
-	b.do(enable, chromedp.EmulateViewport(1000, 800), chromedp.Navigate(address))
+	b.do(enable, chromedp.EmulateViewport(desktop, 844), chromedp.Navigate(address))
 	return b
 }
 
@@ -228,31 +231,102 @@ func (b *tab) clickAway(text string) *tab {
 	return other
 }
 
-// shoot leaves pictures in both colour schemes and at two widths, and fails
-// where the page is wider than a phone.
-func (b *tab) shoot(name string) {
+// The widths of a desktop and of a phone.
+const (
+	desktop = 1000
+	phone   = 390
+)
+
+// look fails where the page is wider than the window, where a control is too small for a finger, where
+// axe finds a violation or something to look at that nobody has looked at, and leaves pictures.
+func (b *tab) look(name string) {
 	b.t.Helper()
 	b.front()
-	require.NoError(b.t, os.MkdirAll("screenshots", 0o755))
-	for _, width := range []int64{1000, 360} {
+	for _, width := range []int64{desktop, phone} {
 		for _, scheme := range []string{"light", "dark"} {
-			b.do(dressed(scheme), chromedp.EmulateViewport(width, 800))
+			b.do(dressed("prefers-color-scheme", scheme), chromedp.EmulateViewport(width, 844))
+			at := fmt.Sprintf("%s at %d pixels, %s", name, width, scheme)
 			overflow := evaluate[int](b, "document.documentElement.scrollWidth - innerWidth")
-			assert.LessOrEqual(b.t, overflow, 0, "%s scrolls sideways at %d pixels", name, width)
-			picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
-			require.NoError(b.t, err)
-			require.NoError(b.t, os.WriteFile(fmt.Sprintf("screenshots/%s-%d-%s.png", name, width, scheme), picture, 0o644))
+			assert.LessOrEqual(b.t, overflow, 0, "%s scrolls sideways", at)
+			assert.Empty(b.t, evaluate[[]string](b, small), "%s: too small for a finger", at)
+			assert.Empty(b.t, b.axe(), at)
+			b.picture(fmt.Sprintf("%s-%d-%s", name, width, scheme))
 		}
 	}
-	b.do(dressed("light"), chromedp.EmulateViewport(1000, 800))
+	b.do(dressed("forced-colors", "active"))
+	b.picture(name + "-forced")
+	b.do(dressed("forced-colors", "none"), chromedp.EmulateViewport(desktop, 844))
 }
 
-// dressed shows a page in a colour scheme.
-func dressed(scheme string) chromedp.Action[chromedp.Void] {
+// small lists the controls below 44 pixels. A link within a sentence may be smaller, as in WCAG.
+const small = `[...document.querySelectorAll("button, summary, input:not([type=hidden]), a.button, a.team, .crumb a")]
+	.filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 43.5)
+	.map((e) => e.tagName + " " + e.textContent.trim() + " " + e.getBoundingClientRect().height)`
+
+// axe is what axe-core finds wrong, and what it could not decide.
+func (b *tab) axe() []string {
+	b.t.Helper()
+	evaluate[any](b, axeSource(b.t)+"; null")
+	found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](`axe.run({ resultTypes: ["violations", "incomplete"] }).then((r) =>
+		[...r.violations, ...r.incomplete].flatMap((rule) => rule.nodes.map((n) => rule.id + ": " + n.html + " " + n.failureSummary)))`, chromedp.EvalAwaitPromise))
+	require.NoError(b.t, err)
+	return found
+}
+
+func axeSource(t *testing.T) string {
+	t.Helper()
+	file, err := os.Open("testdata/axe.min.js.gz")
+	require.NoError(t, err)
+	defer file.Close() //nolint:errcheck // nothing was written
+	unpacked, err := gzip.NewReader(file)
+	require.NoError(t, err)
+	source, err := io.ReadAll(unpacked)
+	require.NoError(t, err)
+	return string(source)
+}
+
+func (b *tab) picture(name string) {
+	b.t.Helper()
+	picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	require.NoError(b.t, err)
+	require.NoError(b.t, os.MkdirAll("screenshots", 0o755))
+	require.NoError(b.t, os.WriteFile("screenshots/"+name+".png", picture, 0o644))
+}
+
+// dressed shows a page with a preference of the person's.
+func dressed(feature, value string) chromedp.Action[chromedp.Void] {
 	return func(ctx context.Context, at *chromedp.Target) (chromedp.Void, error) {
 		_, err := cdp.Call(ctx, at, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+			Features: []*emulation.MediaFeature{{Name: feature, Value: value}, {Name: "prefers-reduced-motion", Value: "reduce"}},
 		})
 		return chromedp.Void{}, err
 	}
+}
+
+// press walks to a control with the Tab key and uses it.
+func (b *tab) press(text string) {
+	b.t.Helper()
+	for range 60 {
+		b.do(chromedp.KeyEvent(kb.Tab))
+		if found := evaluate[string](b, `document.activeElement.textContent.trim()`); strings.HasSuffix(found, text) {
+			shown := evaluate[bool](b, `parseFloat(getComputedStyle(document.activeElement).outlineWidth) > 1`)
+			assert.True(b.t, shown, "the focus on %q can't be seen", text)
+			b.do(chromedp.KeyEvent(kb.Enter))
+			return
+		}
+	}
+	require.Fail(b.t, "the Tab key does not lead to "+text)
+}
+
+// fill types into a field instead of what stands there.
+func (b *tab) fill(field, text string) {
+	b.t.Helper()
+	evaluate[any](b, fmt.Sprintf(`document.querySelector(%q).value = ""; null`, field))
+	b.do(chromedp.SendKeys(field, text))
+}
+
+// focused is the text of what has the focus.
+func (b *tab) focused() string {
+	b.t.Helper()
+	return evaluate[string](b, `document.activeElement.id + " " + document.activeElement.textContent.trim()`)
 }

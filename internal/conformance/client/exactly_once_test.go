@@ -106,7 +106,7 @@ var creations = map[string]struct {
 			got, err := c.Integrations.Create(ctx, novu.CreateIntegrationParams{
 				Active: true, Credentials: novu.MSTeamsCredentials{ClientID: "a", ClientSecret: "b", TenantID: "c"},
 			})
-			if err == nil && got.Credentials.ClientSecret != "b" {
+			if err == nil && got.Name != "MSTeams" { // its credentials are withheld
 				return fmt.Errorf("got %v", got)
 			}
 			return err

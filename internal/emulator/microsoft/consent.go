@@ -1,6 +1,7 @@
 package microsoft
 
 import (
+	_ "embed"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -10,17 +11,20 @@ import (
 	"github.com/novu-go/novu/internal/emulator"
 )
 
-var consentPage = template.Must(template.New("").Parse(`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>{{.Title}}</title>
-<style>:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem}a{margin-right:1.5rem}code{overflow-wrap:anywhere}</style>
-</head><body><h1>{{.Title}}</h1><p>{{.Text}}</p><dl><dt>Application</dt><dd><code>{{.Client}}</code></dd><dt>Tenant</dt><dd><code>{{.Tenant}}</code></dd></dl>
-<p><a id="approve" href="{{.Approve}}">Approve</a><a id="decline" href="{{.Decline}}">Decline</a></p>
-<p><small>An emulated Microsoft page: nothing leaves this machine.</small></p></body></html>
-`))
+//go:embed consent.html
+var consentHTML string
+
+var consentPage = template.Must(template.New("").Parse(consentHTML))
+
+// asked is what a page of Microsoft's says: who is asked for what.
+type asked struct {
+	Title, Text, Who, Tenant string
+	Permissions              []string
+}
 
 // decide is what the person in front of a page does: what the query says, else
 // what the server was told. For Ask it answers the page.
-func (s *Server) decide(c *call, title, text, tenant string) (approved bool, page *reply) {
+func (s *Server) decide(c *call, a asked) (approved bool, page *reply) {
 	choice := s.config.Consent
 	if q := Consent(c.Query.Get("_consent")); q != "" {
 		choice = q
@@ -36,8 +40,9 @@ func (s *Server) decide(c *call, title, text, tenant string) (approved bool, pag
 	}
 	link := func(choice Consent) string { return c.Path + "?" + c.RawQuery() + "&_consent=" + string(choice) }
 	var b strings.Builder
-	err := consentPage.Execute(&b, map[string]string{
-		"Title": title, "Text": text, "Client": c.Query.Get("client_id"), "Tenant": tenant, "Approve": link(Approve), "Decline": link(Decline),
+	err := consentPage.Execute(&b, map[string]any{
+		"Title": a.Title, "Text": a.Text, "Who": a.Who, "Permissions": a.Permissions, "Tenant": a.Tenant,
+		"Client": c.Query.Get("client_id"), "Approve": link(Approve), "Decline": link(Decline),
 	})
 	if err != nil {
 		return false, emulator.HTML(http.StatusInternalServerError, template.HTMLEscapeString(err.Error()))
@@ -91,12 +96,10 @@ func (s *Server) back(c *call, values url.Values) *reply {
 
 func (s *Server) adminConsentPage(c *call) *reply {
 	tenant := s.tenantOf(c)
-	approved, page := s.decide(
-		c,
-		"Permissions requested",
-		"An administrator decides whether this application may be used in the tenant.",
-		tenant,
-	)
+	approved, page := s.decide(c, asked{
+		Title: "Permissions requested", Who: "An administrator", Tenant: tenant, Permissions: novuRoles,
+		Text: "An administrator decides for the whole organization whether this application may:",
+	})
 	switch {
 	case page != nil:
 		return page
@@ -123,7 +126,14 @@ func (s *Server) signInPage(c *call) *reply {
 	if u := c.Query.Get("_user"); u != "" {
 		who.userID = u
 	}
-	approved, page := s.decide(c, "Sign in", "You sign in as "+who.userID+".", who.tenantID)
+	name := who.userID
+	if t, _ := s.tenant(who.tenantID); t.user(who.userID) != nil {
+		name = t.user(who.userID).Name
+	}
+	approved, page := s.decide(c, asked{
+		Title: "Sign in", Who: name, Tenant: who.tenantID, Permissions: strings.Fields(c.Query.Get("scope")),
+		Text: "You sign in as " + name + ". This application learns who you are:",
+	})
 	switch {
 	case page != nil:
 		return page

@@ -65,7 +65,7 @@ func nameFilter(filter string) (fits func(string) bool, understood bool) {
 }
 
 func unknownFilter(c *call) *reply {
-	return graphError(c, http.StatusNotImplemented, "NotImplemented", "novutest does not implement the filter "+c.Query.Get("$filter"))
+	return graphError(c, http.StatusBadRequest, "BadRequest", "Invalid filter clause: novutest does not implement "+c.Query.Get("$filter"))
 }
 
 func (s *Server) listTeams(c *call) *reply {

@@ -86,7 +86,7 @@ func (s *Server) locked(handle func(*call) *reply) emulator.Serve {
 }
 
 func (s *Server) missing(c *call) *reply {
-	return failure(http.StatusNotImplemented, "NotImplemented", "novutest does not implement "+c.Method+" "+c.Path)
+	return failure(http.StatusBadRequest, "NotImplemented", "novutest does not implement "+c.Method+" "+c.Path)
 }
 
 // failure is an error as the connector, Workflows and Graph write it.

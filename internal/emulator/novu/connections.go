@@ -87,7 +87,11 @@ func (s *Server) connect(c *call, n newConnection) (*connection, *reply) {
 	if i == nil {
 		return nil, c.notFound("Integration not found: " + n.integration)
 	}
-	keys := s.resolveContexts(n.context, n.raw, c.Now) // contexts stay even where the connection is refused
+	auth, refused := s.connectionAuth(c, i.ProviderID, n.auth)
+	if refused != nil {
+		return nil, refused
+	}
+	keys := s.resolveContexts(n.context, n.raw, c.Now, false) // contexts stay even where the connection is refused
 	if refused := s.subscriberMissing(c, n.subscriberID); refused != nil {
 		return nil, refused
 	}
@@ -110,7 +114,7 @@ func (s *Server) connect(c *call, n newConnection) (*connection, *reply) {
 	r := &connection{
 		meta:    meta{ID: s.ids.Next(c.Now), Key: n.identifier, CreatedAt: c.Now, UpdatedAt: c.Now},
 		channel: i.Channel, provider: i.ProviderID, integration: i.Identifier, subscriberID: n.subscriberID,
-		contextKeys: keys, workspace: n.workspace, auth: n.auth,
+		contextKeys: keys, workspace: n.workspace, auth: auth,
 	}
 	s.connections.add(r)
 	return r, nil
@@ -156,26 +160,53 @@ func equalKeys(a, b []string) bool {
 }
 
 func (s *Server) listConnections(c *call) *reply {
-	if refused := c.listQuery("ListChannelConnectionsCommand", channelListProperties...); refused != nil {
+	properties := s.channelListProperties()
+	if s.is319() {
+		properties = append(properties, optional("connectionMode", isIn("subscriber", "shared")))
+	}
+	if refused := c.listQuery("ListChannelConnectionsCommand", properties...); refused != nil {
 		return refused
 	}
 	if refused := c.featureOff(); refused != nil {
 		return refused
 	}
 	contexts := c.contextFilter()
+	ofSubscriber := func(r *connection) bool {
+		if c.Query.Get("connectionMode") == "shared" && c.Query.Get("subscriberId") != "" {
+			return r.subscriberID == "" // those that the subscriber shares; without a subscriber the mode filters nothing
+		}
+		return c.equals("subscriberId", r.subscriberID)
+	}
 	match := func(r *connection) bool {
-		return c.equals("subscriberId", r.subscriberID) && c.equals("channel", r.channel) &&
+		return ofSubscriber(r) && c.equals("channel", r.channel) && c.equals("providerId", r.provider) &&
 			c.equals("integrationIdentifier", r.integration) && contexts(r.contextKeys)
 	}
 	return listPage(c, &s.connections, match, showConnection)
 }
 
-// channelListProperties are the filters of connections and endpoints. No
-// provider is allowed at all: the server compares with a list that it reads
-// wrongly.
-var channelListProperties = []property{
-	optional("subscriberId", isString), optional("channel", isIn(channels...)), optional("providerId", unprintedIn()),
-	optional("integrationIdentifier", isString), optional("connectionIdentifier", isString),
+// channelListProperties are the filters of connections and endpoints. 3.15
+// allows no provider at all: it compares with a list that it reads wrongly.
+func (s *Server) channelListProperties() []property {
+	provider := optional("providerId", unprintedIn())
+	if s.is319() {
+		provider = optional("providerId", isIn(allProviders...))
+	}
+	return []property{
+		optional("subscriberId", isString), optional("channel", isIn(s.channels()...)), provider,
+		optional("integrationIdentifier", isString), optional("connectionIdentifier", isString),
+	}
+}
+
+// connectionAuth is what of the auth is stored. 3.19 keeps the access token only
+// and refuses a refresh token for Teams.
+func (s *Server) connectionAuth(c *call, provider string, auth map[string]any) (map[string]any, *reply) {
+	if !s.is319() {
+		return auth, nil
+	}
+	if auth["refreshToken"] != nil && provider == "msteams" {
+		return nil, c.badRequest(`Token rotation is not supported for provider "` + provider + `". Remove refreshToken from the connection auth.`)
+	}
+	return map[string]any{"accessToken": auth["accessToken"]}, nil
 }
 
 func (s *Server) getConnection(c *call) *reply {
@@ -200,8 +231,13 @@ func (s *Server) updateConnection(c *call) *reply {
 	if !has {
 		return c.notFound(`Channel connection with identifier "` + c.Params["identifier"] + `" not found`)
 	}
+	given, _ := c.Object()["auth"].(map[string]any)
+	auth, refused := s.connectionAuth(c, r.provider, given)
+	if refused != nil {
+		return refused
+	}
 	r.workspace, _ = c.Object()["workspace"].(map[string]any)
-	r.auth, _ = c.Object()["auth"].(map[string]any)
+	r.auth = auth
 	r.UpdatedAt = c.Now
 	return ok(showConnection(r))
 }

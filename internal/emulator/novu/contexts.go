@@ -76,6 +76,9 @@ func contextDataSize(data map[string]any) string {
 }
 
 func validContextData(v any) string {
+	if v == nil {
+		return "" // that it is missing was said
+	}
 	data, isObject := v.(map[string]any)
 	if !isObject {
 		return "Context data must be an object"
@@ -109,15 +112,19 @@ func sortedKeys(m map[string]any) []string {
 func contextKey(typ, id string) string { return typ + ":" + id }
 
 // resolveContexts finds or makes the contexts of a payload and answers their
-// keys, sorted. Contexts that exist keep their data.
-func (s *Server) resolveContexts(payload any, raw json.RawMessage, now time.Time) []string {
+// keys, sorted. Contexts that exist keep their data unless overwrite says
+// otherwise.
+func (s *Server) resolveContexts(payload any, raw json.RawMessage, now time.Time, overwrite bool) []string {
 	contexts, _ := payload.(map[string]any)
 	keys := []string{}
 	for _, typ := range keysInOrder(raw, contexts) {
 		id, data, _ := contextValue(contexts[typ])
 		keys = append(keys, contextKey(typ, id))
-		if _, has := s.contexts.get(contextKey(typ, id)); !has {
+		switch existing, has := s.contexts.get(contextKey(typ, id)); {
+		case !has:
 			s.addContext(typ, id, data, now)
+		case overwrite && data != nil:
+			existing.data, existing.UpdatedAt = data, now
 		}
 	}
 	slices.Sort(keys)
@@ -204,7 +211,7 @@ func (s *Server) deleteContext(c *call) *reply {
 }
 
 func (s *Server) listContexts(c *call) *reply {
-	if refused := c.listQuery("ListContextsCommand", optional("type", isString), optional("id", isString), optional("search", isString)); refused != nil {
+	if refused := c.listQueryOfCommand("ListContextsCommand", optional("type", isString), optional("id", isString), optional("search", isString)); refused != nil {
 		return refused
 	}
 	search := strings.ToLower(c.Query.Get("search"))
@@ -216,8 +223,9 @@ func (s *Server) listContexts(c *call) *reply {
 
 // featureOff is the answer of the Teams routes where the organization does not
 // have the feature.
+// 3.19 does not ask for it any more.
 func (c *call) featureOff() *reply {
-	if c.s.config.Feature {
+	if c.s.config.Feature || c.s.is319() {
 		return nil
 	}
 	return c.named(http.StatusNotFound, "Feature not enabled")

@@ -2,6 +2,8 @@ package novu
 
 import (
 	"encoding/json"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -12,9 +14,9 @@ const (
 	webhookType    = "webhook"
 )
 
-// endpointShapes are the endpoint types and their keys. A question mark marks a
-// key that may be missing, an alternative stands after a bar. Every value is a
-// string unless said otherwise.
+// endpointShapes are the endpoint types and their keys, as 3.15 has them. A
+// question mark marks a key that may be missing, an alternative stands after a
+// bar. Every value is a string unless said otherwise.
 var endpointShapes = map[string]string{
 	msTeamsChannel:               "teamId channelId",
 	msTeamsUser:                  "userId",
@@ -32,16 +34,34 @@ var endpointShapes = map[string]string{
 	"tool_webhook":               "url headers?{} method?",
 }
 
-var endpointTypes = func() []string {
-	var types []string
-	for t := range endpointShapes {
-		types = append(types, t)
-	}
-	slices.Sort(types)
-	return types
-}()
+// newerShapes are those that 3.19 has otherwise. Three dots allow other keys.
+var newerShapes = map[string]string{
+	msTeamsUser: "userId tenantId? ...",
+	webhookType: "url channel? ...",
+}
 
-// validEndpoint tells whether v has exactly the keys of its type.
+// endpointValues are the values that 3.19 checks, by type and key.
+var endpointValues = map[string]*regexp.Regexp{
+	"pagerduty_service routingKey":   regexp.MustCompile(`^[0-9a-zA-Z]{32}$`),
+	"opsgenie_integration apiKey":    regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`),
+	"grafana_oncall_integration url": regexp.MustCompile(`^https?://`),
+	"tool_webhook url":               regexp.MustCompile(`^https?://`),
+}
+
+// providersOfTypes are the providers that 3.19 wants for some types, and how it
+// calls them.
+var providersOfTypes = map[string]struct{ provider, called string }{
+	"webex_room":                 {"webex-messaging", "a Webex Messaging"},
+	"webex_person":               {"webex-messaging", "a Webex Messaging"},
+	"pagerduty_service":          {"pagerduty", "a PagerDuty"},
+	"opsgenie_integration":       {"opsgenie", "an Opsgenie"},
+	"grafana_oncall_integration": {"grafana", "a Grafana OnCall"},
+	"tool_webhook":               {"tool-webhook", "a Tool webhook"},
+}
+
+var endpointTypes = slices.Sorted(maps.Keys(endpointShapes))
+
+// validEndpoint tells whether v has the keys of its type.
 func (s *Server) validEndpoint(typ, v any) bool {
 	name, _ := typ.(string)
 	shape, known := endpointShapes[name]
@@ -49,13 +69,25 @@ func (s *Server) validEndpoint(typ, v any) bool {
 	if !known || !isObject {
 		return false
 	}
-	if name == msTeamsUser && s.config.UserTenants {
-		shape += " tenantId?"
+	if !s.is319() {
+		if name == msTeamsUser && s.config.UserTenants {
+			shape += " tenantId?"
+		}
+		return matchesShape(shape, value)
+	}
+	if newer, has := newerShapes[name]; has {
+		shape = newer
+	}
+	for key, given := range value {
+		if pattern, checked := endpointValues[name+" "+key]; checked && !pattern.MatchString(printed(given)) {
+			return false
+		}
 	}
 	return matchesShape(shape, value)
 }
 
 func matchesShape(shape string, value map[string]any) bool {
+	shape, open := strings.CutSuffix(shape, " ...")
 	seen := 0
 	for _, key := range strings.Fields(shape) {
 		key, object := strings.CutSuffix(key, "{}")
@@ -80,7 +112,7 @@ func matchesShape(shape string, value map[string]any) bool {
 		}
 		seen += found
 	}
-	return seen == len(value)
+	return open || seen == len(value)
 }
 
 // falsy is JavaScript's idea of false.

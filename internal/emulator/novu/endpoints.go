@@ -1,6 +1,11 @@
 package novu
 
-import "github.com/novu-go/novu/internal/emulator"
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/novu-go/novu/internal/emulator"
+)
 
 // endpoint is a channel endpoint: where a notification lands.
 type endpoint struct {
@@ -11,6 +16,7 @@ type endpoint struct {
 	contextKeys                    []string
 	typ                            string
 	endpoint                       map[string]any
+	raw                            json.RawMessage // endpoint, in the order in which it was given
 }
 
 func (r *endpoint) value(name string) string {
@@ -46,11 +52,15 @@ func (s *Server) createEndpoint(c *call) *reply {
 		}
 		return `Endpoint must match the required format for type "` + printed(typ) + `"`
 	}
-	if refused := c.invalidCommand("CreateChannelEndpointCommand", body,
+	properties := []property{
 		optional("identifier", isString), required("integrationIdentifier", isString), optional("connectionIdentifier", isString),
 		required("subscriberId", isString), optional("context", validContext),
 		required("type", unprintedIn(endpointTypes...)), required("endpoint", shaped),
-	); refused != nil {
+	}
+	if s.is319() {
+		properties = append(properties, optional("createSubscriberIfMissing", isBoolean))
+	}
+	if refused := c.invalidCommand("CreateChannelEndpointCommand", body, properties...); refused != nil {
 		return refused
 	}
 	value, _ := body["endpoint"].(map[string]any)
@@ -59,7 +69,7 @@ func (s *Server) createEndpoint(c *call) *reply {
 		identifier: c.Text(
 			"identifier",
 		), integration: c.Text("integrationIdentifier"), connection: c.Text("connectionIdentifier"),
-		subscriberID: c.Text("subscriberId"), createSubscriber: createSubscriber && !s.config.Older,
+		subscriberID: c.Text("subscriberId"), createSubscriber: createSubscriber && s.is319(),
 		context: body["context"], raw: c.Raw, typ: c.Text("type"), endpoint: value,
 	})
 	if refused != nil {
@@ -79,16 +89,32 @@ type newEndpoint struct {
 	endpoint                                          map[string]any
 }
 
+// rawEndpoint is the endpoint of a body as it was written.
+func rawEndpoint(body []byte, value map[string]any) json.RawMessage {
+	var compact bytes.Buffer
+	if json.Compact(&compact, rawProperty(body, "endpoint")) == nil {
+		return compact.Bytes()
+	}
+	return emulator.Encode(value)
+}
+
 func (s *Server) attach(c *call, n newEndpoint) (*endpoint, *reply) {
 	i := s.integrationByIdentifier(n.integration)
 	if i == nil {
 		return nil, c.notFound("Integration not found: " + n.integration)
 	}
-	keys := s.resolveContexts(n.context, n.raw, c.Now)
+	if wanted, has := providersOfTypes[n.typ]; has && s.is319() && i.ProviderID != wanted.provider {
+		return nil, c.badRequest(`Channel endpoint type "` + n.typ + `" requires ` + wanted.called + " integration")
+	}
+	keys := s.resolveContexts(n.context, n.raw, c.Now, false)
 	if _, has := s.subscribers.get(n.subscriberID); !has && n.createSubscriber && n.subscriberID != "" {
 		s.upsert(n.subscriberID, map[string]any{}, c.Now)
 	}
 	if refused := s.subscriberMissing(c, n.subscriberID); refused != nil {
+		if s.is319() {
+			return nil, c.notFound("Subscriber not found: " + n.subscriberID +
+				". Pass createSubscriberIfMissing: true to create it, or provision it via POST /v1/subscribers.")
+		}
 		return nil, refused
 	}
 	if n.identifier == "" {
@@ -100,7 +126,7 @@ func (s *Server) attach(c *call, n newEndpoint) (*endpoint, *reply) {
 		)
 	}
 	if n.connection != "" {
-		if _, has := s.connections.get(n.connection); !has {
+		if connection, has := s.connections.get(n.connection); !has || s.is319() && connection.integration != i.Identifier {
 			return nil, c.notFound("Channel connection not found: " + n.connection)
 		}
 	}
@@ -110,14 +136,14 @@ func (s *Server) attach(c *call, n newEndpoint) (*endpoint, *reply) {
 	r := &endpoint{
 		meta:    meta{ID: s.ids.Next(c.Now), Key: n.identifier, CreatedAt: c.Now, UpdatedAt: c.Now},
 		channel: i.Channel, provider: i.ProviderID, integration: i.Identifier, connection: n.connection,
-		subscriberID: n.subscriberID, contextKeys: keys, typ: n.typ, endpoint: n.endpoint,
+		subscriberID: n.subscriberID, contextKeys: keys, typ: n.typ, endpoint: n.endpoint, raw: rawEndpoint(n.raw, n.endpoint),
 	}
 	s.endpoints.add(r)
 	return r, nil
 }
 
 func (s *Server) listEndpoints(c *call) *reply {
-	if refused := c.listQuery("ListChannelEndpointsCommand", channelListProperties...); refused != nil {
+	if refused := c.listQuery("ListChannelEndpointsCommand", s.channelListProperties()...); refused != nil {
 		return refused
 	}
 	if refused := c.featureOff(); refused != nil {
@@ -126,7 +152,7 @@ func (s *Server) listEndpoints(c *call) *reply {
 	contexts := c.contextFilter()
 	match := func(r *endpoint) bool {
 		return c.equals("subscriberId", r.subscriberID) && c.equals("channel", r.channel) &&
-			c.equals("integrationIdentifier", r.integration) &&
+			c.equals("integrationIdentifier", r.integration) && c.equals("providerId", r.provider) &&
 			c.equals("connectionIdentifier", r.connection) &&
 			contexts(r.contextKeys)
 	}
@@ -161,7 +187,7 @@ func (s *Server) updateEndpoint(c *call) *reply {
 	if !s.validEndpoint(r.typ, value) {
 		return c.badRequest(`Endpoint must match the required format for type "` + r.typ + `"`)
 	}
-	r.endpoint, r.UpdatedAt = value, c.Now
+	r.endpoint, r.raw, r.UpdatedAt = value, rawEndpoint(c.Raw, value), c.Now
 	return ok(showEndpoint(r))
 }
 

@@ -1,6 +1,7 @@
 package novu
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -8,70 +9,105 @@ import (
 	"github.com/novu-go/novu/internal/emulator"
 )
 
-var channels = []string{"in_app", "email", "sms", "chat", "push"}
-
-// integration is stored as the API shows it.
+// integration is a stored integration.
 type integration struct {
-	ID             string         `json:"_id"`
-	EnvironmentID  string         `json:"_environmentId"`
-	OrganizationID string         `json:"_organizationId"`
-	ProviderID     string         `json:"providerId"`
-	Channel        string         `json:"channel"`
-	Credentials    map[string]any `json:"credentials,omitzero"`
-	Active         bool           `json:"active"`
-	Name           string         `json:"name"`
-	Identifier     string         `json:"identifier"`
-	Priority       int            `json:"priority"`
-	Primary        bool           `json:"primary"`
-	Conditions     []any          `json:"conditions"`
-	Deleted        bool           `json:"deleted"`
-	CreatedAt      stamp          `json:"createdAt"`
-	UpdatedAt      stamp          `json:"updatedAt"`
-	Version        int            `json:"__v"`
-	Virtual        string         `json:"id,omitzero"` // only in answers about one integration
+	ID            string
+	EnvironmentID string
+	ProviderID    string
+	Channel       string
+	Kind          string // delivery or agent
+	Credentials   map[string]any
+	Active        bool
+	Name          string
+	Identifier    string
+	Priority      int
+	Primary       bool
+	Conditions    []any
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
 }
 
+const kindDelivery = "delivery"
+
+// newInbox is the in-app integration that every environment has.
 func (s *Server) newInbox(environment string, now time.Time) *integration {
-	return &integration{
-		ID: s.ids.Next(now), EnvironmentID: environment, OrganizationID: s.organizationID,
-		ProviderID: "novu", Channel: "in_app", Active: true, Name: "Novu Inbox",
-		Identifier: "novu-inbox-" + emulator.RandomID(
-			9,
-			emulator.Alphanumeric,
-		), Conditions: []any{}, CreatedAt: stamp(now), UpdatedAt: stamp(now),
+	i := &integration{
+		ID: s.ids.Next(now), EnvironmentID: environment, ProviderID: "novu", Channel: "in_app", Kind: kindDelivery, Active: true,
+		Name: "Novu In-App", Conditions: []any{}, CreatedAt: now, UpdatedAt: now,
 	}
+	if !s.is319() {
+		i.Name = "Novu Inbox"
+	}
+	i.Identifier = slugify(i.Name) + "-" + emulator.RandomID(9, emulator.Alphanumeric)
+	return i
 }
 
-// single is the integration as answers about one show it, many as lists do;
-// encrypted is how it is stored.
-func (i *integration) single() integration {
-	shown := i.many()
-	shown.Virtual = i.ID
+// channels are the channels of this version.
+func (s *Server) channels() []string {
+	all := []string{"in_app", "email", "sms", "chat", "push", "tool"}
+	if !s.is319() {
+		all = all[:5]
+	}
+	return all
+}
+
+// showIntegration is an integration without its credentials, as 3.19 answers an
+// API key.
+func (s *Server) showIntegration(i *integration) map[string]any {
+	shown := map[string]any{
+		"_id": i.ID, "_environmentId": i.EnvironmentID, "_organizationId": s.organizationID, "providerId": i.ProviderID,
+		"channel": i.Channel, "active": i.Active, "name": i.Name, "identifier": i.Identifier, "priority": i.Priority,
+		"primary": i.Primary, "conditions": i.Conditions, "deleted": false, "createdAt": stamp(i.CreatedAt),
+		"updatedAt": stamp(i.UpdatedAt), "__v": 0,
+	}
+	if s.is319() {
+		shown["kind"], shown["_parentId"] = i.Kind, nil
+	}
 	return shown
 }
 
-func (i *integration) many() integration {
-	shown := *i
-	if shown.Credentials == nil {
-		shown.Credentials = map[string]any{}
+// showOne is an integration in an answer about one.
+func (s *Server) showOne(i *integration) map[string]any {
+	shown := s.showIntegration(i)
+	shown["id"] = i.ID
+	if !s.is319() {
+		shown["credentials"] = nonNilObject(i.Credentials)
 	}
 	return shown
 }
 
-func (i *integration) encrypted() integration {
-	shown := *i
+// showListed is an integration in a list. 3.19 withholds what the credentials are.
+func (s *Server) showListed(i *integration) map[string]any {
+	shown := s.showIntegration(i)
+	shown["credentials"] = map[string]any{}
+	if !s.is319() {
+		shown["credentials"] = nonNilObject(i.Credentials)
+	}
+	return shown
+}
+
+// showStored is an integration as it is stored: some credentials are encrypted.
+func (s *Server) showStored(i *integration) map[string]any {
+	shown := s.showIntegration(i)
 	if len(i.Credentials) == 0 {
-		shown.Credentials = nil
 		return shown
 	}
-	shown.Credentials = map[string]any{}
+	stored := map[string]any{}
 	for k, v := range i.Credentials {
 		if slices.Contains(encryptedCredentials, k) {
 			v = "nvsk." + emulator.RandomHex(16) + ":" + emulator.RandomHex(16)
 		}
-		shown.Credentials[k] = v
+		stored[k] = v
 	}
+	shown["credentials"] = stored
 	return shown
+}
+
+func nonNilObject(m map[string]any) map[string]any {
+	if m == nil {
+		return map[string]any{}
+	}
+	return m
 }
 
 func (i *integration) credential(name string) string {
@@ -80,30 +116,60 @@ func (i *integration) credential(name string) string {
 }
 
 func (s *Server) listIntegrations(_ *call) *reply {
-	return ok(s.integrationsOf(func(*integration) bool { return true }, (*integration).many))
+	return ok(s.integrationsOf(func(*integration) bool { return true }, s.showListed))
 }
 
 func (s *Server) listActiveIntegrations(_ *call) *reply {
-	return ok(s.integrationsOf(func(i *integration) bool { return i.Active }, (*integration).many))
+	return ok(s.integrationsOf(func(i *integration) bool { return i.Active }, s.showListed))
 }
 
-func (s *Server) integrationsOf(match func(*integration) bool, show func(*integration) integration) []integration {
-	shown := []integration{}
+// integrationsOf shows the integrations that match. 3.15 lists those of every
+// environment of the organization.
+func (s *Server) integrationsOf(match func(*integration) bool, show func(*integration) map[string]any) []map[string]any {
+	shown := []map[string]any{}
 	for _, i := range s.integrations {
-		if match(i) {
+		if match(i) && (!s.is319() || s.ours(i)) {
 			shown = append(shown, show(i))
 		}
 	}
 	return shown
 }
 
+func (s *Server) ours(i *integration) bool { return i.EnvironmentID == s.environmentID }
+
+// integrationProperties is the body of a create or an update.
+func (s *Server) integrationProperties(create bool) []property {
+	channel := required("channel", isIn(s.channels()...))
+	if s.is319() {
+		channel = optional("channel", isIn(s.channels()...))
+	}
+	properties := []property{optional("name", isString), optional("identifier", isString), optional("_environmentId", isMongoID)}
+	if create {
+		properties = append(properties, required("providerId", isString), channel)
+		if s.is319() {
+			properties = append(properties, optional("kind", isIn(kindDelivery, "agent")))
+		}
+		properties = append(properties, optional("credentials").object(credentialProperties...), optional("active", isBoolean))
+	} else {
+		properties = append(properties, optional("active", isBoolean), optional("credentials").object(credentialProperties...))
+	}
+	return append(properties, optional("check", isBoolean), optional("conditions", isArray), optional("configurations", isObject))
+}
+
+// otherEnvironment refuses a body that names another environment than the key's.
+func (s *Server) otherEnvironment(c *call) *reply {
+	if id := c.Text("_environmentId"); s.is319() && id != "" && id != s.environmentID {
+		return c.named(http.StatusForbidden, "This authentication scheme is scoped to a single environment and cannot target a different "+
+			"`_environmentId`. Use credentials from the target environment, or authenticate with a session token.")
+	}
+	return nil
+}
+
 func (s *Server) createIntegration(c *call) *reply {
-	if refused := c.invalid(
-		optional("name", isString), optional("identifier", isString), optional("_environmentId", isMongoID),
-		required("providerId", isString), required("channel", isIn(channels...)),
-		optional("credentials").object(credentialProperties...),
-		optional("active", isBoolean), optional("check", isBoolean), optional("conditions", isArray), optional("configurations", isObject),
-	); refused != nil {
+	if refused := c.invalid(s.integrationProperties(true)...); refused != nil {
+		return refused
+	}
+	if refused := s.otherEnvironment(c); refused != nil {
 		return refused
 	}
 	identifier := c.Text("identifier")
@@ -119,9 +185,14 @@ func (s *Server) createIntegration(c *call) *reply {
 		identifier = slugify(name) + "-" + emulator.RandomID(9, emulator.Alphanumeric)
 	}
 	i := &integration{
-		ID: s.ids.Next(c.Now), EnvironmentID: s.environmentID, OrganizationID: s.organizationID,
-		ProviderID: c.Text("providerId"), Channel: c.Text("channel"), Name: name, Identifier: identifier,
-		Conditions: []any{}, CreatedAt: stamp(c.Now), UpdatedAt: stamp(c.Now),
+		ID: s.ids.Next(c.Now), EnvironmentID: s.environmentID, ProviderID: c.Text("providerId"), Channel: c.Text("channel"),
+		Kind: c.Text("kind"), Name: name, Identifier: identifier, Conditions: []any{}, CreatedAt: c.Now, UpdatedAt: c.Now,
+	}
+	if i.Kind == "" {
+		i.Kind = kindDelivery
+	}
+	if i.Channel == "" {
+		i.Channel = channelOf(i.ProviderID)
 	}
 	if conditions, given := body["conditions"].([]any); given {
 		i.Conditions = conditions
@@ -133,7 +204,7 @@ func (s *Server) createIntegration(c *call) *reply {
 		s.activate(i)
 	}
 	s.integrations = append(s.integrations, i)
-	return created(i.single())
+	return created(s.showOne(i))
 }
 
 // activate turns an integration on; of the email and SMS ones the first becomes
@@ -163,7 +234,7 @@ func (s *Server) activate(i *integration) {
 
 func (s *Server) integrationByIdentifier(identifier string) *integration {
 	for _, i := range s.integrations {
-		if i.Identifier == identifier && i.EnvironmentID == s.environmentID {
+		if i.Identifier == identifier && s.ours(i) {
 			return i
 		}
 	}
@@ -171,9 +242,14 @@ func (s *Server) integrationByIdentifier(identifier string) *integration {
 }
 
 // integrationByID finds the integration of the path, or the answer that it
-// cannot be found.
-func (s *Server) integrationByID(c *call, missing string) (*integration, *reply) {
+// can't be found. 3.19 checks the id in the named command; 3.15 fails on it.
+func (s *Server) integrationByID(c *call, command, missing string) (*integration, *reply) {
 	id := c.Params["integrationId"]
+	if s.is319() {
+		if refused := c.invalidCommand(command, map[string]any{"integrationId": id}, required("integrationId", isMongoID)); refused != nil {
+			return nil, refused
+		}
+	}
 	if !hex24.MatchString(id) {
 		return nil, c.internalError()
 	}
@@ -186,14 +262,13 @@ func (s *Server) integrationByID(c *call, missing string) (*integration, *reply)
 }
 
 func (s *Server) updateIntegration(c *call) *reply {
-	if refused := c.invalid(
-		optional("name", isString), optional("identifier", isString), optional("_environmentId", isMongoID),
-		optional("active", isBoolean), optional("credentials").object(credentialProperties...),
-		optional("check", isBoolean), optional("conditions", isArray), optional("configurations", isObject),
-	); refused != nil {
+	if refused := c.invalid(s.integrationProperties(false)...); refused != nil {
 		return refused
 	}
-	i, refused := s.integrationByID(c, "Entity with id %s not found")
+	if refused := s.otherEnvironment(c); refused != nil {
+		return refused
+	}
+	i, refused := s.integrationByID(c, "UpdateIntegrationCommand", "Entity with id %s not found")
 	if refused != nil {
 		return refused
 	}
@@ -213,8 +288,8 @@ func (s *Server) updateIntegration(c *call) *reply {
 		return c.badRequest("No properties found for update")
 	}
 	s.change(i, body)
-	i.UpdatedAt = stamp(c.Now)
-	return ok(i.single())
+	i.UpdatedAt = c.Now
+	return ok(s.showOne(i))
 }
 
 func (s *Server) change(i *integration, body map[string]any) {
@@ -240,10 +315,11 @@ func (s *Server) change(i *integration, body map[string]any) {
 
 func (s *Server) setPrimary(c *call) *reply {
 	id := c.Params["integrationId"]
-	if refused := c.invalidCommand("SetIntegrationAsPrimaryCommand", map[string]any{"integrationId": id}, required("integrationId", isMongoID)); refused != nil {
+	const command = "SetIntegrationAsPrimaryCommand"
+	if refused := c.invalidCommand(command, map[string]any{"integrationId": id}, required("integrationId", isMongoID)); refused != nil {
 		return refused
 	}
-	i, refused := s.integrationByID(c, "Integration with id %s not found")
+	i, refused := s.integrationByID(c, command, "Integration with id %s not found")
 	if refused != nil {
 		return refused
 	}
@@ -258,22 +334,21 @@ func (s *Server) setPrimary(c *call) *reply {
 		}
 		i.Active = true
 		s.activate(i)
-		i.Primary, i.Conditions, i.UpdatedAt = true, []any{}, stamp(c.Now)
+		i.Primary, i.Conditions, i.UpdatedAt = true, []any{}, c.Now
 	}
-	shown := i.encrypted()
-	shown.Virtual = i.ID
+	if s.is319() {
+		return created(s.showOne(i))
+	}
+	shown := s.showStored(i)
+	shown["id"] = i.ID
 	return created(shown)
 }
 
 func (s *Server) deleteIntegration(c *call) *reply {
-	i, refused := s.integrationByID(c, "Entity with id %s not found")
+	i, refused := s.integrationByID(c, "RemoveIntegrationCommand", "Entity with id %s not found")
 	if refused != nil {
 		return refused
 	}
-	s.integrations = slices.DeleteFunc(
-		s.integrations,
-		func(other *integration) bool { return other == i },
-	)
-	remaining := func(i *integration) bool { return i.EnvironmentID == s.environmentID }
-	return ok(s.integrationsOf(remaining, (*integration).encrypted))
+	s.integrations = slices.DeleteFunc(s.integrations, func(other *integration) bool { return other == i })
+	return ok(s.integrationsOf(s.ours, s.showStored))
 }

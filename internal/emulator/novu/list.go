@@ -2,8 +2,9 @@ package novu
 
 import (
 	"cmp"
-	"encoding/json"
+	"fmt"
 	"math"
+	"net/http"
 	"net/url"
 	"slices"
 	"sort"
@@ -28,48 +29,112 @@ type page struct {
 	TotalCountCapped bool    `json:"totalCountCapped"`
 }
 
-// listQuery checks what all cursor lists share. own are the list's own parameters.
+// listQuery checks what all cursor lists share: the query of most is checked
+// for the largest limit, and their command for the smallest. own are the list's
+// own parameters.
 func (c *call) listQuery(command string, own ...property) *reply {
+	values := c.queryValues()
+	if refused := c.invalidValues(values, append(own, optional("limit", atMost(mostLimit)))...); refused != nil {
+		return refused
+	}
+	return c.invalidCommand(command, values, optional("limit", atLeastOrZero(1)))
+}
+
+// listQueryOfCommand is listQuery of a list whose command checks both limits.
+func (c *call) listQueryOfCommand(command string, own ...property) *reply {
+	values := c.queryValues()
+	if refused := c.invalidValues(values, own...); refused != nil {
+		return refused
+	}
+	return c.invalidCommand(command, values, optional("limit", atMost(mostLimit), atLeastOrZero(1)))
+}
+
+// queryValues are the query's parameters. A limit and a page are numbers, as the API
+// transforms them.
+func (c *call) queryValues() map[string]any {
 	values := map[string]any{}
 	for name := range c.Query {
 		values[name] = c.Query.Get(name)
 	}
-	limit, hasLimit := c.limit()
-	if hasLimit {
-		values["limit"] = json.Number(strconv.FormatFloat(limit, 'f', -1, 64))
-	}
-	atMost := func(any) string {
-		if hasLimit && !(limit <= mostLimit) { // NaN is not
-			return "%s must not be greater than 100"
+	for _, name := range []string{"limit", "page", "offset"} {
+		if n, has := c.number(name); has {
+			values[name] = n
 		}
-		return ""
 	}
-	if refused := c.invalidValues(values, append(own, optional("limit", atMost))...); refused != nil {
-		return refused
-	}
-	atLeast := func(any) string {
-		if hasLimit && limit < 1 && limit != 0 {
-			return "%s must not be less than 1"
-		}
-		return ""
-	}
-	return c.invalidCommand(command, values, optional("limit", atLeast))
+	return values
 }
 
-// limit is the query's limit as a JavaScript number.
-func (c *call) limit() (float64, bool) {
-	if !c.Query.Has("limit") {
+// atMost compares as JavaScript does: what is not a number is not less.
+func atMost(most float64) rule {
+	return func(v any) string {
+		if n, isNumber := v.(number); isNumber && float64(n) <= most {
+			return ""
+		}
+		return fmt.Sprintf("%%s must not be greater than %v", most)
+	}
+}
+
+func atLeast(least float64) rule {
+	return func(v any) string {
+		if n, isNumber := v.(number); isNumber && float64(n) >= least {
+			return ""
+		}
+		return fmt.Sprintf("%%s must not be less than %v", least)
+	}
+}
+
+// atLeastOrZero is atLeast where zero stands for the default, and where what is
+// not a number was refused before.
+func atLeastOrZero(least float64) rule {
+	return func(v any) string {
+		if n, _ := v.(number); n == 0 || math.IsNaN(float64(n)) {
+			return ""
+		}
+		return atLeast(least)(v)
+	}
+}
+
+// number is a JavaScript number of the query. JSON has no NaN: it becomes null.
+type number float64
+
+func (n number) MarshalJSON() ([]byte, error) {
+	if math.IsNaN(float64(n)) {
+		return []byte("null"), nil
+	}
+	return strconv.AppendFloat(nil, float64(n), 'f', -1, 64), nil
+}
+
+// number is a parameter of the query as a JavaScript number.
+func (c *call) number(name string) (number, bool) {
+	if !c.Query.Has(name) {
 		return 0, false
 	}
-	text := strings.TrimSpace(c.Query.Get("limit"))
+	text := strings.TrimSpace(c.Query.Get(name))
 	if text == "" {
 		return 0, true
 	}
-	limit, err := strconv.ParseFloat(text, 64)
+	n, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		return math.NaN(), true
+		return number(math.NaN()), true
 	}
-	return limit, true
+	return number(n), true
+}
+
+// pageOf is the page that a list by numbers asks for.
+func (c *call) pageOf(most float64) (page, limit int, refused *reply) {
+	if refused := c.invalidValues(c.queryValues(),
+		optional("page", atLeast(0), isInteger), optional("limit", atMost(most), atLeast(1), isInteger),
+	); refused != nil {
+		return 0, 0, refused
+	}
+	limit = defaultLimit
+	if n, given := c.number("page"); given {
+		page = int(n)
+	}
+	if n, given := c.number("limit"); given {
+		limit = int(n)
+	}
+	return page, limit, nil
 }
 
 // listPage answers with the page that the query asks for, of the rows that match.
@@ -79,16 +144,19 @@ func listPage[R record](c *call, t *table[R], match func(R) bool, show func(R) a
 		return c.badRequest(`Cannot specify both "before" and "after" cursors at the same time.`)
 	}
 	cursor := cmp.Or(before, after)
+	empty := page{Data: []any{}}
 	if cursor != "" && !hex24.MatchString(cursor) {
+		if c.cursorMayBeMalformed {
+			return emulator.JSON(http.StatusOK, empty)
+		}
 		return c.internalError()
 	}
-	empty := page{Data: []any{}}
 	compare := order[R](c.Query)
 	var at R
 	if cursor != "" {
 		var found bool
 		if at, found = t.find(func(r R) bool { return strings.EqualFold(r.header().ID, cursor) }); !found {
-			return emulator.JSON(200, empty)
+			return emulator.JSON(http.StatusOK, empty)
 		}
 	}
 	var rows []R
@@ -110,14 +178,14 @@ func listPage[R record](c *call, t *table[R], match func(R) bool, show func(R) a
 	if to > from && from > 0 {
 		p.Previous = &rows[from].header().ID
 	}
-	return emulator.JSON(200, p)
+	return emulator.JSON(http.StatusOK, p)
 }
 
 // slice is which of n sorted rows the query asks for. compare says where a row
 // stands to the cursor.
 func (c *call) slice(n int, compare func(int) int) (from, to int) {
 	limit := defaultLimit
-	if asked, _ := c.limit(); asked >= 1 {
+	if asked, _ := c.number("limit"); asked >= 1 {
 		limit = int(asked)
 	}
 	inclusive := c.Query.Get("includeCursor") == "true"

@@ -1,205 +1,206 @@
 package novu
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/novu-go/novu/internal/emulator"
 )
 
-// becameOf is what a trigger led to for one subscriber.
-type becameOf struct {
-	transactionID, subscriberID, workflowID string
-	details                                 []executionDetail
-	sent, failed                            int
-	noChannel                               bool
-	at                                      time.Time
+// notification is what a trigger led to for one subscriber. The worker changes
+// it under the server's lock.
+type notification struct {
+	meta
+	event
+	workflow   *workflow
+	steps      []step // as they were when it was triggered
+	subscriber *subscriber
+	recipient  map[string]any // as the trigger named the subscriber
+	topics     []any
+	triggerID  string // of the job that began it
+	queuedID   string // of that job's detail
+	jobs       []*stepJob
 }
 
+// Statuses of jobs.
+const (
+	jobPending   = "pending"
+	jobDelayed   = "delayed"
+	jobCompleted = "completed"
+	jobFailed    = "failed"
+	jobCanceled  = "canceled"
+	jobSkipped   = "skipped"
+)
+
+// stepJob is one step of a notification.
+type stepJob struct {
+	id        string
+	step      step
+	parentID  string // of the step before
+	provider  string // "" where there is no active integration
+	status    string
+	details   []executionDetail
+	updatedAt time.Time
+}
+
+// executionDetail is one line of what Novu tells of a job.
 type executionDetail struct {
-	ID        string `json:"_id"`
-	Status    string `json:"status"`
-	Detail    string `json:"detail"`
-	Raw       string `json:"raw,omitempty"`
-	Provider  string `json:"providerId"`
-	CreatedAt stamp  `json:"createdAt"`
+	id, status, detail, raw string
+	messageID               string
+	at                      time.Time
 }
 
-// outcomes gathers what landed and what did not, by trigger and subscriber,
-// newest first. What is still in the queue has none.
-func (s *Server) outcomes() []*becameOf {
-	byKey := map[string]*becameOf{}
-	var all []*becameOf
-	of := func(transactionID, subscriberID, workflowID string, at time.Time) *becameOf {
-		key := transactionID + "\x00" + subscriberID
-		if byKey[key] == nil {
-			byKey[key] = &becameOf{transactionID: transactionID, subscriberID: subscriberID, workflowID: workflowID, at: at}
-			all = append(all, byKey[key])
+// Statuses and texts of execution details.
+const (
+	detailPending = "Pending"
+	detailSuccess = "Success"
+	detailWarning = "Warning"
+	detailFailed  = "Failed"
+
+	stepQueued           = "Step queued"
+	stepDelayed          = "Step delayed"
+	messageCreated       = "Message created"
+	messageSent          = "Message sent"
+	noChannel            = "Subscriber does not have a configured channel"
+	noActiveIntegration  = "Subscriber does not have an active integration"
+	providerError        = "Unexpected provider error"
+	allChannelsFailed    = "All chat channels failed to send the message"
+	bridgeFailed         = "Bridge execution failed"
+	filteredGlobally     = "Step filtered by subscriber global preferences"
+	filteredByPreference = "Step filtered by subscriber workflow preferences"
+)
+
+func (j *stepJob) add(s *Server, status, detail, raw string) *executionDetail {
+	now := s.host.Clock.Now()
+	j.details = append(j.details, executionDetail{id: s.ids.Next(now), status: status, detail: detail, raw: raw, at: now})
+	j.updatedAt = now
+	return &j.details[len(j.details)-1]
+}
+
+// begin makes the notifications of a trigger, one for each recipient. The caller
+// holds the lock.
+func (s *Server) begin(e event) []*notification {
+	w, has := s.workflows.get(e.name)
+	if !has {
+		return nil
+	}
+	var begun []*notification
+	for _, to := range s.recipients(e) {
+		now := s.host.Clock.Now()
+		n := &notification{
+			meta: meta{ID: s.ids.Next(now), CreatedAt: now, UpdatedAt: now}, event: e, workflow: w, steps: w.steps, subscriber: to.subscriber,
+			recipient: to.given, topics: nonNil(to.topics), triggerID: s.ids.Next(now), queuedID: s.ids.Next(now),
 		}
-		return byKey[key]
-	}
-	for _, m := range s.host.Inbox.Messages() {
-		if m.TransactionID != "" {
-			o := of(m.TransactionID, m.SubscriberID, m.WorkflowID, m.At)
-			o.sent++
-			o.add("Success", "Message sent", "", m.At)
+		n.Key = n.ID
+		parent := ""
+		for _, st := range w.steps {
+			n.jobs = append(n.jobs, &stepJob{
+				id: s.ids.Next(now), step: st, parentID: parent, provider: s.providerOfStep(st.typ), status: jobPending, updatedAt: now,
+			})
+			parent = st.objectID
 		}
+		s.notifications.add(n)
+		begun = append(begun, n)
 	}
-	for _, f := range s.host.Inbox.Failures() {
-		if f.TransactionID != "" {
-			o := of(f.TransactionID, f.SubscriberID, f.WorkflowID, f.At)
-			o.failed++
-			o.noChannel = o.noChannel || f.Reason == noChannel
-			o.add("Failed", failureDetail(f.Reason), f.Reason, f.At)
-		}
-	}
-	slices.SortStableFunc(all, func(a, b *becameOf) int { return b.at.Compare(a.at) })
-	return all
+	return begun
 }
 
-const noChannel = "Subscriber does not have a configured channel"
-
-func failureDetail(reason string) string {
-	if reason == noChannel {
-		return noChannel
-	}
-	return "Unexpected provider error"
-}
-
-func (o *becameOf) add(status, detail, raw string, at time.Time) {
-	o.details = append(o.details, executionDetail{
-		madeID(o.transactionID, o.subscriberID, strconv.Itoa(len(o.details))), status, detail, raw, "msteams", stamp(at),
-	})
-}
-
-// madeID is an internal id that is the same whenever it is asked for.
-func madeID(parts ...string) string {
-	h := sha256.New()
-	for _, p := range parts {
-		h.Write([]byte(p + "\x00"))
-	}
-	return hex.EncodeToString(h.Sum(nil))[:24]
-}
-
-func (o *becameOf) id() string { return madeID(o.transactionID, o.subscriberID) }
-
-func (o *becameOf) jobStatus() string {
-	switch {
-	case o.noChannel:
-		return "canceled"
-	case o.failed > 0:
-		return "failed"
-	}
-	return "completed"
-}
-
-func (s *Server) shownNotification(o *becameOf) map[string]any {
-	return map[string]any{
-		"_id": o.id(), "_environmentId": s.environmentID, "_organizationId": s.organizationID,
-		"transactionId": o.transactionID, "channels": []string{"chat"}, "createdAt": stamp(o.at), "updatedAt": stamp(o.at),
-		"subscriber": map[string]any{"subscriberId": o.subscriberID},
-		"template":   map[string]any{"name": o.workflowID},
-		"jobs": []any{map[string]any{
-			"_id": madeID(o.id(), "job"), "type": "chat", "status": o.jobStatus(), "providerId": "msteams",
-			"executionDetails": o.details, "updatedAt": stamp(o.at),
-		}},
-	}
-}
-
-func (s *Server) listNotifications(c *call) *reply {
-	if !c.knowsOnly("transactionId", "subscriberIds", "channels", "page", "limit") {
-		return c.notImplemented()
-	}
-	return c.numbered(s.outcomes(), func(o *becameOf) bool {
-		return c.among("transactionId", o.transactionID) && c.among("subscriberIds", o.subscriberID) && c.among("channels", "chat")
-	}, s.shownNotification)
-}
-
-func (s *Server) getNotification(c *call) *reply {
-	for _, o := range s.outcomes() {
-		if o.id() == c.Params["notificationId"] {
-			return ok(s.shownNotification(o))
-		}
-	}
-	return c.notFound("Notification with id " + c.Params["notificationId"] + " not found")
-}
-
-func (s *Server) listMessages(c *call) *reply {
-	if !c.knowsOnly("transactionId", "subscriberId", "channel", "page", "limit") {
-		return c.notImplemented()
-	}
-	return c.numbered(s.outcomes(), func(o *becameOf) bool {
-		return !o.noChannel && c.among("transactionId", o.transactionID) && c.among("subscriberId", o.subscriberID) && c.among("channel", "chat")
-	}, func(o *becameOf) map[string]any {
-		shown := map[string]any{
-			"_id": madeID(o.id(), "message"), "_notificationId": o.id(), "transactionId": o.transactionID, "channel": "chat",
-			"providerId": "msteams", "status": "sent", "createdAt": stamp(o.at), "updatedAt": stamp(o.at),
-		}
-		if o.failed > 0 {
-			shown["status"] = "error"
-			for _, d := range o.details {
-				if d.Status == "Failed" {
-					shown["errorId"], shown["errorText"] = "unexpected_chat_error", d.Raw
-				}
-			}
-		}
-		return shown
-	})
-}
-
-// knowsOnly tells whether the query has no filter that is not implemented: it
-// would be answered with too much.
-func (c *call) knowsOnly(names ...string) bool {
-	for name := range c.Query {
-		if !slices.Contains(names, name) {
-			return false
-		}
-	}
-	return true
-}
-
-func (c *call) among(name, value string) bool {
-	return len(c.Query[name]) == 0 || slices.Contains(c.Query[name], value)
-}
-
-// numbered answers a page of a list that goes by page numbers.
-func (c *call) numbered(all []*becameOf, match func(*becameOf) bool, show func(*becameOf) map[string]any) *reply {
-	page, limit := c.number("page", 0), c.number("limit", 10)
-	if page < 0 || limit < 1 || limit > 50 {
-		return c.invalidPage()
-	}
-	data, matched := []map[string]any{}, 0
-	for _, o := range all {
-		if !match(o) {
+// cancelJobs cancels what a transaction still had to do.
+func (s *Server) cancelJobs(transactionID string, now time.Time) {
+	for _, n := range s.notifications.rows {
+		if n.transactionID != transactionID {
 			continue
 		}
-		if matched >= page*limit && len(data) < limit {
-			data = append(data, show(o))
+		for _, j := range n.jobs {
+			if j.status == jobPending || j.status == jobDelayed {
+				j.status, j.updatedAt = jobCanceled, now
+			}
 		}
-		matched++
 	}
-	return emulator.JSON(http.StatusOK, map[string]any{
-		"page": page, "pageSize": limit, "totalCount": matched, "hasMore": matched > (page+1)*limit, "data": data,
-	})
 }
 
-func (c *call) invalidPage() *reply {
-	return c.unprocessable("Validation Error", map[string]any{"general": map[string]any{
-		"messages": []string{"limit must not be greater than 50"}, "value": "No Value Recorded",
-	}})
+func (n *notification) origin(endpoint string) emulator.Origin {
+	return emulator.Origin{
+		TransactionID: n.transactionID, WorkflowID: n.event.name, SubscriberID: n.subscriber.Key, EndpointIdentifier: endpoint,
+	}
 }
 
-func (c *call) number(name string, otherwise int) int {
-	if !c.Query.Has(name) {
-		return otherwise
+func (s *Server) showNotification(n *notification) map[string]any {
+	jobs, channels := []any{}, []string{}
+	for _, j := range n.jobs {
+		jobs = append(jobs, s.showJob(n, j))
+		if !slices.Contains(channels, j.step.typ) {
+			channels = append(channels, j.step.typ)
+		}
 	}
-	n, err := strconv.Atoi(c.Query.Get(name))
-	if err != nil {
-		return -1
+	return map[string]any{
+		"_id": n.ID, "_environmentId": s.environmentID, "_organizationId": s.organizationID, "_subscriberId": n.subscriber.ID,
+		"_templateId": n.workflow.ID, "topics": n.topics, "channels": channels, "createdAt": stamp(n.CreatedAt), "updatedAt": stamp(n.UpdatedAt),
+		"jobs": jobs, "tags": n.workflow.tags, "transactionId": n.transactionID, "payload": nonNilObject(n.payload), "to": n.recipient,
+		"subscriber": n.showSubscriber(), "severity": n.workflow.severity, "critical": false, "contextKeys": nonNil(n.contextKeys),
+		"template": map[string]any{
+			"_id": n.workflow.ID, "name": n.workflow.name, "origin": "novu-cloud", "triggers": []any{map[string]any{
+				"_id": n.workflow.triggerID, "type": "event", "identifier": n.workflow.Key, "variables": []any{}, "reservedVariables": []any{},
+				"subscriberVariables": []any{}, "id": n.workflow.triggerID,
+			}},
+		},
 	}
-	return n
+}
+
+func (n *notification) showSubscriber() map[string]any {
+	shown := map[string]any{"_id": n.subscriber.ID, "subscriberId": n.subscriber.Key}
+	for _, name := range []string{"email", "firstName", "lastName", "phone"} {
+		if v, has := n.subscriber.profile[name]; has {
+			shown[name] = v
+		}
+	}
+	return shown
+}
+
+func (s *Server) showJob(n *notification, j *stepJob) map[string]any {
+	details := []any{}
+	for _, d := range j.details {
+		shown := map[string]any{
+			"_id": d.id, "detail": d.detail, "isRetry": false, "isTest": false, "source": "Internal", "status": d.status, "createdAt": stamp(d.at),
+		}
+		if j.provider != "" {
+			shown["providerId"] = j.provider
+		}
+		if d.raw != "" {
+			shown["raw"] = d.raw
+		}
+		details = append(details, shown)
+	}
+	shown := map[string]any{
+		"_id": j.id, "type": j.step.typ, "executionDetails": details, "payload": nonNilObject(n.payload), "status": j.status,
+		"updatedAt": stamp(j.updatedAt), "step": s.showJobStep(j),
+	}
+	if j.provider != "" {
+		shown["providerId"] = j.provider
+	}
+	if len(n.overrides) > 0 {
+		shown["overrides"] = n.overrides
+	}
+	return shown
+}
+
+func (s *Server) showJobStep(j *stepJob) map[string]any {
+	metadata := map[string]any{"timed": map[string]any{"weekDays": []any{}, "monthDays": []any{}}}
+	if j.step.typ == "delay" {
+		for _, name := range []string{"amount", "unit", "type"} {
+			if v, has := j.step.controls[name]; has {
+				metadata[name] = v
+			}
+		}
+	}
+	shown := map[string]any{
+		"_id": j.step.objectID, "active": true, "metadata": metadata, "_templateId": j.step.objectID, "name": j.step.name, "_parentId": nullable(j.parentID),
+		"filters": []any{}, "variants": []any{}, "template": map[string]any{
+			"type": j.step.typ, "content": "", "variables": []any{}, "_feedId": nil, "_layoutId": nil, "name": j.step.name, "_creatorId": s.userID,
+		},
+	}
+	if len(j.step.issues) > 0 {
+		shown["issues"] = showIssues(j.step.issues)
+	}
+	return shown
 }

@@ -20,6 +20,7 @@ const (
 	callbackPath   = "/v1/integrations/chat/oauth/callback"
 	stateAge       = 5 * time.Minute
 	linkUser       = "link_user"
+	connectMode    = "connect"
 	linkUserScopes = "openid profile User.Read"
 	graphScope     = "https://graph.microsoft.com/.default"
 	slackScopes    = "chat:write,chat:write.public,channels:read,groups:read,users:read,users:read.email"
@@ -79,7 +80,14 @@ func (s *Server) olderOAuthURL(c *call) *reply {
 	); refused != nil {
 		return refused
 	}
-	return s.oauthURL(c, "", nil) // this route never links a Teams user, whatever mode says
+	mode := connectMode
+	if s.is319() && c.Text("mode") == linkUser {
+		if c.Text("subscriberId") == "" {
+			return c.badRequest("subscriberId is required for link_user mode")
+		}
+		mode = linkUser
+	}
+	return s.oauthURL(c, mode, nil) // on 3.15 this route never links a user, whatever mode says
 }
 
 func (s *Server) connectOAuthURL(c *call) *reply {
@@ -93,7 +101,7 @@ func (s *Server) connectOAuthURL(c *call) *reply {
 	if b, given := c.Object()["autoLinkUser"].(bool); given {
 		link = &b
 	}
-	return s.oauthURL(c, "", link)
+	return s.oauthURL(c, connectMode, link)
 }
 
 func (s *Server) linkUserOAuthURL(c *call) *reply {
@@ -108,25 +116,35 @@ func (s *Server) linkUserOAuthURL(c *call) *reply {
 
 func (s *Server) linkEndpoint(c *call) *reply {
 	if refused := c.invalid(
-		oauthIntegration, required("subscriberId", notEmpty("subscriberId is required for link_user"), isString), oauthContext, oauthHash,
+		always("integrationIdentifier", notBlank, isString), always("subscriberId", notBlank, isString), oauthContext, oauthHash,
 	); refused != nil {
 		return refused
 	}
-	r := s.oauthURL(c, linkUser, nil)
-	if r.Status == http.StatusCreated {
-		r.Status = http.StatusOK
+	i, refused := s.chatIntegration(c)
+	if refused != nil {
+		return refused
 	}
-	return r
+	return c.badRequest(`Provider "` + i.ProviderID + `" does not support subscriber chat linking via this endpoint.`)
+}
+
+// chatIntegration finds the integration of the body, of a provider that people
+// authorize.
+func (s *Server) chatIntegration(c *call) (*integration, *reply) {
+	identifier := c.Text("integrationIdentifier")
+	i := s.integrationByIdentifier(identifier)
+	if i == nil || i.Channel != "chat" || i.ProviderID != "msteams" && i.ProviderID != "slack" {
+		return nil, c.notFound("Integration not found: " + identifier + " in environment " + s.environmentID)
+	}
+	return i, nil
 }
 
 func (s *Server) oauthURL(c *call, mode string, autoLinkUser *bool) *reply {
 	if refused := c.featureOff(); refused != nil {
 		return refused
 	}
-	identifier := c.Text("integrationIdentifier")
-	i := s.integrationByIdentifier(identifier)
-	if i == nil || i.Channel != "chat" || i.ProviderID != "msteams" && i.ProviderID != "slack" {
-		return c.notFound("Integration not found: " + identifier + " in environment " + s.environmentID)
+	i, refused := s.chatIntegration(c)
+	if refused != nil {
+		return refused
 	}
 	subscriberID, context := c.Text("subscriberId"), c.Object()["context"]
 	if subscriberID == "" && context == nil {
@@ -146,6 +164,9 @@ func (s *Server) oauthURL(c *call, mode string, autoLinkUser *bool) *reply {
 		Identifier: c.Text("connectionIdentifier"), SubscriberID: subscriberID, EnvironmentID: s.environmentID,
 		OrganizationID: s.organizationID, IntegrationIdentifier: i.Identifier, ProviderID: i.ProviderID,
 		Timestamp: c.Now.UnixMilli(), Mode: mode, AutoLinkUser: autoLinkUser,
+	}
+	if !s.is319() {
+		state.Mode = ""
 	}
 	if context != nil {
 		state.Context = emulator.Encode(context)
@@ -188,6 +209,9 @@ func (s *Server) oauthCallback(c *call) *reply {
 	}
 	given := c.Query.Get("state")
 	if given == "" {
+		if s.is319() {
+			return c.badRequest("Missing required OAuth parameter: state")
+		}
 		return c.badRequest("Missing required parameter: state")
 	}
 	var state oauthState
@@ -200,7 +224,7 @@ func (s *Server) oauthCallback(c *call) *reply {
 		return c.badRequest("Invalid state: missing providerId")
 	case state.ProviderID != "msteams":
 		return c.named(
-			http.StatusNotImplemented,
+			http.StatusBadRequest,
 			"novutest does not implement the OAuth callback of "+state.ProviderID,
 		)
 	case state.Mode != linkUser && c.Query.Get("tenant") == "":

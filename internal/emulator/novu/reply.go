@@ -51,6 +51,11 @@ func (c *call) bare(status int, message string) *reply {
 	return c.exception(status, message, map[string]any{"statusCode": status})
 }
 
+// plain is an exception without a context.
+func (c *call) plain(status int, message string) *reply {
+	return emulator.JSON(status, map[string]any{"statusCode": status, "timestamp": stamp(c.Now), "path": c.URI, "message": message})
+}
+
 func (c *call) badRequest(message string) *reply { return c.named(http.StatusBadRequest, message) }
 func (c *call) notFound(message string) *reply   { return c.named(http.StatusNotFound, message) }
 func (c *call) conflict(message string) *reply   { return c.named(http.StatusConflict, message) }
@@ -69,9 +74,10 @@ func (c *call) noRoute() *reply {
 	return c.notFound("Cannot " + c.Method + " " + c.URI)
 }
 
+// notImplemented is an answer that no client repeats.
 func (c *call) notImplemented() *reply {
 	return c.named(
-		http.StatusNotImplemented,
+		http.StatusBadRequest,
 		"novutest does not implement "+c.Method+" "+strings.SplitN(c.URI, "?", 2)[0],
 	)
 }

@@ -33,11 +33,17 @@ func (s *Server) addRoutes() {
 	s.route("GET", "/v1/integrations/active", global, s.listActiveIntegrations)
 	s.route("POST", "/v1/integrations/chat/oauth", global, s.olderOAuthURL)
 	s.route("GET", "/v1/integrations/chat/oauth/callback", global, s.oauthCallback).open = true
-	if !s.config.Older {
+	if s.is319() {
 		s.route("POST", "/v1/integrations/channel-connections/oauth", global, s.connectOAuthURL)
 		s.route("POST", "/v1/integrations/channel-endpoints/oauth", global, s.linkUserOAuthURL)
 		s.route("POST", "/v1/integrations/channel-endpoints/link", global, s.linkEndpoint)
 	}
+	s.route("POST", "/v1/integrations/{integrationId}/auto-configure", global, s.autoConfigure)
+	s.route("GET", "/v1/integrations/{integrationId}/msteams-arm-template", global, s.armTemplate).open = true
+	s.route("POST", "/v1/integrations/{integrationId}/webhook/configure", global, s.configureWebhook)
+	s.route("POST", "/v1/integrations/{integrationId}/mobile-link", global, s.mobileLink)
+	s.route("POST", "/v1/integrations/{integrationId}/slack-quick-setup", global, s.slackQuickSetup)
+	s.route("GET", "/v1/integrations/webhook/provider/{provider}/status", global, s.webhookSupport)
 	s.route("PUT", "/v1/integrations/{integrationId}", global, s.updateIntegration)
 	s.route("DELETE", "/v1/integrations/{integrationId}", global, s.deleteIntegration)
 	s.route("POST", "/v1/integrations/{integrationId}/set-primary", global, s.setPrimary)
@@ -67,10 +73,40 @@ func (s *Server) addRoutes() {
 	s.route("PATCH", "/v2/contexts/{type}/{id}", global, s.updateContext)
 	s.route("DELETE", "/v2/contexts/{type}/{id}", global, s.deleteContext)
 
+	s.route("GET", "/v2/subscribers/{subscriberId}/preferences", configuration, s.getPreferences)
+	s.route("PATCH", "/v2/subscribers/{subscriberId}/preferences", configuration, s.patchPreferences)
+	s.route("GET", "/v2/subscribers/{subscriberId}/preferences/global", configuration, s.getGlobalPreferences)
+	s.route("GET", "/v2/subscribers/{subscriberId}/subscriptions", configuration, s.listSubscriptions)
+
+	s.route("GET", "/v1/subscribers", configuration, s.listSubscribersV1)
+	s.route("POST", "/v1/subscribers", configuration, s.createSubscriberV1)
+	s.route("GET", "/v1/subscribers/{subscriberId}", configuration, s.getSubscriberV1)
+	s.route("PUT", "/v1/subscribers/{subscriberId}", configuration, s.updateSubscriberV1)
+	s.route("DELETE", "/v1/subscribers/{subscriberId}", configuration, s.deleteSubscriberV1)
+	s.route("PUT", "/v1/subscribers/{subscriberId}/credentials", configuration, s.setCredentials)
+	s.route("PATCH", "/v1/subscribers/{subscriberId}/credentials", configuration, s.setCredentials)
+	s.route("DELETE", "/v1/subscribers/{subscriberId}/credentials/{providerId}", configuration, s.deleteCredentials)
+
+	s.route("GET", "/v2/topics", configuration, s.listTopics)
+	s.route("POST", "/v2/topics", configuration, s.createTopic)
+	s.route("GET", "/v2/topics/{topicKey}", configuration, s.getTopic)
+	s.route("PATCH", "/v2/topics/{topicKey}", configuration, s.patchTopic)
+	s.route("DELETE", "/v2/topics/{topicKey}", configuration, s.deleteTopic)
+	s.route("GET", "/v2/topics/{topicKey}/subscriptions", configuration, s.listTopicSubscriptions)
+	s.route("POST", "/v2/topics/{topicKey}/subscriptions", configuration, s.subscribe)
+	s.route("DELETE", "/v2/topics/{topicKey}/subscriptions", configuration, s.unsubscribe)
+	s.route("GET", "/v2/topics/{topicKey}/subscriptions/{identifier}", configuration, s.getTopicSubscription)
+
 	s.route("GET", "/v2/workflows", global, s.listWorkflows)
 	s.route("POST", "/v2/workflows", global, s.createWorkflow)
 	s.route("GET", "/v2/workflows/{workflowId}", global, s.getWorkflow)
+	s.route("PUT", "/v2/workflows/{workflowId}", global, s.putWorkflow)
+	s.route("PATCH", "/v2/workflows/{workflowId}", global, s.patchWorkflow)
 	s.route("DELETE", "/v2/workflows/{workflowId}", global, s.deleteWorkflow)
+	s.route("PUT", "/v2/workflows/{workflowId}/sync", global, s.syncWorkflow)
+	s.route("GET", "/v2/workflows/{workflowId}/steps/{stepId}", global, s.getStep)
+	s.route("POST", "/v2/workflows/{workflowId}/step/{stepId}/preview", global, s.previewStep)
+	s.route("GET", "/v1/workflows", global, s.listOlderWorkflows)
 
 	s.route("POST", "/v1/events/trigger", trigger, s.triggerEvent)
 	s.route("POST", "/v1/events/trigger/bulk", trigger, s.triggerBulk).cost = bulkCost
@@ -80,9 +116,25 @@ func (s *Server) addRoutes() {
 	s.route("GET", "/v1/notifications", global, s.listNotifications)
 	s.route("GET", "/v1/notifications/{notificationId}", global, s.getNotification)
 	s.route("GET", "/v1/messages", global, s.listMessages)
+	s.route("DELETE", "/v1/messages/{messageId}", global, s.deleteMessage)
+	s.route("DELETE", "/v1/messages/transaction/{transactionId}", global, s.deleteMessagesOfTransaction)
+	s.route("GET", "/v1/execution-details", global, s.listExecutionDetails)
 
 	s.route("GET", "/v1/environments/me", global, s.getEnvironment)
+	s.route("GET", "/v2/environments/{environmentId}/tags", global, s.listTags)
+	s.route("POST", "/v2/environments/{environmentId}/diff", global, s.compareEnvironments)
+	s.route("POST", "/v2/environments/{environmentId}/publish", global, s.compareEnvironments)
+	s.route("GET", "/v1/tenants", global, s.listTenants)
+	s.route("POST", "/v1/tenants", global, s.createTenant)
+	s.route("GET", "/v1/tenants/{identifier}", global, s.getTenant)
+	s.route("PATCH", "/v1/tenants/{identifier}", global, s.updateTenant)
+	s.route("DELETE", "/v1/tenants/{identifier}", global, s.deleteTenant)
+	s.route("GET", "/v2/layouts", global, s.listLayouts)
 
+	for _, pattern := range dashboardRoutes {
+		method, path, _ := strings.Cut(pattern, " ")
+		s.route(method, path, global, s.dashboardOnly)
+	}
 	for _, pattern := range unimplemented {
 		method, path, _ := strings.Cut(pattern, " ")
 		s.route(method, path, global, func(c *call) *reply { return c.notImplemented() })
@@ -93,17 +145,21 @@ func (s *Server) addRoutes() {
 	s.host.Router.Missing = s.serve(&route{})
 }
 
-// unimplemented are routes that Novu has and the emulator has not: they say so
-// with 501. All others are 404, as there.
+// dashboardRoutes are those that a key may not use.
+var dashboardRoutes = []string{
+	"GET /v1/integrations/{integrationId}/msteams-health", "GET /v1/integrations/{integrationId}/msteams-arm-template/deploy-url",
+	"GET /v1/integrations/{integrationId}/msteams-azure-setup/oauth-url", "GET /v1/integrations/{channel}/limit",
+	"GET /v1/integrations/in-app/status", "POST /v2/workflows/{workflowId}/duplicate", "GET /v2/workflows/{workflowId}/test-data",
+	"GET /v1/activity/requests", "GET /v1/activity/requests/{id}", "GET /v1/activity/workflow-runs", "GET /v1/activity/workflow-runs/{id}",
+	"GET /v1/activity/charts",
+}
+
+// unimplemented are routes that Novu has and the emulator has not. They answer
+// with a status that no client repeats, and say so. All others are 404, as there.
 var unimplemented = []string{
-	"GET /v1/integrations/webhook/{rest...}", "GET /v1/integrations/in-app/status", "GET /v1/integrations/{channel}/limit",
-	"POST /v1/integrations/{integrationId}/auto-configure",
-	"GET /v1/subscribers", "POST /v1/subscribers", "* /v1/subscribers/{rest...}", "* /v2/subscribers/{id}/{rest...}",
-	"PUT /v2/workflows/{workflowId}", "PATCH /v2/workflows/{workflowId}", "* /v2/workflows/{workflowId}/{rest...}",
+	"* /v1/subscribers/{rest...}", "* /v2/subscribers/{id}/{rest...}", "* /v2/workflows/{workflowId}/{rest...}",
 	"GET /v1/environments", "POST /v1/environments", "* /v1/environments/{rest...}", "* /v2/environments/{rest...}",
-	"POST /v1/events/trigger/bulk/cancel", "GET /v1/notifications/{rest...}",
-	"DELETE /v1/messages/{rest...}", "* /v1/topics", "* /v1/topics/{rest...}", "* /v2/topics",
-	"* /v2/topics/{rest...}", "* /v1/tenants", "* /v1/tenants/{rest...}", "* /v2/layouts", "* /v2/layouts/{rest...}",
-	"* /v2/translations", "* /v2/translations/{rest...}", "* /v1/inbox/{rest...}", "GET /v1/execution-details",
+	"POST /v1/events/trigger/bulk/cancel", "GET /v1/notifications/{rest...}", "* /v1/topics", "* /v1/topics/{rest...}",
+	"* /v2/layouts", "* /v2/layouts/{rest...}", "* /v2/translations", "* /v2/translations/{rest...}", "* /v1/inbox/{rest...}",
 	"* /v1/agents", "* /v1/agents/{rest...}", "* /v1/layouts", "* /v1/layouts/{rest...}",
 }

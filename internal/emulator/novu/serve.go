@@ -13,6 +13,8 @@ import (
 type call struct {
 	*emulator.Call
 	s *Server
+
+	cursorMayBeMalformed bool // a list that answers nothing to it
 }
 
 const (

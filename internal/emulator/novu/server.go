@@ -28,9 +28,9 @@ type Config struct {
 	SecretKey       string
 	Idempotency     bool       // the Idempotency-Key header has an effect
 	RateLimit       *RateLimit // nil: none
-	Feature         bool       // the organization has the Slack and Teams feature
-	Older           bool       // from before mid-2026
-	UserTenants     bool       // a tenantId in an ms_teams_user endpoint is accepted
+	Version         Version
+	Feature         bool // the organization has the Slack and Teams feature; 3.19 does not ask
+	UserTenants     bool // 3.15 too accepts a tenantId in an ms_teams_user endpoint
 	ProcessingDelay time.Duration
 }
 
@@ -46,17 +46,22 @@ type Server struct {
 	organizationID string
 	environmentID  string
 	productionID   string
+	userID         string // of the dashboard's one user
 	createdAt      time.Time
 
-	mu           sync.Mutex // guards what follows; Microsoft's lock and the inbox's come after it
-	integrations []*integration
-	subscribers  table[*subscriber]
-	contexts     table[*contextRecord]
-	connections  table[*connection]
-	endpoints    table[*endpoint]
-	workflows    table[*workflow]
-	idempotency  map[string]*idempotentRequest
-	buckets      map[string]*bucket
+	mu            sync.Mutex // guards what follows; Microsoft's lock and the inbox's come after it
+	integrations  []*integration
+	subscribers   table[*subscriber]
+	contexts      table[*contextRecord]
+	connections   table[*connection]
+	endpoints     table[*endpoint]
+	workflows     table[*workflow]
+	topics        table[*topic]
+	tenants       table[*tenantRecord]
+	notifications table[*notification]
+	messages      table[*chatMessage]
+	idempotency   map[string]*idempotentRequest
+	buckets       map[string]*bucket
 }
 
 // New makes a Novu, adds its routes to the host, and starts its worker.
@@ -66,7 +71,8 @@ func New(host *emulator.Host, ms *microsoft.Server, config Config) *Server {
 		idempotency: map[string]*idempotentRequest{}, buckets: map[string]*bucket{},
 	}
 	now := host.Clock.Now()
-	s.organizationID, s.environmentID, s.productionID, s.createdAt = s.ids.Next(now), s.ids.Next(now), s.ids.Next(now), now
+	s.organizationID, s.environmentID, s.productionID, s.userID = s.ids.Next(now), s.ids.Next(now), s.ids.Next(now), s.ids.Next(now)
+	s.createdAt = now
 	for _, environment := range []string{s.environmentID, s.productionID} {
 		s.integrations = append(s.integrations, s.newInbox(environment, now))
 	}

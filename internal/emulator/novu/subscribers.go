@@ -24,18 +24,21 @@ var createSubscriberProperties = append([]property{
 
 type subscriber struct {
 	meta
-	profile  map[string]any // the fields that were given
-	channels []any
+	profile     map[string]any // the fields that were given
+	channels    []channelCredentials
+	preferences preferences
 }
 
 func (s *Server) showSubscriber(r *subscriber) any {
 	shown := map[string]any{
 		"_id": r.ID, "subscriberId": r.Key, "_environmentId": s.environmentID, "_organizationId": s.organizationID,
 		"deleted": false, "createdAt": stamp(r.CreatedAt), "updatedAt": stamp(r.UpdatedAt), "__v": 0,
-		"lastOnlineAt": nil, "isOnline": false, "channels": r.channels,
+		"lastOnlineAt": nil, "isOnline": false, "channels": nonNil(r.channels),
 	}
 	for k, v := range r.profile {
-		shown[k] = v
+		if k != "data" || v != nil {
+			shown[k] = v
+		}
 	}
 	return shown
 }
@@ -57,9 +60,9 @@ func (s *Server) upsert(id string, profile map[string]any, now time.Time) (*subs
 		return existing, false
 	}
 	r := &subscriber{
-		meta:     meta{ID: s.ids.Next(now), Key: id, CreatedAt: now, UpdatedAt: now},
-		profile:  profile,
-		channels: []any{},
+		meta:        meta{ID: s.ids.Next(now), Key: id, CreatedAt: now, UpdatedAt: now},
+		profile:     profile,
+		preferences: preferences{global: map[string]bool{}, workflows: map[string]map[string]bool{}},
 	}
 	s.subscribers.add(r)
 	return r, true
@@ -130,7 +133,8 @@ func (s *Server) deleteSubscriber(c *call) *reply {
 }
 
 func (s *Server) listSubscribers(c *call) *reply {
-	if refused := c.listQuery("ListSubscribersCommand",
+	c.cursorMayBeMalformed = s.is319()
+	if refused := c.listQueryOfCommand("ListSubscribersCommand",
 		optional("email", isString), optional("name", isString), optional("phone", isString), optional("subscriberId", isString),
 	); refused != nil {
 		return refused

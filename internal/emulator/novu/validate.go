@@ -2,9 +2,11 @@ package novu
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"net/mail"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,7 +29,15 @@ type property struct {
 	rules    []rule
 	nested   []property // of an object
 	each     bool       // nested describes the items of an array
+	lenient  bool       // nested describes an object, and what is none was checked by the rules
 }
+
+// named words a rule's message with another name than the property's.
+func named(name string, r rule) rule {
+	return func(v any) string { return strings.ReplaceAll(r(v), "%s", name) }
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
 
 func required(name string, rules ...rule) property {
 	return property{name: name, required: true, rules: rules}
@@ -43,6 +53,12 @@ func always(name string, rules ...rule) property {
 
 func (p property) object(nested ...property) property {
 	p.nested = nested
+	return p
+}
+
+// objectOnly is object where the value may be none.
+func (p property) objectOnly(nested ...property) property {
+	p.nested, p.lenient = nested, true
 	return p
 }
 
@@ -98,10 +114,16 @@ func (p property) checkNested(v any) []string {
 			if object, isObject := item.(map[string]any); isObject {
 				messages = append(messages, prefixed(fmt.Sprintf("%s.%d", p.name, i), check(object, p.nested))...)
 			} else {
-				messages = append(messages, "each value in nested property "+p.name+" must be either object or array")
+				messages = append(messages, p.name+".each value in nested property "+p.name+" must be either object or array")
 			}
 		}
 		return messages
+	}
+	if p.lenient {
+		return nil
+	}
+	if p.each {
+		return []string{"each value in nested property " + p.name + " must be either object or array"}
 	}
 	return []string{"nested property " + p.name + " must be either object or array"}
 }
@@ -185,6 +207,20 @@ func isBoolean(v any) string {
 	return "%s must be a boolean value"
 }
 
+func isNumber(v any) string {
+	if n, is := v.(number); is && !math.IsNaN(float64(n)) {
+		return ""
+	}
+	return "%s must be a number conforming to the specified constraints"
+}
+
+func isInteger(v any) string {
+	if n, is := v.(number); is && float64(n) == math.Trunc(float64(n)) {
+		return ""
+	}
+	return "%s must be an integer number"
+}
+
 func isArray(v any) string {
 	if _, isArray := v.([]any); isArray {
 		return ""
@@ -252,6 +288,13 @@ func notEmpty(message string) rule {
 		}
 		return ""
 	}
+}
+
+func notBlank(v any) string {
+	if v == nil || v == "" {
+		return "%s should not be empty"
+	}
+	return ""
 }
 
 func arrayNotEmpty(v any) string {

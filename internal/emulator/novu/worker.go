@@ -24,13 +24,20 @@ type worker struct {
 	wake      chan struct{}
 	settling  []*settling
 	client    *http.Client
+	tokens    map[string]keptToken // of bots; only the worker itself uses it
+}
+
+type keptToken struct {
+	token   string
+	expires time.Time
 }
 
 type job struct {
 	event
-	due       time.Time
-	duplicate bool // its transaction was processed before it was accepted
-	from      int  // the step to go on with
+	due           time.Time
+	duplicate     bool            // its transaction was processed before it was accepted
+	from          int             // the step to go on with
+	notifications []*notification // where it goes on
 }
 
 // settling is one Settle: it waits for the jobs that were queued when it began.
@@ -43,7 +50,7 @@ func newWorker(s *Server) *worker {
 	transport := s.host.Transport()
 	transport.DisableKeepAlives = true
 	return &worker{
-		s: s, processed: make(map[string]bool), wake: make(chan struct{}, 1),
+		s: s, processed: make(map[string]bool), wake: make(chan struct{}, 1), tokens: make(map[string]keptToken),
 		client: &http.Client{
 			Transport:     transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
