@@ -134,13 +134,8 @@ func (b *borrowed) current() http.RoundTripper {
 	if rt == nil {
 		rt = http.DefaultTransport
 	}
-	switch t := rt.(type) {
-	case *http.Transport:
+	if t, ok := rt.(*http.Transport); ok {
 		return b.standIn(t)
-	case interface{ Unpooled() http.RoundTripper }:
-		if b.unpooled {
-			return t.Unpooled()
-		}
 	}
 	return rt
 }
