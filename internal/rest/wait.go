@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// RetryPolicy bounds how often a request is repeated and how long the waits are. What may be repeated
-// at all follows from the operation. A zero field means its default.
+// RetryPolicy bounds how often a request is repeated and how long the waits are. What may be
+// repeated at all follows from the operation. A zero field means its default.
 type RetryPolicy struct {
 	MaxAttempts   int           // requests in all, the first included; 1 turns retries off; default 4
 	MinWait       time.Duration // before the second attempt at most this long, doubled for each further one; default 500 ms
@@ -72,9 +72,9 @@ func Backoff(p RetryPolicy, attempt int, after time.Duration) (time.Duration, bo
 	return p.backoff(attempt, 0, after), attempt < p.MaxAttempts && after <= p.MaxRetryAfter
 }
 
-// RetryAfter reads the header of that name: seconds, with decimals rounded up, or a date. It is never
-// negative, and zero if the header is missing or makes no sense. A figure too large for a Duration is
-// the longest Duration.
+// RetryAfter reads the header of that name: seconds, with decimals rounded up, or a date. It is
+// never negative, and zero if the header is missing or makes no sense. A figure too large for a
+// Duration is the longest Duration.
 func RetryAfter(h http.Header) time.Duration {
 	value := strings.TrimSpace(h.Get("Retry-After"))
 	if value == "" || strings.Trim(value, "0123456789.") != "" {
