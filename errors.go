@@ -125,11 +125,17 @@ func (c *Client) clean(text string) string { return line(c.rest.Scrub(text)) }
 // line puts a text that holds no secret on one line.
 func line(text string) string { return redact.Line(text, maxErrorText) }
 
+const lookFirst = "look before you repeat it"
+
 // carry has the error of a call tell what the call made.
 func carry(err error, identifier, transactionID string) error {
 	var e *Error
-	if errors.As(err, &e) {
-		e.Identifier, e.TransactionID = identifier, transactionID
+	if !errors.As(err, &e) {
+		return err
+	}
+	e.Identifier, e.TransactionID = identifier, transactionID
+	if e.Remedy == lookFirst && transactionID != "" {
+		e.Remedy = "repeat it with this transaction id, which Novu delivers once"
 	}
 	return err
 }
@@ -277,7 +283,7 @@ func (e *Error) remedy() string {
 	case e.RetryAfter > 0:
 		return "the server asks to retry after " + e.RetryAfter.String()
 	case e.unknown:
-		return "it may have been carried out: look before you repeat it"
+		return lookFirst
 	}
 	return remedies[e.kind]
 }

@@ -112,9 +112,13 @@ func (c *call) fail(err error) *Failure {
 	if a := c.answer; a != nil {
 		c.answer = &Answer{StatusCode: a.StatusCode, Header: a.Header, Body: c.showable(a), Attempts: c.attempts}
 	}
+	unknown := c.mayBeDone && (c.req.Kind == Post || c.req.Kind == Trigger || c.req.Kind == guardedCreate)
+	if unknown && c.note == "" {
+		c.note = "it may have been carried out"
+	}
 	return &Failure{
 		Request: c.req, Answer: c.answer, Err: redact.Error(err, c.clean), Attempts: c.attempts, Note: c.note,
-		Unknown: c.mayBeDone && (c.req.Kind == Post || c.req.Kind == Trigger || c.req.Kind == guardedCreate),
+		Unknown: unknown,
 	}
 }
 
