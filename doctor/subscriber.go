@@ -161,8 +161,9 @@ func (r *recipient) examineWhatIsUsed(ctx context.Context) {
 	route.examine(ctx)
 }
 
-// otherIntegrations are those to examine besides the ones of the endpoints. If neither an endpoint nor
-// the question names one, they are the active ones for Teams. A single "" says that there is none.
+// otherIntegrations are those to examine besides the ones of the endpoints. If neither an endpoint
+// nor the question names one, they are the active ones for Teams. A single "" says that there is
+// none.
 func (r *recipient) otherIntegrations(used bool) []string {
 	switch {
 	case r.x.question.IntegrationIdentifier != "":
