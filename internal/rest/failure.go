@@ -112,7 +112,7 @@ func (c *call) fail(err error) *Failure {
 	if a := c.answer; a != nil {
 		c.answer = &Answer{StatusCode: a.StatusCode, Header: a.Header, Body: c.showable(a), Attempts: c.attempts}
 	}
-	unknown := c.mayBeDone && (c.req.Kind == Post || c.req.Kind == Trigger || c.req.Kind == guardedCreate)
+	unknown := c.unknown || c.mayBeDone && (c.req.Kind == Post || c.req.Kind == Trigger || c.req.Kind == guardedCreate)
 	if unknown && c.note == "" {
 		c.note = "it may have been carried out"
 	}

@@ -65,6 +65,7 @@ type call struct {
 	timedOut  bool      // the last attempt did
 	mayBeDone bool      // an attempt before the last can have been carried out
 	was503    bool      // an attempt before the last was answered 503
+	unknown   bool      // whether it was carried out, and asking again will not tell
 
 	abandon context.CancelFunc // ends the last attempt
 
@@ -245,6 +246,7 @@ func (c *call) planWait() {
 	left, limited := timeLeft(c)
 	switch {
 	case c.errorIsKept():
+		c.unknown = true
 		c.note = "the server keeps this error under the idempotency key; use a new key"
 	case c.attempts >= policy.MaxAttempts:
 	case after > policy.MaxRetryAfter:
