@@ -13,8 +13,8 @@ import (
 // EndpointType is the kind of a channel endpoint, as Novu spells it.
 type EndpointType string
 
-// The endpoint types that have a Go type of their own, and Novu's others, which
-// are carried by [RawEndpoint].
+// The endpoint types. The first three have a Go type of their own; [RawEndpoint] carries the
+// others.
 const (
 	EndpointMSTeamsChannel EndpointType = "ms_teams_channel"
 	EndpointMSTeamsUser    EndpointType = "ms_teams_user"

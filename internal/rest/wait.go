@@ -51,9 +51,9 @@ func (p RetryPolicy) Validate() error {
 	return nil
 }
 
-// backoff is the wait after the given attempt: the server's word where it gave
-// one, else exponential with full jitter above the floor. A Retry-After of zero
-// is no word: four requests at once would not help a server that is in trouble.
+// backoff is the wait after the given attempt. It is what the server asked for, or exponential with
+// full jitter above the floor. A Retry-After of zero is ignored: four requests at once would not
+// help a server that is in trouble.
 func (p RetryPolicy) backoff(attempt int, floor, after time.Duration) time.Duration {
 	if after > 0 {
 		return max(after, floor)
@@ -99,7 +99,7 @@ func timeLeft(ctx context.Context) (time.Duration, bool) {
 	return time.Until(deadline), ok
 }
 
-// contextError is why ctx ended, with the caller's own cause where it gave one.
+// contextError is why ctx ended, with the caller's own cause if there is one.
 func contextError(ctx context.Context) error {
 	err, cause := ctx.Err(), context.Cause(ctx)
 	if cause == nil || errors.Is(err, cause) {
