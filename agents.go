@@ -55,7 +55,8 @@ const (
 	AccessRestricted SubscriberAccess = "restricted"
 )
 
-// AgentBehavior is how an agent treats people. Fields that are not set stay as they are on the server.
+// AgentBehavior is how an agent treats people. Fields that are not set stay as they are on the
+// server.
 type AgentBehavior struct {
 	SubscriberAccess SubscriberAccess `json:"subscriberAccess,omitempty"`
 	// AcknowledgeOnReceived shows "typing" when a message arrives. The server's default is true.
@@ -73,8 +74,8 @@ type CreateAgentParams struct {
 	Identifier  string // required; letters, digits, dots, hyphens and underscores
 	Name        string // required; up to 60 characters
 	Description string
-	// BridgeURL is where Novu delivers messages. The server resolves its host at once and refuses one
-	// with a private address.
+	// BridgeURL is where Novu delivers messages. The server resolves its host at once and refuses
+	// one with a private address.
 	BridgeURL string
 	Behavior  AgentBehavior
 }
@@ -114,12 +115,12 @@ func (c *checks) bridgeURL(bridge string) *checks {
 // Create makes an agent with the bridge and the behavior that are asked for.
 //
 // A taken identifier is ErrConflict. The server then makes an agent under another identifier, which
-// is removed again. The server takes bridge and behavior only in a second request. If that fails, the
-// agent is removed too, and the error is the second request's. If the removal fails, the error says
-// which agent is left.
+// is removed again. The server takes bridge and behavior only in a second request. If that fails,
+// the agent is removed too, and the error is the second request's. If the removal fails, the error
+// says which agent is left.
 //
-// A first request that may have been carried out is not repeated. Create looks for the agent instead,
-// and takes one that equals what was asked for as its own.
+// A first request that may have been carried out is not repeated. Create looks for the agent
+// instead, and takes one that equals what was asked for as its own.
 //
 // API: POST /v1/agents
 // API: PATCH /v1/agents/{identifier}
@@ -188,8 +189,8 @@ func (s *AgentsService) madeAfterAll(ctx context.Context, params CreateAgentPara
 
 const undoTimeout = 10 * time.Second
 
-// undo removes an agent that is not to be left behind. It returns why, and what is left if the agent
-// can't be removed.
+// undo removes an agent that is not to be left behind. It returns why, and what is left if the
+// agent can't be removed.
 func (s *AgentsService) undo(ctx context.Context, identifier string, why error) error {
 	if identifier == "" {
 		return why
@@ -281,8 +282,8 @@ func (s *AgentsService) Update(ctx context.Context, identifier string, params Up
 	}, opts)
 }
 
-// SetBridge sets where Novu delivers an agent's messages. An empty URL removes the bridge: Novu then
-// answers people itself. The server resolves the host and refuses one with a private address
+// SetBridge sets where Novu delivers an agent's messages. An empty URL removes the bridge: Novu
+// then answers people itself. The server resolves the host and refuses one with a private address
 // (ErrValidation), unless a self-hosted server allows it in NOVU_SAFE_OUTBOUND_ALLOW.
 //
 // API: PUT /v1/agents/{identifier}/bridge
@@ -307,8 +308,9 @@ func (s *AgentsService) Delete(ctx context.Context, identifier string, opts ...R
 	return s.client.delete(ctx, "delete agent", agentRoute, identifier, opts)
 }
 
-// AgentWebhookURL returns the address that Teams sends a bot's messages to: the messaging endpoint of
-// the bot in Azure. It holds the agent's ID, so it takes the agent itself, as Get or Ensure return it.
+// AgentWebhookURL returns the address that Teams sends a bot's messages to: the messaging endpoint
+// of the bot in Azure. It holds the agent's ID, so it takes the agent itself, as Get or Ensure
+// return it.
 func (c *Client) AgentWebhookURL(agent *Agent, integrationIdentifier string) (string, error) {
 	checks := checkParams("make agent webhook URL").id("integrationIdentifier", integrationIdentifier)
 	if agent == nil {

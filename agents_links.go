@@ -107,8 +107,8 @@ func (s *AgentsService) link(ctx context.Context, op, agent, integration string,
 	return nil, nil
 }
 
-// UnlinkIntegration removes the link with the integration of this identifier. A link that is not there
-// is ErrNotFound.
+// UnlinkIntegration removes the link with the integration of this identifier. A link that is not
+// there is ErrNotFound.
 //
 // API: GET /v1/agents/{identifier}/integrations
 // API: DELETE /v1/agents/{identifier}/integrations/{linkId}
@@ -142,9 +142,9 @@ type EnsureAgentParams struct {
 	IntegrationIdentifier string // the integration to link; empty: none, as in production, where the first message links
 }
 
-// Ensure makes an agent, or mends one that differs: its name, bridge, behavior and the link with the
-// integration. What is not set stays as it is, an inactive agent stays inactive. Ensure is safe to
-// repeat, and a repeat finishes what an earlier call left undone.
+// Ensure makes an agent, or mends one that differs: its name, bridge, behavior and the link with
+// the integration. What is not set stays as it is, an inactive agent stays inactive. Ensure is safe
+// to repeat, and a repeat finishes what an earlier call left undone.
 //
 // API: GET /v1/agents/{identifier}
 // API: POST /v1/agents

@@ -14,8 +14,8 @@ import (
 
 const agentReplyRoute = agentRoute + "/reply"
 
-// AgentReplyParams is one request to a conversation. It needs at least one part beside the first two
-// fields. Package agent fills it in; use it directly only for what that package does not offer.
+// AgentReplyParams is one request to a conversation. It needs at least one part beside the first
+// two fields. Package agent fills it in; use it directly only for what that package does not offer.
 type AgentReplyParams struct {
 	ConversationID        string `json:"conversationId"`        // required; 24 hexadecimal digits, from the delivery
 	IntegrationIdentifier string `json:"integrationIdentifier"` // required; from the delivery
@@ -34,8 +34,8 @@ type AgentReplyParams struct {
 	Secrets []Secret `json:"-"`
 }
 
-// AgentContent is the content of a message: one of Markdown, Card and ToolApprovalCard, perhaps with
-// files.
+// AgentContent is the content of a message: one of Markdown, Card and ToolApprovalCard, perhaps
+// with files.
 type AgentContent struct {
 	Markdown         string                 `json:"markdown,omitempty"`
 	Card             json.RawMessage        `json:"card,omitempty"` // {"type":"card","children":[…]}
@@ -175,11 +175,12 @@ func (p *AgentReplyParams) check(op, agentIdentifier string, opts []RequestOptio
 
 // Reply sends one request to a conversation: a message, an edit, signals and the like.
 //
-// A request that may have been carried out is not sent again, since Novu would post the message twice:
-// it is ErrOutcomeUnknown. It is sent again after 429, and where Novu says that Teams refused it for its
-// rate. Every other failure at Teams is a 502 whose Body has the error "delivery_failed". ErrUnauthorized and
-// ErrForbidden are always about the client's own key, or about an agent that the conversation does not
-// belong to. ErrBadAnswer: the message was posted, but the server did not say under which id.
+// A request that may have been carried out is not sent again, since Novu would post the message
+// twice: it is ErrOutcomeUnknown. It is sent again after 429, and where Novu says that Teams
+// refused it for its rate. Every other failure at Teams is a 502 whose Body has the error
+// "delivery_failed". ErrUnauthorized and ErrForbidden are always about the client's own key, or
+// about an agent that the conversation does not belong to. ErrBadAnswer: the message was posted,
+// but the server did not say under which id.
 //
 // API: POST /v1/agents/{identifier}/reply
 func (s *AgentsService) Reply(ctx context.Context, agentIdentifier string, params AgentReplyParams, opts ...RequestOption) (*AgentReply, error) {
@@ -237,8 +238,8 @@ func refusedForItsRate(a *rest.Answer) bool {
 		body.Error == "delivery_failed" && strings.HasPrefix(body.Message, "Rate limited by ")
 }
 
-// refusals are how Novu's words begin where Teams has refused a message (401, 403, 404, 429), and where
-// Novu could not make one. After others, such as "socket hang up", it may have been posted.
+// refusals are how Novu's words begin where Teams has refused a message (401, 403, 404, 429), and
+// where Novu could not make one. After others, such as "socket hang up", it may have been posted.
 var refusals = regexp.MustCompile(`^(?:Permission denied|Resource not found|Authentication failed|Rate limited|children is not iterable|` +
 	`Teams API error during \w+: Request failed with status code 4\d\d)`)
 

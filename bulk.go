@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// bulkItem is one item of a bulk operation, encoded by itself so that one that can't be sent spoils no
-// other.
+// bulkItem is one item of a bulk operation, encoded by itself so that one that can't be sent spoils
+// no other.
 type bulkItem struct {
 	index int    // in what the caller gave
 	name  string // of an event, its transaction id
@@ -22,9 +22,9 @@ func bodies(items []bulkItem) []json.RawMessage {
 	return raw
 }
 
-// sendInParts sends items, at most max in a request. One item that the server does not like fails all
-// that came with it, so a request that is refused for its content, or for its size, is sent again in
-// halves. What else fails is the failure of each item of the request.
+// sendInParts sends items, at most max in a request. One item that the server does not like fails
+// all that came with it, so a request that is refused for its content, or for its size, is sent
+// again in halves. What else fails is the failure of each item of the request.
 func sendInParts(items []bulkItem, max int, opts []RequestOption, send func([]bulkItem, []RequestOption) error, fail func(index int, err error)) {
 	requests := 0
 	var split func(part []bulkItem)

@@ -16,7 +16,8 @@ import (
 	"github.com/novu-go/novu"
 )
 
-// picky refuses a whole bulk request that holds a bad item, as the server does, and answers the others.
+// picky refuses a whole bulk request that holds a bad item, as the server does, and answers the
+// others.
 func picky(t *testing.T, list string, isBad func(json.RawMessage) bool, answer func([]json.RawMessage) string) (http.RoundTripper, *int) {
 	t.Helper()
 	requests := 0

@@ -20,8 +20,8 @@ const (
 	connectionRoute  = connectionsRoute + "/{identifier}"
 )
 
-// ChannelConnectionsService manages channel connections: a customer's Microsoft 365 tenant, or another
-// provider's workspace, once an administrator has consented.
+// ChannelConnectionsService manages channel connections: a customer's Microsoft 365 tenant, or
+// another provider's workspace, once an administrator has consented.
 type ChannelConnectionsService struct{ client *Client }
 
 // ChannelConnection is a workspace that notifications can be sent into.
@@ -120,8 +120,8 @@ func (s *ChannelConnectionsService) Create(ctx context.Context, params CreateCha
 	}, opts)
 }
 
-// namesAnotherConnection reports whether a conflict is with the connection that integration, subscriber
-// and contexts have already, which the server names.
+// namesAnotherConnection reports whether a conflict is with the connection that integration,
+// subscriber and contexts have already, which the server names.
 func namesAnotherConnection(a *rest.Answer, identifier string) bool {
 	var body errorBody
 	if json.Unmarshal(a.Body, &body) != nil {
@@ -131,8 +131,8 @@ func namesAnotherConnection(a *rest.Answer, identifier string) bool {
 	return named && !strings.HasPrefix(other, identifier)
 }
 
-// matches reports whether found is what b would have created. Servers since mid-2026 keep nothing of
-// auth but the access token.
+// matches reports whether found is what b would have created. Servers since mid-2026 keep nothing
+// of auth but the access token.
 func (b *createConnectionBody) matches(found *ChannelConnection) bool {
 	subscriber := b.SubscriberID
 	if b.ConnectionMode == ConnectionModeShared {
@@ -158,8 +158,8 @@ func (s *ChannelConnectionsService) Get(ctx context.Context, identifier string, 
 	}, opts)
 }
 
-// ListChannelConnectionsParams filters and orders a list of connections. Servers before mid-2026 can't
-// filter by provider; filter by integration instead.
+// ListChannelConnectionsParams filters and orders a list of connections. Servers before mid-2026
+// can't filter by provider; filter by integration instead.
 type ListChannelConnectionsParams struct {
 	SubscriberID          string         `url:"subscriberId,omitempty"`
 	ContextKeys           []string       `url:"contextKeys,omitempty"` // the exact set, "tenant:acme", see ContextPayload.Keys; nil: no filter
@@ -222,8 +222,8 @@ func (s *ChannelConnectionsService) Update(ctx context.Context, identifier strin
 	}, opts)
 }
 
-// Delete removes a connection. Endpoints that use it stay, and fail from then on. A connection that is
-// not there is ErrNotFound.
+// Delete removes a connection. Endpoints that use it stay, and fail from then on. A connection that
+// is not there is ErrNotFound.
 //
 // API: DELETE /v1/channel-connections/{identifier}
 func (s *ChannelConnectionsService) Delete(ctx context.Context, identifier string, opts ...RequestOption) error {
@@ -235,11 +235,11 @@ const (
 	longestPause = 5 * time.Second
 )
 
-// Wait returns the connection with this identifier as soon as it exists. Give GenerateConnectOAuthURL
-// a ConnectionIdentifier, send the administrator there, and wait for that identifier. Wait asks every
-// one to five seconds, or when the server asks to, through errors that may pass. It ends with ctx or
-// with [WithTimeout], which bounds the whole wait; the error then holds both the deadline's and the
-// last answer.
+// Wait returns the connection with this identifier as soon as it exists. Give
+// GenerateConnectOAuthURL a ConnectionIdentifier, send the administrator there, and wait for that
+// identifier. Wait asks every one to five seconds, or when the server asks to, through errors that
+// may pass. It ends with ctx or with [WithTimeout], which bounds the whole wait; the error then
+// holds both the deadline's and the last answer.
 //
 // Novu does not tell when consent was declined: there is no connection then, as before. If the
 // integration's redirect URL leads to a page of yours, cancel ctx there.

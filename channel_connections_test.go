@@ -245,8 +245,8 @@ func TestChannelConnectionBadInput(t *testing.T) {
 	})
 }
 
-// answers returns a client whose requests meet these answers in turn, the last one from then on, and
-// the times at which they were sent.
+// answers returns a client whose requests meet these answers in turn, the last one from then on,
+// and the times at which they were sent.
 func answers(t *testing.T, list ...httpmock.Responder) (*novu.Client, *[]time.Time) {
 	t.Helper()
 	var asked []time.Time
@@ -315,7 +315,8 @@ func TestWait(t *testing.T) {
 	})
 }
 
-// Waiting ends where asking again would not help, with WithTimeout, and no sooner than the server asks.
+// Waiting ends where asking again would not help, with WithTimeout, and no sooner than the server
+// asks.
 func TestWaitMinds(t *testing.T) {
 	t.Parallel()
 	none := playedAnswer{status: 404, body: `{"message":"Channel connection not found"}`}

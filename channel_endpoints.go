@@ -81,11 +81,11 @@ type CreateChannelEndpointParams struct {
 	// the whole chat step fail, for every endpoint of the subscriber. A webhook needs none.
 	ConnectionIdentifier string
 	SubscriberID         string // required
-	// CreateSubscriberIfMissing has the server create the subscriber, on servers since mid-2026. Older
-	// ones ignore it and answer 404.
+	// CreateSubscriberIfMissing has the server create the subscriber, on servers since mid-2026.
+	// Older ones ignore it and answer 404.
 	CreateSubscriberIfMissing bool
-	// Context must be the connection's and, when a notification is triggered, the trigger's. The sets
-	// are compared as a whole.
+	// Context must be the connection's and, when a notification is triggered, the trigger's. The
+	// sets are compared as a whole.
 	Context  ContextPayload
 	Endpoint Endpoint // required
 }
@@ -102,8 +102,9 @@ type createEndpointBody struct {
 }
 
 // Create maps a subscriber to a place. The server checks the endpoint's keys, not its values, so
-// Create checks the shape of Teams ids (see [WithUncheckedIDs]). An id that leads nowhere is noticed
-// only when a notification is sent. Identical endpoints may exist twice, but retries never make two.
+// Create checks the shape of Teams ids (see [WithUncheckedIDs]). An id that leads nowhere is
+// noticed only when a notification is sent. Identical endpoints may exist twice, but retries never
+// make two.
 //
 // API: POST /v1/channel-endpoints
 func (s *ChannelEndpointsService) Create(ctx context.Context, params CreateChannelEndpointParams, opts ...RequestOption) (*ChannelEndpoint, error) {
@@ -180,8 +181,8 @@ func (s *ChannelEndpointsService) List(ctx context.Context, params ListChannelEn
 	return list[ChannelEndpoint](ctx, s.client, op, endpointsRoute, params, opts)
 }
 
-// All yields every endpoint that matches, page by page as it is consumed. It stops at the first error.
-// What has been yielded may be deleted at once.
+// All yields every endpoint that matches, page by page as it is consumed. It stops at the first
+// error. What has been yielded may be deleted at once.
 //
 // API: GET /v1/channel-endpoints
 func (s *ChannelEndpointsService) All(ctx context.Context, params ListChannelEndpointsParams, opts ...RequestOption) iter.Seq2[ChannelEndpoint, error] {

@@ -33,8 +33,8 @@ type Client struct {
 }
 
 // NewClient returns a client that authenticates with an environment's secret key. It sends nothing;
-// [Client.Ping] checks the key. The error is ErrInvalidParams: an empty key, or an option that can't
-// be right.
+// [Client.Ping] checks the key. The error is ErrInvalidParams: an empty key, or an option that
+// can't be right.
 func NewClient(secretKey string, opts ...Option) (*Client, error) {
 	checks := checkParams("create client")
 	checkKey(checks, "secretKey", secretKey)
@@ -137,9 +137,9 @@ func (c *Client) environment(ctx context.Context, op string, opts []RequestOptio
 	}, opts)
 }
 
-// Ping checks that the server answers, that it accepts the key (ErrUnauthorized) and that it has the
-// Teams feature (ErrFeatureNotEnabled, or ErrRouteNotFound on a server that is too old). It changes
-// nothing.
+// Ping checks that the server answers, that it accepts the key (ErrUnauthorized) and that it has
+// the Teams feature (ErrFeatureNotEnabled, or ErrRouteNotFound on a server that is too old). It
+// changes nothing.
 //
 // API: GET /v1/environments/me
 // API: GET /v1/channel-connections

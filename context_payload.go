@@ -5,14 +5,15 @@ import (
 	"slices"
 )
 
-// ContextPayload says which customer, and which of the customer's things, a resource or an event belongs
-// to: a value for each context type, at most five. "tenant" is the usual type. A notification reaches
-// only endpoints, and those only through connections, that have exactly the same set.
+// ContextPayload says which customer, and which of the customer's things, a resource or an event
+// belongs to: a value for each context type, at most five. "tenant" is the usual type. A
+// notification reaches only endpoints, and those only through connections, that have exactly the
+// same set.
 type ContextPayload map[string]ContextValue
 
-// ContextValue is the id of a context and the data to store with it. Novu creates contexts as they are
-// mentioned. For a context that exists, a trigger replaces its data and a connection does not. Type and
-// id are letters of either case, digits, - and _, up to 100 of them.
+// ContextValue is the id of a context and the data to store with it. Novu creates contexts as they
+// are mentioned. For a context that exists, a trigger replaces its data and a connection does not.
+// Type and id are letters of either case, digits, - and _, up to 100 of them.
 type ContextValue struct {
 	ID   string
 	Data map[string]any

@@ -31,8 +31,8 @@ type Context struct {
 func (c *Context) missing() string  { return missing("type", c.Type, "id", c.ID) }
 func (c *Context) identity() string { return c.Type + ":" + c.ID }
 
-// CreateContextParams describes a context. Type and ID are letters of either case, digits, - and _, up
-// to 100 of them. The server tells "acme" from "ACME".
+// CreateContextParams describes a context. Type and ID are letters of either case, digits, - and _,
+// up to 100 of them. The server tells "acme" from "ACME".
 type CreateContextParams struct {
 	Type string         `json:"type"`           // required: "tenant"
 	ID   string         `json:"id"`             // required: "acme"
@@ -91,8 +91,8 @@ func (s *ContextsService) List(ctx context.Context, params ListContextsParams, o
 	return list[Context](ctx, s.client, op, contextsRoute, params, opts)
 }
 
-// All yields every context that matches, page by page as it is consumed. It stops at the first error.
-// What has been yielded may be deleted at once.
+// All yields every context that matches, page by page as it is consumed. It stops at the first
+// error. What has been yielded may be deleted at once.
 //
 // API: GET /v2/contexts
 func (s *ContextsService) All(ctx context.Context, params ListContextsParams, opts ...RequestOption) iter.Seq2[Context, error] {

@@ -5,8 +5,8 @@ import (
 	"maps"
 )
 
-// MSTeamsCredentials are those of a bot's app registration in Entra. On the wire ClientSecret is called
-// secretKey. The server silently ignores unknown keys.
+// MSTeamsCredentials are those of a bot's app registration in Entra. On the wire ClientSecret is
+// called secretKey. The server silently ignores unknown keys.
 type MSTeamsCredentials struct {
 	ClientID     string // the application (client) id
 	ClientSecret Secret // a secret's value, not its id

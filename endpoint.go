@@ -13,8 +13,8 @@ import (
 // EndpointType is the kind of a channel endpoint, as Novu spells it.
 type EndpointType string
 
-// The endpoint types that have a Go type of their own, and Novu's others, which
-// are carried by [RawEndpoint].
+// The endpoint types. The first three have a Go type of their own; [RawEndpoint] carries the
+// others.
 const (
 	EndpointMSTeamsChannel EndpointType = "ms_teams_channel"
 	EndpointMSTeamsUser    EndpointType = "ms_teams_user"
@@ -36,8 +36,8 @@ const (
 // Endpoint is where a notification lands: one of [MSTeamsChannelEndpoint], [MSTeamsUserEndpoint],
 // [WebhookEndpoint] and [RawEndpoint]. The Go type is the wire's "type", so the two can't disagree.
 //
-// Each keeps the keys of its "endpoint" object that this package does not know, and sends them back in
-// an update.
+// Each keeps the keys of its "endpoint" object that this package does not know, and sends them back
+// in an update.
 type Endpoint interface {
 	// Type is the endpoint's type on the wire.
 	Type() EndpointType
@@ -105,8 +105,8 @@ func (e *MSTeamsChannelEndpoint) UnmarshalJSON(data []byte) error {
 	})
 }
 
-// MSTeamsUserEndpoint is a person. UserID is the bot's id of them, "29:…", or their Entra object id.
-// TenantID is sent only if it is set; servers before mid-2026 refuse it.
+// MSTeamsUserEndpoint is a person. UserID is the bot's id of them, "29:…", or their Entra object
+// id. TenantID is sent only if it is set; servers before mid-2026 refuse it.
 type MSTeamsUserEndpoint struct {
 	UserID   string `json:"userId"`
 	TenantID string `json:"tenantId,omitempty"`
@@ -160,9 +160,9 @@ func (e *MSTeamsUserEndpoint) UnmarshalJSON(data []byte) error {
 	})
 }
 
-// WebhookEndpoint is a URL that Novu posts the notification to, such as that of a Workflow in Teams. It
-// needs no connection. The URL is a credential: it is never printed, and JSON made of it holds
-// "[redacted]".
+// WebhookEndpoint is a URL that Novu posts the notification to, such as that of a Workflow in
+// Teams. It needs no connection. The URL is a credential: it is never printed, and JSON made of it
+// holds "[redacted]".
 type WebhookEndpoint struct {
 	URL     Secret `json:"url"` // https
 	Channel string `json:"channel,omitempty"`
@@ -229,13 +229,13 @@ func (e *WebhookEndpoint) UnmarshalJSON(data []byte) error {
 	})
 }
 
-// extraKeys is what an endpoint holds beside the keys that this package knows: a JSON object, or "" for
-// nothing. An update sends it back, since the server replaces the endpoint as a whole. It is a string so
-// that endpoints can be compared.
+// extraKeys is what an endpoint holds beside the keys that this package knows: a JSON object, or ""
+// for nothing. An update sends it back, since the server replaces the endpoint as a whole. It is a
+// string so that endpoints can be compared.
 type extraKeys string
 
-// with is an object with the extra keys and the known ones, given as key and value. Known keys without a
-// value are left out.
+// with is an object with the extra keys and the known ones, given as key and value. Known keys
+// without a value are left out.
 func (x extraKeys) with(known ...string) map[string]any {
 	wire, _ := decodeObject([]byte(x)) // it was encoded here
 	if wire == nil {
@@ -249,8 +249,8 @@ func (x extraKeys) with(known ...string) map[string]any {
 	return wire
 }
 
-// decodeKeys gives each key of an object to known, which reports whether it knows the key and could read
-// the value, and keeps the others.
+// decodeKeys gives each key of an object to known, which reports whether it knows the key and could
+// read the value, and keeps the others.
 func decodeKeys(object []byte, extra *extraKeys, known func(key, value []byte) (known, ok bool)) error {
 	m := membersOf(object)
 	others := map[string]json.RawMessage(nil)
@@ -274,8 +274,8 @@ func decodeKeys(object []byte, extra *extraKeys, known func(key, value []byte) (
 	return nil
 }
 
-// decodeEndpoint makes an Endpoint of the sibling fields "type" and "endpoint". What does not have the
-// shape of its type is kept raw rather than refused.
+// decodeEndpoint makes an Endpoint of the sibling fields "type" and "endpoint". What does not have
+// the shape of its type is kept raw rather than refused.
 func decodeEndpoint(kind EndpointType, raw []byte) Endpoint {
 	if string(raw) == "null" {
 		raw = nil
@@ -300,8 +300,8 @@ func decodeEndpoint(kind EndpointType, raw []byte) Endpoint {
 	return RawEndpoint{EndpointType: kind, Raw: bytes.Clone(raw)}
 }
 
-// endpoint checks e and returns it as one of this package's types. A pointer to one is an Endpoint too,
-// and so is a struct that embeds one.
+// endpoint checks e and returns it as one of this package's types. A pointer to one is an Endpoint
+// too, and so is a struct that embeds one.
 func (c *checks) endpoint(e Endpoint) Endpoint {
 	found := plainEndpoint(reflect.ValueOf(e))
 	if found == nil {

@@ -7,9 +7,9 @@ import (
 	"log/slog"
 )
 
-// RawEndpoint is an endpoint of any other type, known to Novu now or later. Raw is its "endpoint" object
-// as it stands, so that nothing is lost. Since that may hold a credential, fmt, slog and XML do not show
-// it, and JSON redacts its values unless the type is known to hold none.
+// RawEndpoint is an endpoint of any other type, known to Novu now or later. Raw is its "endpoint"
+// object as it stands, so that nothing is lost. Since that may hold a credential, fmt, slog and XML
+// do not show it, and JSON redacts its values unless the type is known to hold none.
 type RawEndpoint struct {
 	EndpointType EndpointType
 	Raw          json.RawMessage
@@ -62,7 +62,8 @@ func (e RawEndpoint) LogValue() slog.Value { return slog.StringValue(e.String())
 // MarshalText returns the type.
 func (e RawEndpoint) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
 
-// MarshalJSON returns the endpoint object, redacted if it may hold a credential. It is not what is sent.
+// MarshalJSON returns the endpoint object, redacted if it may hold a credential. It is not what is
+// sent.
 func (e RawEndpoint) MarshalJSON() ([]byte, error) {
 	if len(e.Raw) == 0 {
 		return []byte("null"), nil

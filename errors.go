@@ -42,18 +42,21 @@ var (
 	ErrServer = errors.New("server error")
 	// ErrFeatureNotEnabled (404) says that the Teams feature is off for the organization.
 	ErrFeatureNotEnabled = errors.New("feature not enabled")
-	// ErrRouteNotFound (404) says that the server, or what answers at the base URL, has no such route.
+	// ErrRouteNotFound (404) says that the server, or what answers at the base URL, has no such
+	// route.
 	ErrRouteNotFound = errors.New("route not found")
-	// ErrBadSignature says that a request to us is not known to come from Novu; see [SignatureError].
+	// ErrBadSignature says that a request to us is not known to come from Novu; see
+	// [SignatureError].
 	ErrBadSignature = errors.New("bad signature")
-	// ErrCursorLost says that the item that a list was to continue after is gone. The rest of the list
-	// can't be reached: start again.
+	// ErrCursorLost says that the item that a list was to continue after is gone. The rest of the
+	// list can't be reached: start again.
 	ErrCursorLost = errors.New("cursor lost")
 )
 
-// Error is every error that a call returns, but for the [*TriggerError] of an event. Use errors.Is with
-// the Err… values for its kind, and with context.Canceled and context.DeadlineExceeded. Use errors.As
-// for its details. It holds no secret. What the server said is on one line, without control characters.
+// Error is every error that a call returns, but for the [*TriggerError] of an event. Use errors.Is
+// with the Err… values for its kind, and with context.Canceled and context.DeadlineExceeded. Use
+// errors.As for its details. It holds no secret. What the server said is on one line, without
+// control characters.
 type Error struct {
 	Op         string              // what was attempted: "create channel endpoint"
 	StatusCode int                 // of the last answer; 0 if there was none
@@ -67,8 +70,8 @@ type Error struct {
 	Body       []byte              // the answer, at most 4 KiB of it
 	Remedy     string              // what to do about it; "" if that is not known
 
-	// Identifier and TransactionID are what the call made, if the caller gave none. With them it can be
-	// repeated without a second resource or notification.
+	// Identifier and TransactionID are what the call made, if the caller gave none. With them it
+	// can be repeated without a second resource or notification.
 	Identifier    string
 	TransactionID string
 
@@ -122,11 +125,17 @@ func (c *Client) clean(text string) string { return line(c.rest.Scrub(text)) }
 // line puts a text that holds no secret on one line.
 func line(text string) string { return redact.Line(text, maxErrorText) }
 
+const lookFirst = "look before you repeat it"
+
 // carry has the error of a call tell what the call made.
 func carry(err error, identifier, transactionID string) error {
 	var e *Error
-	if errors.As(err, &e) {
-		e.Identifier, e.TransactionID = identifier, transactionID
+	if !errors.As(err, &e) {
+		return err
+	}
+	e.Identifier, e.TransactionID = identifier, transactionID
+	if e.Remedy == lookFirst && transactionID != "" {
+		e.Remedy = "repeat it with this transaction id, which Novu delivers once"
 	}
 	return err
 }
@@ -274,7 +283,7 @@ func (e *Error) remedy() string {
 	case e.RetryAfter > 0:
 		return "the server asks to retry after " + e.RetryAfter.String()
 	case e.unknown:
-		return "it may have been carried out: look before you repeat it"
+		return lookFirst
 	}
 	return remedies[e.kind]
 }

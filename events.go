@@ -22,13 +22,13 @@ type TriggerParams struct {
 	To         Recipients // required
 	Payload    map[string]any
 	Overrides  map[string]any // do not reach Teams bots
-	// TransactionID names the event, made here if empty. The server delivers an id once, provided that
-	// the first was processed before the second came.
+	// TransactionID names the event, made here if empty. The server delivers an id once, provided
+	// that the first was processed before the second came.
 	TransactionID string
 	Actor         SubscriberProfile // who caused it
 	Tenant        string            // a tenant's identifier; not a context
-	// Context must be that of the endpoints to be reached. The sets are compared as a whole. A trigger
-	// that matches nothing is accepted and sends nothing.
+	// Context must be that of the endpoints to be reached. The sets are compared as a whole. A
+	// trigger that matches nothing is accepted and sends nothing.
 	Context ContextPayload
 }
 
@@ -94,8 +94,8 @@ type TriggerResult struct {
 	err error // of the request that carried it, in a bulk
 }
 
-// missing insists on the acknowledgment of a status that is not known: {"status":"maintenance"} is no
-// receipt.
+// missing insists on the acknowledgment of a status that is not known: {"status":"maintenance"} is
+// no receipt.
 func (r *TriggerResult) missing() string {
 	if r.Status != "" && !r.Acknowledged && !r.Status.isKnown() {
 		return "acknowledgment"
@@ -158,9 +158,9 @@ func (e *TriggerError) Unwrap() error {
 
 // Trigger runs a workflow for its recipients. A status other than processed is a [*TriggerError].
 //
-// A trigger is retried under one transaction id, at least a second after an attempt that may have been
-// accepted: the server suppresses a transaction id that it has processed, so the notification is sent
-// once. An error carries the transaction id, with which the event can be repeated.
+// A trigger is retried under one transaction id, at least a second after an attempt that may have
+// been accepted: the server suppresses a transaction id that it has processed, so the notification
+// is sent once. An error carries the transaction id, with which the event can be repeated.
 //
 // API: POST /v1/events/trigger
 func (s *EventsService) Trigger(ctx context.Context, params TriggerParams, opts ...RequestOption) (*TriggerResult, error) {
@@ -210,8 +210,8 @@ type BroadcastParams struct {
 	Context       ContextPayload
 }
 
-// Broadcast runs a workflow for every subscriber of the environment. Its errors and retries are those
-// of Trigger.
+// Broadcast runs a workflow for every subscriber of the environment. Its errors and retries are
+// those of Trigger.
 //
 // API: POST /v1/events/trigger/broadcast
 func (s *EventsService) Broadcast(ctx context.Context, params BroadcastParams, opts ...RequestOption) (*TriggerResult, error) {
@@ -231,8 +231,8 @@ func (s *EventsService) Broadcast(ctx context.Context, params BroadcastParams, o
 	return s.trigger(ctx, op, triggerRoute+"/broadcast", body, body.TransactionID, opts)
 }
 
-// Cancel stops what is still pending of an event, such as a delayed step. It reports whether there was
-// anything. After a retry that may be false although an earlier attempt did cancel.
+// Cancel stops what is still pending of an event, such as a delayed step. It reports whether there
+// was anything. After a retry that may be false although an earlier attempt did cancel.
 //
 // API: DELETE /v1/events/trigger/{transactionId}
 func (s *EventsService) Cancel(ctx context.Context, transactionID string, opts ...RequestOption) (bool, error) {

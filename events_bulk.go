@@ -11,12 +11,12 @@ import (
 
 const maxBulkEvents = 100
 
-// TriggerBulk triggers any number of events, 100 a request. It returns a result for each, in the order
-// given: ask every one for its Err. A request that the server refuses for its content, or for its size,
-// is sent again in halves, until the events to blame are found. One that fails otherwise is the Err of
-// each of its events, and the others are sent all the same. So is an event that can't be encoded
-// (ErrInvalidParams), such as one with a NaN in its payload. The error is ErrInvalidParams, with
-// nothing sent, or else nil. Requests are retried like Trigger's.
+// TriggerBulk triggers any number of events, 100 a request. It returns a result for each, in the
+// order given: ask every one for its Err. A request that the server refuses for its content, or for
+// its size, is sent again in halves, until the events to blame are found. One that fails otherwise
+// is the Err of each of its events, and the others are sent all the same. So is an event that can't
+// be encoded (ErrInvalidParams), such as one with a NaN in its payload. The error is
+// ErrInvalidParams, with nothing sent, or else nil. Requests are retried like Trigger's.
 //
 // API: POST /v1/events/trigger/bulk
 func (s *EventsService) TriggerBulk(ctx context.Context, events []TriggerParams, opts ...RequestOption) ([]TriggerResult, error) {
@@ -46,8 +46,8 @@ func (s *EventsService) TriggerBulk(ctx context.Context, events []TriggerParams,
 	return results, nil
 }
 
-// newBulkEvent encodes an event. A transaction id that is made here derives from the event and from its
-// number among equal events of the call, not from its place.
+// newBulkEvent encodes an event. A transaction id that is made here derives from the event and from
+// its number among equal events of the call, not from its place.
 func newBulkEvent(params *TriggerParams, index int, key string, equals map[string]int) (bulkItem, error) {
 	body := params.wire()
 	if body.TransactionID == "" {

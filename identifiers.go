@@ -13,8 +13,8 @@ import (
 
 const madeLength = 20
 
-// identify returns the identity of what a call creates: the caller's choice, or an identifier that is
-// made here.
+// identify returns the identity of what a call creates: the caller's choice, or an identifier that
+// is made here.
 func (c *checks) identify(chosen, prefix string, body any) identity {
 	if chosen != "" {
 		return identity{id: chosen, guard: rest.IdentifierChosen}
@@ -23,9 +23,9 @@ func (c *checks) identify(chosen, prefix string, body any) identity {
 }
 
 // makeID returns an identifier for what the caller left unnamed, so that a repeated request meets
-// itself. It is random, or derived from the caller's idempotency key and from the body: a repetition
-// of the call sends the same, and another call under the same key something else. The number tells
-// equal bodies of one call apart.
+// itself. It is random, or derived from the caller's idempotency key and from the body: a
+// repetition of the call sends the same, and another call under the same key something else. The
+// number tells equal bodies of one call apart.
 func makeID(prefix, key string, body any, number int) string {
 	if key == "" {
 		return prefix + strings.ToLower(rand.Text())[:madeLength]
@@ -46,9 +46,9 @@ func derive(purpose, key string, n int, body []byte) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// keyOfPart gives each request of an operation that sends several an idempotency key of its own: the
-// server refuses a second body under one key. Two parts with the same number and body are the same
-// request.
+// keyOfPart gives each request of an operation that sends several an idempotency key of its own:
+// the server refuses a second body under one key. Two parts with the same number and body are the
+// same request.
 func keyOfPart(n int, body []byte) RequestOption {
 	return func(o *requestOptions, _ *checks) {
 		if o.idempotencyKey != "" {

@@ -15,8 +15,8 @@ const (
 	integrationRoute  = integrationsRoute + "/{integrationId}"
 )
 
-// IntegrationsService manages integrations, each a provider with its credentials, and makes the URLs
-// with which customers connect their tenants.
+// IntegrationsService manages integrations, each a provider with its credentials, and makes the
+// URLs with which customers connect their tenants.
 type IntegrationsService struct{ client *Client }
 
 // IntegrationKind says what an integration is for. There may be other kinds.
@@ -70,9 +70,9 @@ type createIntegrationBody struct {
 	Check       bool           `json:"check"`
 }
 
-// Create makes an integration. Credentials may be left out if only webhook endpoints are to be used.
-// If any is given, client id, secret and tenant id must all be. A taken identifier is ErrConflict.
-// Retries never make two.
+// Create makes an integration. Credentials may be left out if only webhook endpoints are to be
+// used. If any is given, client id, secret and tenant id must all be. A taken identifier is
+// ErrConflict. Retries never make two.
 //
 // API: POST /v1/integrations
 func (s *IntegrationsService) Create(ctx context.Context, params CreateIntegrationParams, opts ...RequestOption) (*Integration, error) {
@@ -98,8 +98,8 @@ func (s *IntegrationsService) Create(ctx context.Context, params CreateIntegrati
 	}, opts)
 }
 
-// find returns the integration of this environment with that identifier. The server has no route for
-// one, and older servers list those of every environment.
+// find returns the integration of this environment with that identifier. The server has no route
+// for one, and older servers list those of every environment.
 func (s *IntegrationsService) find(ctx context.Context, identifier string, opts []RequestOption) (*Integration, error) {
 	env, err := s.client.environment(ctx, "read back integration", opts)
 	if err != nil {
@@ -126,9 +126,9 @@ func (b *createIntegrationBody) matches(found *Integration) bool {
 		(len(credentials) == 0 || sameJSON(credentials, b.Credentials))
 }
 
-// List returns the integrations of the key's own environment, without their credentials. Servers before
-// mid-2026 return those of every environment of the organization, with their secrets decrypted: mind
-// where they go.
+// List returns the integrations of the key's own environment, without their credentials. Servers
+// before mid-2026 return those of every environment of the organization, with their secrets
+// decrypted: mind where they go.
 //
 // API: GET /v1/integrations
 func (s *IntegrationsService) List(ctx context.Context, opts ...RequestOption) ([]Integration, error) {
@@ -170,8 +170,8 @@ type updateIntegrationBody struct {
 	Check       bool           `json:"check"`
 }
 
-// Update changes the integration with this internal id (Integration.ID, not its identifier). Nothing
-// to change is ErrInvalidParams.
+// Update changes the integration with this internal id (Integration.ID, not its identifier).
+// Nothing to change is ErrInvalidParams.
 //
 // API: PUT /v1/integrations/{integrationId}
 func (s *IntegrationsService) Update(ctx context.Context, id string, params UpdateIntegrationParams, opts ...RequestOption) (*Integration, error) {
@@ -196,8 +196,8 @@ func (s *IntegrationsService) Update(ctx context.Context, id string, params Upda
 	}, opts)
 }
 
-// Delete removes the integration with this internal id. Its connections and endpoints stay, and fail
-// from then on. The server's answer, the remaining integrations, is not returned.
+// Delete removes the integration with this internal id. Its connections and endpoints stay, and
+// fail from then on. The server's answer, the remaining integrations, is not returned.
 //
 // API: DELETE /v1/integrations/{integrationId}
 func (s *IntegrationsService) Delete(ctx context.Context, id string, opts ...RequestOption) error {

@@ -10,8 +10,8 @@ import (
 )
 
 // lenient decodes data, an object or an array. A field that does not fit its type is left out and
-// spoils nothing else: the server stores some fields without looking at them, and other servers write
-// times in other ways. Only what is no JSON, or of another shape altogether, is an error.
+// spoils nothing else: the server stores some fields without looking at them, and other servers
+// write times in other ways. Only what is no JSON, or of another shape altogether, is an error.
 func lenient(data []byte, into any) error {
 	err := unmarshal(data, into)
 	if err != nil && !isSyntaxError(err) && decodeParts(data, reflect.ValueOf(into).Elem()) {
@@ -29,8 +29,8 @@ func unmarshal(data []byte, into any) error {
 	return json.Unmarshal(data, into)
 }
 
-// decodeParts decodes an object field by field, or an array item by item. It reports whether data has
-// the shape of v at all.
+// decodeParts decodes an object field by field, or an array item by item. It reports whether data
+// has the shape of v at all.
 func decodeParts(data []byte, v reflect.Value) bool {
 	v.SetZero()
 	switch v.Kind() {

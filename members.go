@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// members goes through the members of a JSON object without decoding them. It is for JSON that is known
-// to be valid; on anything else it stops at some point, without a panic.
+// members goes through the members of a JSON object without decoding them. It is for JSON that is
+// known to be valid; on anything else it stops at some point, without a panic.
 type members struct {
 	rest  []byte
 	key   []byte // as written, without its quotes

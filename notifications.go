@@ -46,8 +46,8 @@ type NotificationJob struct {
 // JobStatus is how far a step has come.
 type JobStatus string
 
-// How far a step can have come. "completed" says that Novu handed the message over, or had nobody to
-// hand it to. ExecutionDetails tell which.
+// How far a step can have come. "completed" says that Novu handed the message over, or had nobody
+// to hand it to. ExecutionDetails tell which.
 const (
 	JobPending   JobStatus = "pending"
 	JobQueued    JobStatus = "queued"
@@ -109,8 +109,8 @@ type ListNotificationsParams struct {
 
 const maxNumberedLimit = 50
 
-// List returns one page of notifications, newest first. An event that is still in the queue has none
-// yet.
+// List returns one page of notifications, newest first. An event that is still in the queue has
+// none yet.
 //
 // API: GET /v1/notifications
 func (s *NotificationsService) List(ctx context.Context, params ListNotificationsParams, opts ...RequestOption) (*NumberedPage[Notification], error) {

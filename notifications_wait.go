@@ -6,10 +6,10 @@ import (
 
 // Wait returns what became of an event as soon as every job of it is at its end: completed, failed,
 // canceled or skipped. It asks every half to five seconds, through errors that may pass, until ctx
-// ends, or WithTimeout, which bounds the whole wait. Give it one of them, since a delay step can hold a
-// job back for days. The error then holds the deadline's, and the notification is the last one seen, nil
-// if there was none. If the event had several recipients, Wait waits for the first 50 of them and
-// returns the newest notification; List has all.
+// ends, or WithTimeout, which bounds the whole wait. Give it one of them, since a delay step can
+// hold a job back for days. The error then holds the deadline's, and the notification is the last
+// one seen, nil if there was none. If the event had several recipients, Wait waits for the first 50
+// of them and returns the newest notification; List has all.
 //
 // API: GET /v1/notifications
 func (s *NotificationsService) Wait(ctx context.Context, transactionID string, opts ...RequestOption) (*Notification, error) {
@@ -62,8 +62,8 @@ func allOver(notifications []Notification) bool {
 	return true
 }
 
-// isOver reports whether a job stays as it is. A status that this package does not know counts as an end,
-// so that nobody waits for ever.
+// isOver reports whether a job stays as it is. A status that this package does not know counts as
+// an end, so that nobody waits for ever.
 func (s JobStatus) isOver() bool {
 	switch s {
 	case JobPending, JobQueued, JobRunning, JobDelayed:

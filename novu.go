@@ -17,19 +17,19 @@ const (
 	RegionEU Region = "https://eu.api.novu.co"
 )
 
-// Secret is a string that is never printed. Every fmt verb, slog, JSON and XML yield "[redacted]", or
-// nothing if it is empty. It decodes from a plain JSON string.
+// Secret is a string that is never printed. Every fmt verb, slog, JSON and XML yield "[redacted]",
+// or nothing if it is empty. It decodes from a plain JSON string.
 //
 //	func (s Secret) Reveal() string              // the value itself
 //	func (s Secret) String() string              // "[redacted]"
 //	func (s Secret) MarshalText() ([]byte, error) // "[redacted]", also as MarshalJSON, Format and LogValue
 //
-// Encoding/json takes the keys of a map as they are, and encoding/xml a comment: don't use a Secret as
-// one.
+// Encoding/json takes the keys of a map as they are, and encoding/xml a comment: don't use a Secret
+// as one.
 type Secret = redact.Secret
 
-// RetryPolicy bounds how often a request is repeated and how long the waits are. What may be repeated
-// at all follows from the operation. A zero field means its default.
+// RetryPolicy bounds how often a request is repeated and how long the waits are. What may be
+// repeated at all follows from the operation. A zero field means its default.
 //
 //	type RetryPolicy struct {
 //		MaxAttempts   int           // requests in all, the first included; 1 turns retries off; default 4
@@ -51,7 +51,8 @@ const (
 	ChannelInApp ChannelType = "in_app"
 )
 
-// ProviderID is a provider that Novu can deliver through. There are many more than those named here.
+// ProviderID is a provider that Novu can deliver through. There are many more than those named
+// here.
 type ProviderID string
 
 // Providers of the chat channel.
@@ -60,5 +61,6 @@ const (
 	ProviderSlack   ProviderID = "slack"
 )
 
-// Ptr returns a pointer to v, for the few fields where the API tells "absent" from "false" or "null".
+// Ptr returns a pointer to v, for the few fields where the API tells "absent" from "false" or
+// "null".
 func Ptr[T any](v T) *T { return &v }

@@ -196,8 +196,8 @@ func with[T any](params T, change func(*T)) T {
 	return params
 }
 
-// testAll checks that an iterator asks for 100 items a page, follows the cursor, and ends at an error.
-// The items are JSON objects with the given identifier.
+// testAll checks that an iterator asks for 100 items a page, follows the cursor, and ends at an
+// error. The items are JSON objects with the given identifier.
 func testAll[T any](t *testing.T, path, identifier string, all func(ctx context.Context, c *novu.Client) iter.Seq2[T, error], id func(T) string) {
 	t.Helper()
 	item := func(value string) string { return `{"` + identifier + `":"` + value + `"}` }

@@ -8,8 +8,8 @@ import (
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// OAuthURL is an address to send somebody's browser to. It carries signed state, so it is a Secret: hand
-// out URL.Reveal, and don't log it.
+// OAuthURL is an address to send somebody's browser to. It carries signed state, so it is a Secret:
+// hand out URL.Reveal, and don't log it.
 type OAuthURL struct {
 	URL       Secret
 	ExpiresAt time.Time // five minutes after it was asked for; the server then refuses to finish
@@ -42,10 +42,10 @@ type oauthBody struct {
 	Mode                  OAuthMode      `json:"mode,omitempty"`
 }
 
-// GenerateConnectOAuthURL returns the address where a customer's administrator consents to the bot. The
-// server then stores a channel connection with the tenant's id. Make a fresh one for each click;
-// WithIdempotencyKey has no effect here. An unknown integration or subscriber, or one without
-// credentials, is ErrNotFound. A server without this route is ErrRouteNotFound: see
+// GenerateConnectOAuthURL returns the address where a customer's administrator consents to the bot.
+// The server then stores a channel connection with the tenant's id. Make a fresh one for each
+// click; WithIdempotencyKey has no effect here. An unknown integration or subscriber, or one
+// without credentials, is ErrNotFound. A server without this route is ErrRouteNotFound: see
 // GenerateChatOAuthURL.
 //
 // API: POST /v1/integrations/channel-connections/oauth
@@ -73,8 +73,9 @@ type LinkUserOAuthURLParams struct {
 	UserScope             []string // instead of the default: openid profile User.Read
 }
 
-// GenerateLinkUserOAuthURL returns the address where a person signs in with Microsoft. The server then
-// stores an ms_teams_user endpoint for the subscriber. Errors are those of GenerateConnectOAuthURL.
+// GenerateLinkUserOAuthURL returns the address where a person signs in with Microsoft. The server
+// then stores an ms_teams_user endpoint for the subscriber. Errors are those of
+// GenerateConnectOAuthURL.
 //
 // API: POST /v1/integrations/channel-endpoints/oauth
 func (s *IntegrationsService) GenerateLinkUserOAuthURL(ctx context.Context, params LinkUserOAuthURLParams, opts ...RequestOption) (*OAuthURL, error) {
@@ -101,8 +102,8 @@ type Link struct {
 	ProviderMetadata any // whatever the provider adds; may be nil
 }
 
-// GenerateLink returns where a subscriber links its account with the integration's provider. Servers
-// don't support it for Teams (ErrValidation): use GenerateLinkUserOAuthURL.
+// GenerateLink returns where a subscriber links its account with the integration's provider.
+// Servers don't support it for Teams (ErrValidation): use GenerateLinkUserOAuthURL.
 //
 // API: POST /v1/integrations/channel-endpoints/link
 func (s *IntegrationsService) GenerateLink(ctx context.Context, params LinkParams, opts ...RequestOption) (*Link, error) {

@@ -33,45 +33,44 @@ func WithRegion(r Region) Option {
 	}
 }
 
-// WithBaseURL sets the root of the API: absolute, https (plain http is accepted
-// for loopback), without user, query or fragment. It may have a path, under
-// which the server's /v1 and /v2 are then expected.
+// WithBaseURL sets the root of the API, the URL below which the server's /v1 and /v2 are. It must be
+// absolute, without user, query or fragment, and https; plain http is accepted for loopback. It may
+// have a path.
 func WithBaseURL(u string) Option {
 	return func(c *config, _ *checks) { c.baseURL = u }
 }
 
-// WithInsecureHTTP accepts a plain http base URL beyond loopback. The secret
-// key then travels unencrypted.
+// WithInsecureHTTP accepts a plain http base URL beyond loopback. The secret key then travels
+// unencrypted.
 func WithInsecureHTTP() Option {
 	return func(c *config, _ *checks) { c.Insecure = true }
 }
 
-// WithHTTPClient sends requests through hc: its Transport (looked up at each
-// attempt, so that it may be swapped), Jar and, unless WithAttemptTimeout says
-// otherwise, Timeout. Redirects are never followed, whatever its CheckRedirect
-// says. Without this option the client has a transport of its own with at most
-// 64 connections.
+// WithHTTPClient sends requests through the Transport and the Jar of hc. The Transport is looked up at
+// each attempt, so it may be swapped. The Timeout of hc bounds each attempt, unless WithAttemptTimeout
+// is given. Redirects are never followed, whatever its CheckRedirect says.
+//
+// An [http.Transport] whose HTTP2 is nil is cloned, and the clone checks the health of HTTP/2
+// connections. Without this option the client has a transport of its own with at most 64 connections.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(c *config, checks *checks) { c.SetHTTPClient(hc, &checks.Checks) }
 }
 
-// WithLogger logs every attempt: operation, method, route, status, attempt,
-// duration, and the wait before the next one. A plain attempt is logged at
-// Debug, one that will be repeated at Warn. Bodies, queries and credentials are
-// never logged. A nil logger logs nothing.
+// WithLogger logs every attempt: operation, method, route, status, attempt, duration, and the wait
+// before the next one. An attempt is logged at Debug, or at Warn if it will be repeated. Bodies,
+// queries and credentials are never logged. A nil logger logs nothing.
 func WithLogger(l *slog.Logger) Option {
 	return func(c *config, _ *checks) { c.Logger = l }
 }
 
-// WithRetryPolicy replaces the default policy: 4 attempts, waits of up to
-// 500 ms doubling to 8 s, Retry-After obeyed up to 60 s. Zero fields keep their
-// defaults; MaxAttempts 1 turns retries off.
+// WithRetryPolicy replaces the default policy: 4 attempts, waits of up to 500 ms doubling to 8 s, and
+// Retry-After obeyed up to 60 s. Zero fields keep their defaults. MaxAttempts 1 turns retries off.
 func WithRetryPolicy(p RetryPolicy) Option {
 	return func(c *config, checks *checks) { c.SetPolicy(p, &checks.Checks) }
 }
 
-// WithAttemptTimeout bounds each attempt, the reading of its answer included;
-// the default is 30 s. The context or WithTimeout bound the whole call.
+// WithAttemptTimeout bounds each attempt, the reading of its answer included. The default is 30 s. The
+// context or WithTimeout bound the whole call.
 func WithAttemptTimeout(d time.Duration) Option {
 	return func(c *config, checks *checks) { c.SetAttemptTimeout(d, &checks.Checks) }
 }
@@ -81,21 +80,23 @@ func WithUserAgent(s string) Option {
 	return func(c *config, checks *checks) { c.SetUserAgent(s, &checks.Checks) }
 }
 
-// WithMiddleware wraps the transport. It runs around each attempt and sees the
-// request as it is sent, its Authorization header included. Of several, the
-// first is outermost.
+// WithMiddleware wraps the transport. It runs around each attempt and sees the request as it is sent,
+// its Authorization header included. Middleware runs in the order given; the first is outermost.
+//
+// After an attempt that timed out, m is called once more, to wrap a transport that makes a connection
+// for each request.
 func WithMiddleware(m func(http.RoundTripper) http.RoundTripper) Option {
 	return func(c *config, checks *checks) { c.AddMiddleware(m, &checks.Checks) }
 }
 
-// WithMaxResponseSize caps the answers that are read, in bytes; the default is
-// 32 MiB. A larger answer is an error.
+// WithMaxResponseSize caps the answers that are read, in bytes. The default is 32 MiB. A larger answer
+// is ErrBadAnswer.
 func WithMaxResponseSize(bytes int64) Option {
 	return func(c *config, checks *checks) { c.SetMaxBody(bytes, &checks.Checks) }
 }
 
-// RequestOption changes a single call. One that can't be right makes the call fail before anything is
-// sent.
+// RequestOption changes a single call. One that can't be right makes the call fail before anything
+// is sent.
 type RequestOption func(*requestOptions, *checks)
 
 type requestOptions struct {
@@ -117,15 +118,14 @@ func callOptions(ctx context.Context, op string, opts []RequestOption) (requestO
 
 const maxIdempotencyKey = 255
 
-// WithIdempotencyKey sends key (1 to 255 characters) as Idempotency-Key, and
-// derives from it the identifiers that the call would otherwise make at random,
-// so that a repetition of the call, even by another process, sends the same
-// body and does not create a second resource. It has an effect on operations
-// that create or update; Novu reads it for POST and PATCH, where an
-// organization has the feature on. Novu keeps *errors* under a key for 24 hours
-// too: such a replayed error is final here (see [Error.Replayed]), use a new
-// key. Don't use one key for two operations: Novu would answer the second with
-// the first one's result.
+// WithIdempotencyKey sends key, 1 to 255 characters, as Idempotency-Key. The identifiers that the call
+// would otherwise make at random derive from the key and the body. So a repetition of the call, even by
+// another process, sends the same body and does not create a second resource.
+//
+// The key is sent by operations that create or update. Novu reads it for POST and PATCH, if the feature
+// is on for the organization. Novu keeps errors under a key for 24 hours too. Such a replayed error is
+// final (see [Error.Replayed]): use a new key. Don't use one key for two operations: Novu would answer
+// the second with the result of the first.
 func WithIdempotencyKey(key string) RequestOption {
 	return func(o *requestOptions, checks *checks) {
 		switch {
@@ -168,10 +168,9 @@ func withHeaders(header http.Header) RequestOption {
 	return func(o *requestOptions, _ *checks) { o.header = header }
 }
 
-// WithUncheckedIDs lets ChannelEndpoints.Create store ids that do not look like
-// those of Teams: a team's that is no GUID, a channel's that is no thread id. It
-// is for servers that emulate Novu or Microsoft, and for shapes that Microsoft
-// may introduce.
+// WithUncheckedIDs lets ChannelEndpoints.Create store ids that do not look like those of Teams, such as
+// a team's that is no GUID or a channel's that is no thread id. It is for servers that emulate Novu or
+// Microsoft, and for shapes that Microsoft may introduce.
 func WithUncheckedIDs() RequestOption {
 	return func(o *requestOptions, _ *checks) { o.uncheckedIDs = true }
 }
@@ -186,8 +185,8 @@ func WithTimeout(d time.Duration) RequestOption {
 	}
 }
 
-// WithResponse stores in resp what the server answered, also where the call
-// fails. With List's iterators it holds the last page's.
+// WithResponse stores in resp what the server answered, also if the call fails. Nothing of an earlier
+// call is left in it. With the iterators it holds the last page's.
 func WithResponse(resp *Response) RequestOption {
 	return func(o *requestOptions, checks *checks) {
 		if resp == nil {

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// pacer spends a server's tokens no faster than it makes them. If it knows of no limit there is none.
+// pacer spends a server's tokens no faster than it makes them. If it knows of no limit there is
+// none.
 type pacer struct {
 	limited bool
 	coarse  bool          // tokens come in batches rather than one by one
@@ -25,8 +26,8 @@ func (p *pacer) spend() bool {
 	return true
 }
 
-// learn takes what an answer said. Responses arrive out of order, so only one whose request was alone
-// may raise the estimate. No pause is longer than the longest.
+// learn takes what an answer said. Responses arrive out of order, so only one whose request was
+// alone may raise the estimate. No pause is longer than the longest.
 func (p *pacer) learn(o triggerOutcome, spent int, longest time.Duration) {
 	limit := o.answer.RateLimit
 	switch {
@@ -44,9 +45,9 @@ func (p *pacer) learn(o triggerOutcome, spent int, longest time.Duration) {
 
 var windowOf = regexp.MustCompile(`;\s*w=(\d{1,4})\b`)
 
-// pause is how long it takes for a token to come. Reset is rounded up to a second; subtract it unless
-// the server has already rejected a request for being early. A server may mean something else by Reset,
-// such as a time of day, so no pause is longer than the longest.
+// pause is how long it takes for a token to come. Reset is rounded up to a second; subtract it
+// unless the server has already rejected a request for being early. A server may mean something
+// else by Reset, such as a time of day, so no pause is longer than the longest.
 func (l RateLimit) pause(coarse bool, longest time.Duration) time.Duration {
 	window := time.Second
 	if m := windowOf.FindStringSubmatch(l.Policy); m != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// Page is one page of a list. Next and Previous are cursors for the After and Before of another request,
-// empty if there is no such page.
+// Page is one page of a list. Next and Previous are cursors for the After and Before of another
+// request, empty if there is no such page.
 type Page[T any] struct {
 	Data             []T
 	Next             string
@@ -76,9 +76,9 @@ func (c *Client) list(ctx context.Context, op, route string, params any, decode 
 	}, opts)
 }
 
-// all walks the pages that fetch returns for a cursor. The cursor is the last item of a page, so the
-// page after it is fetched before that item is yielded: whoever deletes what is yielded does not cut
-// off the rest. It goes forward only.
+// all walks the pages that fetch returns for a cursor. The cursor is the last item of a page, so
+// the page after it is fetched before that item is yielded: whoever deletes what is yielded does
+// not cut off the rest. It goes forward only.
 func all[T any](op, after, before string, fetch func(after string) (*Page[T], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T

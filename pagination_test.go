@@ -42,8 +42,8 @@ func TestPageFromJSON(t *testing.T) {
 	require.Error(t, json.Unmarshal([]byte(`{"data":[1`), &page))
 }
 
-// lists answers the endpoints of the list in pages, as a server does: the cursor is the last item of
-// a page, and one that is gone leads nowhere.
+// lists answers the endpoints of the list in pages, as a server does: the cursor is the last item
+// of a page, and one that is gone leads nowhere.
 func lists(list *[]string, size int) httpmock.Responder {
 	return func(r *http.Request) (*http.Response, error) {
 		start := 0

@@ -16,8 +16,9 @@ type checks struct {
 	prefix  string // of the fields, "Events[57]."
 }
 
-// checkParams starts the checks of a call. The options are looked at first, so that their faults are
-// reported with the others, and so that [WithResponse] never shows the answer of an earlier call.
+// checkParams starts the checks of a call. The options are looked at first, so that their faults
+// are reported with the others, and so that [WithResponse] never shows the answer of an earlier
+// call.
 func checkParams(op string, opts ...RequestOption) *checks {
 	c := &checks{Checks: check.Checks{Op: op}}
 	for _, opt := range opts {
@@ -141,8 +142,8 @@ func (c *checks) page(limit int, after, before string, contextKeys []string) *ch
 	return c.optionalID("After", after).optionalID("Before", before).contextKeys(contextKeys)
 }
 
-// contextKeys refuses an empty set, such as that of an empty ContextPayload: the server would take it
-// for no filter and list what belongs to every customer.
+// contextKeys refuses an empty set, such as that of an empty ContextPayload: the server would take
+// it for no filter and list what belongs to every customer.
 func (c *checks) contextKeys(keys []string) *checks {
 	if keys != nil && len(keys) == 0 {
 		c.add("ContextKeys", "must not be empty: nil means no filter, and the server can't list what has no context")

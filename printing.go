@@ -8,8 +8,8 @@ import (
 	"github.com/novu-go/novu/internal/redact"
 )
 
-// Every type that holds a secret, or a text in which the server may have put one, prints itself. It is
-// not enough that its fields do: see redact.Format.
+// Every type that holds a secret, or a text in which the server may have put one, prints itself. It
+// is not enough that its fields do: see redact.Format.
 
 // Format prints the value without its secrets, whatever the verb.
 func (o OAuthURL) Format(f fmt.State, verb rune) {
@@ -135,8 +135,8 @@ func (d ExecutionDetail) shown() plainExecutionDetail {
 	return shown
 }
 
-// Format prints the value, whatever the verb. Novu puts the URL of a webhook, signature included, into
-// Raw: web addresses are shown without all but their host. Read the field for the whole text.
+// Format prints the value, whatever the verb. Novu puts the URL of a webhook, signature included,
+// into Raw: web addresses are shown without all but their host. Read the field for the whole text.
 func (d ExecutionDetail) Format(f fmt.State, verb rune) { redact.Format(f, verb, d.shown()) }
 
 // MarshalJSON writes what Format shows.
@@ -154,8 +154,9 @@ func (m Message) shown() plainMessage {
 	return shown
 }
 
-// Format prints the value, whatever the verb. Novu puts the URL of a webhook, signature included, into
-// ErrorText: web addresses are shown without all but their host. Read the field for the whole text.
+// Format prints the value, whatever the verb. Novu puts the URL of a webhook, signature included,
+// into ErrorText: web addresses are shown without all but their host. Read the field for the whole
+// text.
 func (m Message) Format(f fmt.State, verb rune) { redact.Format(f, verb, m.shown()) }
 
 // MarshalJSON writes what Format shows.

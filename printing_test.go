@@ -45,7 +45,8 @@ func holders() map[string]any {
 	}
 }
 
-// Nothing shows a secret: no verb, not behind a pointer in whatever holds it, not in a log, not as JSON.
+// Nothing shows a secret: no verb, not behind a pointer in whatever holds it, not in a log, not as
+// JSON.
 func TestNothingPrintsASecret(t *testing.T) {
 	t.Parallel()
 	for name, v := range holders() {

@@ -15,7 +15,8 @@ type Recipient struct {
 	topic      string
 }
 
-// ToSubscriber notifies the subscribers with these ids. The server creates those that it does not know.
+// ToSubscriber notifies the subscribers with these ids. The server creates those that it does not
+// know.
 func ToSubscriber(ids ...string) Recipients {
 	to := make(Recipients, len(ids))
 	for i, id := range ids {
@@ -33,8 +34,8 @@ func ToSubscriberProfile(profiles ...SubscriberProfile) Recipients {
 	return to
 }
 
-// ToTopic notifies the subscribers of the topics with these keys. A topic that does not exist is no error
-// to the server.
+// ToTopic notifies the subscribers of the topics with these keys. A topic that does not exist is no
+// error to the server.
 func ToTopic(keys ...string) Recipients {
 	to := make(Recipients, len(keys))
 	for i, key := range keys {

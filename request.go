@@ -28,8 +28,8 @@ type identity struct {
 	guard rest.Guard
 }
 
-// readBack asks the server for the resource that a create names. It reports whether the resource that
-// exists is what was sent.
+// readBack asks the server for the resource that a create names. It reports whether the resource
+// that exists is what was sent.
 type readBack[T any] func(ctx context.Context, opts []RequestOption) (found *T, same bool, err error)
 
 // create sends r, a POST that makes a resource under an identifier. It is safe to retry: a conflict
@@ -100,8 +100,8 @@ func (c *Client) delete(ctx context.Context, op, route, id string, opts []Reques
 	}, opts)
 }
 
-// An answer has not been understood unless it holds these. A server that is down for maintenance may
-// answer 200 with some other object.
+// An answer has not been understood unless it holds these. A server that is down for maintenance
+// may answer 200 with some other object.
 type required interface{ missing() string }
 
 // missing returns the name of the first of the fields, given as name and value, that is empty.
@@ -155,7 +155,8 @@ func decodeValue(into any, data []byte) error {
 	return nil
 }
 
-// sameJSON compares by value: key order and white space differ between what was sent and what is read.
+// sameJSON compares by value: key order and white space differ between what was sent and what is
+// read.
 func sameJSON(a, b any) bool {
 	var x, y any
 	return decodeExact(encoded(a), &x) == nil && decodeExact(encoded(b), &y) == nil && reflect.DeepEqual(x, y)

@@ -92,7 +92,8 @@ var calls = map[string]call{
 	},
 }
 
-// A server that is down for maintenance, or a proxy in front of it, answers 200 with something else.
+// A server that is down for maintenance, or a proxy in front of it, answers 200 with something
+// else.
 func TestAnAnswerMustHoldWhatItIsAbout(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
@@ -336,8 +337,8 @@ func TestAConnectURLIsNeverReplayed(t *testing.T) {
 	assert.Empty(t, s.sent[0].Header.Get("Idempotency-Key"))
 }
 
-// What a server says reaches an error scrubbed as it is decoded, on one line, without control characters,
-// and cut.
+// What a server says reaches an error scrubbed as it is decoded, on one line, without control
+// characters, and cut.
 func TestWhatAServerSaysIsFitToBeShown(t *testing.T) {
 	t.Parallel()
 	escaped := ""

@@ -12,18 +12,18 @@ import (
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// Response is the last answer to a call, captured with [WithResponse]. Printing
-// it shows neither headers nor body, since a body may hold credentials.
+// Response is the last answer to a call, captured with [WithResponse]. Printing it shows neither headers
+// nor body, since a body may hold credentials.
 type Response struct {
 	StatusCode int
 	Header     http.Header
 	Attempts   int       // requests sent for this call
-	RateLimit  RateLimit // zero where the server sent none
-	Body       []byte    // as it was received, at most WithMaxResponseSize; of an error answer without secrets, at most 64 KiB
+	RateLimit  RateLimit // zero if the server sent none
+	Body       []byte    // as received, up to WithMaxResponseSize; of an error without secrets, up to 64 KiB
 }
 
-// RateLimit is what the RateLimit-* headers say about the bucket that a request
-// was counted in. Subscribers, connections and endpoints share one.
+// RateLimit is what the RateLimit-* headers say about the bucket that a request was counted in.
+// Subscribers, connections and endpoints share one.
 type RateLimit struct {
 	Limit     int           // requests in a window
 	Remaining int           // requests that may be sent at once

@@ -17,8 +17,9 @@ const SignatureTolerance = 300 * time.Second
 // SignatureError says why a request is not known to come from Novu. It is ErrBadSignature.
 type SignatureError struct {
 	Code string // "SignatureNotFoundError", "SignatureInvalidError", "SignatureExpiredError" or "SignatureMismatchError"
-	// Skew is how much later than this machine's time the request was signed. It is set only where the
-	// signature is right but for its time: then a clock is wrong, or somebody repeats an old request.
+	// Skew is how much later than this machine's time the request was signed. It is set only where
+	// the signature is right but for its time: then a clock is wrong, or somebody repeats an old
+	// request.
 	Skew time.Duration
 }
 
@@ -48,11 +49,12 @@ func (e *SignatureError) Error() string {
 // Unwrap returns ErrBadSignature.
 func (e *SignatureError) Unwrap() error { return ErrBadSignature }
 
-// VerifySignature reports whether Novu has signed a request with the client's secret key, or with one
-// of [WithPreviousSecretKeys], within [SignatureTolerance]. The body is the raw one, byte for byte. The
-// error is a [*SignatureError].
+// VerifySignature reports whether Novu has signed a request with the client's secret key, or with
+// one of [WithPreviousSecretKeys], within [SignatureTolerance]. The body is the raw one, byte for
+// byte. The error is a [*SignatureError].
 //
-// Package agent verifies for you. Use VerifySignature for requests of Novu's that you handle yourself.
+// Package agent verifies for you. Use VerifySignature for requests of Novu's that you handle
+// yourself.
 func (c *Client) VerifySignature(header http.Header, body []byte) error {
 	value := strings.Join(header.Values("Novu-Signature"), ",")
 	if strings.TrimSpace(value) == "" {
@@ -107,8 +109,8 @@ func signer(keys []Secret) func(at, mac string, body []byte) bool {
 	}
 }
 
-// WithPreviousSecretKeys names secret keys that signatures may still be made with, for the time of a
-// rotation. Requests are sent with the current key only.
+// WithPreviousSecretKeys names secret keys that signatures may still be made with, for the time of
+// a rotation. Requests are sent with the current key only.
 func WithPreviousSecretKeys(keys ...Secret) Option {
 	return func(c *config, checks *checks) {
 		for i, key := range keys {

@@ -16,8 +16,8 @@ const (
 	subscriberRoute  = subscribersRoute + "/{subscriberId}"
 )
 
-// SubscribersService manages subscribers: those who are notified. For a team's channel that is usually
-// the customer.
+// SubscribersService manages subscribers: those who are notified. For a team's channel that is
+// usually the customer.
 type SubscribersService struct{ client *Client }
 
 // Subscriber is somebody, or something, that is notified.
@@ -40,8 +40,8 @@ type Subscriber struct {
 func (s *Subscriber) missing() string  { return missing("subscriberId", s.SubscriberID) }
 func (s *Subscriber) identity() string { return s.SubscriberID }
 
-// SubscriberProfile is what can be set of a subscriber. Empty fields are not sent, and what the server
-// has of them stays.
+// SubscriberProfile is what can be set of a subscriber. Empty fields are not sent, and what the
+// server has of them stays.
 type SubscriberProfile struct {
 	SubscriberID string         `json:"subscriberId"` // required
 	FirstName    string         `json:"firstName,omitempty"`
@@ -75,12 +75,12 @@ func (p *CreateSubscriberParams) profile() SubscriberProfile {
 	}
 }
 
-// Create makes a subscriber, or updates the one with that id. The server's update replaces what is not
-// sent: without Data, the subscriber's data is gone. Use Update to change a part.
+// Create makes a subscriber, or updates the one with that id. The server's update replaces what is
+// not sent: without Data, the subscriber's data is gone. Use Update to change a part.
 //
 // With FailIfExists, Create works as a lock: among several callers, one succeeds. A subscriber that
-// exists is ErrConflict. Where an attempt may have made it unseen, nobody can tell who was first: that
-// is ErrOutcomeUnknown.
+// exists is ErrConflict. Where an attempt may have made it unseen, nobody can tell who was first:
+// that is ErrOutcomeUnknown.
 //
 // API: POST /v2/subscribers
 func (s *SubscribersService) Create(ctx context.Context, params CreateSubscriberParams, opts ...RequestOption) (*Subscriber, error) {
@@ -183,8 +183,8 @@ func (s *SubscribersService) Update(ctx context.Context, subscriberID string, pa
 	}, opts)
 }
 
-// Delete removes a subscriber. Its connections and endpoints stay: delete them first. A subscriber that
-// is not there is ErrNotFound.
+// Delete removes a subscriber. Its connections and endpoints stay: delete them first. A subscriber
+// that is not there is ErrNotFound.
 //
 // API: DELETE /v2/subscribers/{subscriberId}
 func (s *SubscribersService) Delete(ctx context.Context, subscriberID string, opts ...RequestOption) error {

@@ -21,12 +21,12 @@ func (r SubscriberResult) Err() error { return r.err }
 
 const maxBulkSubscribers = 500
 
-// BulkCreate creates or updates any number of subscribers, 500 a request. It returns a result for each,
-// in the order given: ask every one for its Err. A request that the server refuses for its content is
-// sent again in halves, until the subscribers to blame are found. One that fails otherwise is the Err of
-// each of its subscribers, and the rest are sent all the same. So is a subscriber that can't be encoded
-// (ErrInvalidParams), such as one with a NaN in its data. The error is ErrInvalidParams, with nothing
-// sent, or else nil.
+// BulkCreate creates or updates any number of subscribers, 500 a request. It returns a result for
+// each, in the order given: ask every one for its Err. A request that the server refuses for its
+// content is sent again in halves, until the subscribers to blame are found. One that fails
+// otherwise is the Err of each of its subscribers, and the rest are sent all the same. So is a
+// subscriber that can't be encoded (ErrInvalidParams), such as one with a NaN in its data. The
+// error is ErrInvalidParams, with nothing sent, or else nil.
 //
 // API: POST /v1/subscribers/bulk
 func (s *SubscribersService) BulkCreate(ctx context.Context, subscribers []SubscriberProfile, opts ...RequestOption) ([]SubscriberResult, error) {

@@ -12,21 +12,21 @@ import (
 // atOnce is how many of TriggerAll's requests are under way together.
 const atOnce = 8
 
-// TriggerAll triggers the events of a sequence as fast as the server's rate limit allows, one request
-// each, up to 8 at once. It paces itself by the RateLimit headers instead of running into 429. It
-// yields what became of each event in the order of the sequence: its result, or the error that Trigger
-// would have returned, and goes on.
+// TriggerAll triggers the events of a sequence as fast as the server's rate limit allows, one
+// request each, up to 8 at once. It paces itself by the RateLimit headers instead of running into
+// 429. It yields what became of each event in the order of the sequence: its result, or the error
+// that Trigger would have returned, and goes on.
 //
-// The sequence may be endless or live: it is read no further ahead than that, and an event is reported
-// as soon as it and those before it are through. An event is encoded before the sequence goes on, so
-// its payload may be reused for the next one. The sequence runs in a goroutine of its own, beside the
-// loop's body: what both use needs a lock.
+// The sequence may be endless or live: it is read no further ahead than that, and an event is
+// reported as soon as it and those before it are through. An event is encoded before the sequence
+// goes on, so its payload may be reused for the next one. The sequence runs in a goroutine of its
+// own, beside the loop's body: what both use needs a lock.
 //
-// The loop ends at once when ctx ends, yielding that error, and on break. Up to 8 events in flight then
-// go unreported. The sequence ends when it next yields or returns.
+// The loop ends at once when ctx ends, yielding that error, and on break. Up to 8 events in flight
+// then go unreported. The sequence ends when it next yields or returns.
 //
-// With WithIdempotencyKey each event is sent under a key derived from it and from the event's place in
-// the sequence. WithResponse is ErrInvalidParams.
+// With WithIdempotencyKey each event is sent under a key derived from it and from the event's place
+// in the sequence. WithResponse is ErrInvalidParams.
 //
 // API: POST /v1/events/trigger
 func (s *EventsService) TriggerAll(ctx context.Context, events iter.Seq[TriggerParams], opts ...RequestOption) iter.Seq2[TriggerResult, error] {

@@ -138,7 +138,8 @@ func TestTriggerAllStops(t *testing.T) {
 	})
 }
 
-// A context that ends while the loop's body runs is reported, not taken for the end of the sequence.
+// A context that ends while the loop's body runs is reported, not taken for the end of the
+// sequence.
 func TestTriggerAllReportsAnEndInTheBody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -197,8 +198,8 @@ func TestTriggerAllEncodesBeforeTheSequenceGoesOn(t *testing.T) {
 	}
 }
 
-// With a live source each event is reported when it is through, a context ends the loop although the
-// source is silent, and a sequence may wait for its own results.
+// With a live source each event is reported when it is through, a context ends the loop although
+// the source is silent, and a sequence may wait for its own results.
 func TestTriggerAllWithALiveSource(t *testing.T) {
 	t.Parallel()
 	t.Run("reports at once", func(t *testing.T) {

@@ -85,8 +85,8 @@ type createWorkflowBody struct {
 	Steps       []WorkflowStep `json:"steps"`
 }
 
-// Create makes a workflow. The server does not refuse an id that exists. It makes up another; see the
-// result's WorkflowID. So a request that may have been carried out is not repeated: that is
+// Create makes a workflow. The server does not refuse an id that exists. It makes up another; see
+// the result's WorkflowID. So a request that may have been carried out is not repeated: that is
 // ErrOutcomeUnknown. Ask Get first, and after an error.
 //
 // API: POST /v2/workflows

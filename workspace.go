@@ -9,8 +9,8 @@ import (
 	"slices"
 )
 
-// AppOnlyAccessToken is the access token of every Teams connection that Novu makes itself. The bot acts
-// for itself, so there is no token to keep.
+// AppOnlyAccessToken is the access token of every Teams connection that Novu makes itself. The bot
+// acts for itself, so there is no token to keep.
 const AppOnlyAccessToken Secret = "app-only"
 
 // Workspace is where a connection leads. For Teams, ID is the customer's Entra tenant id.
@@ -53,8 +53,8 @@ func take(m map[string]any, key string) string {
 	return s
 }
 
-// ConnectionAuth is how Novu authenticates in a workspace. For Teams it is AppOnlyAccessToken. Printed
-// and as JSON it has its keys, each with the value "[redacted]".
+// ConnectionAuth is how Novu authenticates in a workspace. For Teams it is AppOnlyAccessToken.
+// Printed and as JSON it has its keys, each with the value "[redacted]".
 type ConnectionAuth struct {
 	AccessToken  Secret
 	RefreshToken Secret
@@ -116,8 +116,8 @@ func stringsIn(v any) []string {
 	return found
 }
 
-// SecretMap is a JSON object whose values are not printed: fmt and slog show its keys, JSON its keys
-// with the value "[redacted]".
+// SecretMap is a JSON object whose values are not printed: fmt and slog show its keys, JSON its
+// keys with the value "[redacted]".
 type SecretMap map[string]any
 
 // String returns the keys.

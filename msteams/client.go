@@ -32,12 +32,23 @@ import (
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// Secret is a string that is never printed: every fmt verb, slog and JSON yield "[redacted]".
-// Reveal returns the value.
+// Secret is a string that is never printed. Every fmt verb, slog, JSON and XML yield "[redacted]",
+// or nothing if it is empty. It decodes from a plain JSON string.
+//
+//	func (s Secret) Reveal() string              // the value itself
+//	func (s Secret) String() string              // "[redacted]"
+//	func (s Secret) MarshalText() ([]byte, error) // "[redacted]", also as MarshalJSON, Format and LogValue
 type Secret = redact.Secret
 
-// RetryPolicy bounds how often and how patiently a request is repeated. What may be repeated at all
-// follows from the operation, not from the policy.
+// RetryPolicy bounds how often a request is repeated and how long the waits are. What may be
+// repeated at all follows from the operation. A zero field means its default.
+//
+//	type RetryPolicy struct {
+//		MaxAttempts   int           // requests in all, the first included; 1 turns retries off; default 4
+//		MinWait       time.Duration // longest wait before the second attempt, doubled for each further one; default 500 ms
+//		MaxWait       time.Duration // longest wait that this side chooses; default 8 s
+//		MaxRetryAfter time.Duration // longest Retry-After that is obeyed; a longer one ends the call; default 60 s
+//	}
 type RetryPolicy = rest.RetryPolicy
 
 // Credentials are those of the bot's app registration in Entra.
@@ -98,10 +109,10 @@ func (c *Client) identify(own Credentials) {
 	c.secret = func() Secret { return own.ClientSecret }
 }
 
-// NewClientFromEnv returns a client for the credentials in MSTEAMS_CLIENT_ID, MSTEAMS_CLIENT_SECRET and
-// MSTEAMS_TENANT_ID. The secret may also be in the file that MSTEAMS_CLIENT_SECRET_FILE names. Where they
-// are set, MSTEAMS_LOGIN_URL, MSTEAMS_GRAPH_URL, MSTEAMS_CONNECTOR_URL and MSTEAMS_RESOURCE_MANAGER_URL
-// are the hosts. Options come after the environment.
+// NewClientFromEnv returns a client for the credentials in MSTEAMS_CLIENT_ID, MSTEAMS_CLIENT_SECRET
+// and MSTEAMS_TENANT_ID. The secret may also be in the file that MSTEAMS_CLIENT_SECRET_FILE names.
+// Where they are set, MSTEAMS_LOGIN_URL, MSTEAMS_GRAPH_URL, MSTEAMS_CONNECTOR_URL and
+// MSTEAMS_RESOURCE_MANAGER_URL are the hosts. Options come after the environment.
 func NewClientFromEnv(opts ...Option) (*Client, error) {
 	secret, err := check.EnvSecret("MSTEAMS_CLIENT_SECRET")
 	if err != nil {

@@ -12,8 +12,16 @@ import (
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// RetryPolicy bounds how often and how patiently a message is sent again. Whether it may be sent
-// again at all follows from what came back; see [Client.Send].
+// RetryPolicy bounds how often a message is sent again and how long the waits are. Whether it may
+// be sent again at all follows from what came back; see [Client.Send]. A zero field means its
+// default.
+//
+//	type RetryPolicy struct {
+//		MaxAttempts   int           // requests in all, the first included; 1 turns retries off; default 4
+//		MinWait       time.Duration // longest wait before the second attempt, doubled for each further one; default 500 ms
+//		MaxWait       time.Duration // longest wait that this side chooses; default 8 s
+//		MaxRetryAfter time.Duration // longest Retry-After that is obeyed; a longer one ends the call; default 60 s
+//	}
 type RetryPolicy = rest.RetryPolicy
 
 const (

@@ -10,8 +10,12 @@ import (
 	"github.com/novu-go/novu/internal/redact"
 )
 
-// Secret is a string that is never printed: every fmt verb, slog and JSON yield "[redacted]".
-// Reveal returns the value.
+// Secret is a string that is never printed. Every fmt verb, slog, JSON and XML yield "[redacted]",
+// or nothing if it is empty. It decodes from a plain JSON string.
+//
+//	func (s Secret) Reveal() string              // the value itself
+//	func (s Secret) String() string              // "[redacted]"
+//	func (s Secret) MarshalText() ([]byte, error) // "[redacted]", also as MarshalJSON, Format and LogValue
 type Secret = redact.Secret
 
 // URL is the address of a Workflow's webhook. It is also the credential to post to it. Every fmt

@@ -1,5 +1,5 @@
-// Package check holds what the packages of this module have in common for refusing parameters before
-// anything is sent, and the sentinels that all of them export.
+// Package check holds what the packages of this module have in common for refusing parameters
+// before anything is sent, and the sentinels that all of them export.
 package check
 
 import (
@@ -58,8 +58,8 @@ func IsLoopback(host string) bool {
 // Unprintable reports whether an HTTP header can't carry r.
 func Unprintable(r rune) bool { return r > unicode.MaxASCII || r < ' ' || r == 0x7f }
 
-// IDProblem says why an identifier can't stand in a path or a body, or would not arrive as it is. It
-// is "" for one that can.
+// IDProblem says why an identifier can't stand in a path or a body, or would not arrive as it is.
+// It is "" for one that can.
 func IDProblem(value string) string {
 	switch {
 	case strings.TrimSpace(value) == "":

@@ -42,8 +42,8 @@ func SecretProblem(secret string) string {
 const maxSecretFile = 64 << 10
 
 // EnvSecret returns the secret in the environment variable of that name, or in the file that the
-// variable name_FILE names. One line break at the end of the file is ignored. It is "" if neither is set.
-// Its errors never repeat the secret.
+// variable name_FILE names. One line break at the end of the file is ignored. It is "" if neither
+// is set. Its errors never repeat the secret.
 func EnvSecret(name string) (string, error) {
 	path := os.Getenv(name + "_FILE")
 	value := os.Getenv(name)

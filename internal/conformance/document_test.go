@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -9,7 +10,8 @@ const reliabilityHead = `# What happens when something breaks
 
 Written by ` + "`go test ./internal/conformance -run TestReliabilityDocument -update`" + `. ` + "`go test ./internal/conformance`" + `
 puts every cell to the test, on servers with idempotency and without, and fails if this file says anything else. The server is
-` + "`novutest`" + `, in memory and on a fake clock. The retry policies are the default ones.
+` + "`novutest`" + `, over HTTP/1.1, in memory and on a fake clock. The last table is over HTTP/2, on real connections. The retry policies
+are the default ones.
 
 ## The rules
 
@@ -70,12 +72,13 @@ func reliability() string {
 		list = append(list, kindNames[k]+" is "+strings.Join(names[k], ", "))
 	}
 	fmt.Fprintf(&b, reliabilityHead, strings.Join(list, ";\n"))
-	for start := 0; start < len(faults); {
+	all := append(slices.Clone(faults), http2Faults...)
+	for start := 0; start < len(all); {
 		end := start
-		for end < len(faults) && faults[end].group == faults[start].group {
+		for end < len(all) && all[end].group == all[start].group {
 			end++
 		}
-		writeGroup(&b, faults[start:end])
+		writeGroup(&b, all[start:end])
 		start = end
 	}
 	b.WriteString(reliabilityFoot)

@@ -21,6 +21,8 @@ type fault struct {
 	connect func() error     // instead of the first connection
 	always  bool             // every time, not once
 	half    bool             // the answer ends inside its headers
+	nilBody bool             // the transport hands over an answer without a body
+	http2   tamper           // instead of all of these, see TestHTTP2Faults
 	server  []novutest.Fault // one after the other
 	cancel  time.Duration    // when the context is cancelled; below 0: before the call
 	limit   time.Duration    // the context's deadline
@@ -272,6 +274,10 @@ var faults = []fault{
 	{
 		group: garbled, name: "200 without a body, after the commit ²",
 		server: []novutest.Fault{{Status: 200, Commit: true}},
+		expect: every(succeeds(1, 1)).but(fails(1, 0), read).but(fails(1, 1), update, lock, trigger),
+	},
+	{
+		group: garbled, name: "an answer whose Body is nil, after the commit ²", nilBody: true,
 		expect: every(succeeds(1, 1)).but(fails(1, 0), read).but(fails(1, 1), update, lock, trigger),
 	},
 	{

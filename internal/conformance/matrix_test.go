@@ -95,11 +95,15 @@ func (w *world) inject(f *fault, op operation) {
 		_, _ = w.novu.Subscribers.Get(context.Background(), someone)
 	}
 	w.wire.refuse, w.wire.always = f.connect, f.always
-	w.wire.half = nil
+	own := func(r *http.Request) bool {
+		return r.Method == op.method && (op.kind != message || strings.HasSuffix(r.URL.Path, "/activities"))
+	}
+	w.wire.half, w.wire.nilBody = nil, nil
 	if f.half {
-		w.wire.half = func(r *http.Request) bool {
-			return r.Method == op.method && (op.kind != message || strings.HasSuffix(r.URL.Path, "/activities"))
-		}
+		w.wire.half = own
+	}
+	if f.nilBody {
+		w.wire.nilBody = own
 	}
 	for _, fault := range f.server {
 		fault.Method, fault.Route = op.method, op.route

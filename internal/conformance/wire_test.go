@@ -33,6 +33,7 @@ type wire struct {
 	always     bool                     // and of every one after it
 	failed     int                      // connections that did not come about
 	half       func(*http.Request) bool // the first request whose answer ends inside its headers
+	nilBody    func(*http.Request) bool // the first request whose answer has no body at all
 	breakAfter atomic.Int64             // bytes of the next answer
 }
 
@@ -41,7 +42,13 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		w.half = nil
 		w.breakAfter.Store(int64(len("HTTP/1.1 200 OK\r\nConte")))
 	}
-	return w.Transport.RoundTrip(r)
+	resp, err := w.Transport.RoundTrip(r)
+	if w.nilBody != nil && w.nilBody(r) && err == nil {
+		w.nilBody = nil
+		_ = resp.Body.Close()
+		resp.Body = nil
+	}
+	return resp, err
 }
 
 func newWire(srv *novutest.Server) *wire {

@@ -66,9 +66,9 @@ func JSON(text string, scrub func(string) string) string {
 	})
 }
 
-// MaskJSON hides the string values of a JSON text, complete or not, and leaves its keys and its shape:
-// a success that can't be read may be full of secrets that nobody here knows. A page of HTML is
-// returned as it is.
+// MaskJSON hides the string values of a JSON text, complete or not, and leaves its keys and its
+// shape: a success that can't be read may be full of secrets that nobody here knows. A page of HTML
+// is returned as it is.
 func MaskJSON(text string) string {
 	if strings.HasPrefix(strings.TrimSpace(text), "<") {
 		return text
@@ -110,8 +110,8 @@ func isControl(r rune) bool {
 
 var webAddress = regexp.MustCompile(`(?i)\bhttps?:(?:\\?/){2}([^\s/?#"'<>\\]+)(?:[^\s"'<>]*)`)
 
-// URLs hides all but the host of each web address in text. An address can be a credential: that of a
-// Workflow holds its signature.
+// URLs hides all but the host of each web address in text. An address can be a credential: that of
+// a Workflow holds its signature.
 func URLs(text string) string {
 	return webAddress.ReplaceAllStringFunc(text, func(address string) string {
 		match := webAddress.FindStringSubmatch(address)
@@ -123,8 +123,8 @@ func URLs(text string) string {
 	})
 }
 
-// scrubbedError stands in for an error whose text must not be shown. errors.Is still knows it, but the
-// original can't be reached to be printed.
+// scrubbedError stands in for an error whose text must not be shown. errors.Is still knows it, but
+// the original can't be reached to be printed.
 type scrubbedError struct {
 	text     string
 	original func(target error) bool

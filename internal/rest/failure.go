@@ -106,20 +106,24 @@ func isPartOfJSON(body []byte) bool {
 	return len(body) > 0 && (body[0] == '{' || body[0] == '[') && !json.Valid(body)
 }
 
-// fail ends the call. What the error is made of has passed through here, so that nothing above has to
-// think of secrets.
+// fail ends the call. What the error is made of has passed through here, so that nothing above has
+// to think of secrets.
 func (c *call) fail(err error) *Failure {
 	if a := c.answer; a != nil {
 		c.answer = &Answer{StatusCode: a.StatusCode, Header: a.Header, Body: c.showable(a), Attempts: c.attempts}
 	}
+	unknown := c.unknown || c.mayBeDone && (c.req.Kind == Post || c.req.Kind == Trigger || c.req.Kind == guardedCreate)
+	if unknown && c.note == "" {
+		c.note = "it may have been carried out"
+	}
 	return &Failure{
 		Request: c.req, Answer: c.answer, Err: redact.Error(err, c.clean), Attempts: c.attempts, Note: c.note,
-		Unknown: c.mayBeDone && (c.req.Kind == Post || c.req.Kind == Trigger || c.req.Kind == guardedCreate),
+		Unknown: unknown,
 	}
 }
 
-// showable is a copy of the answer's body that may be shown. That of a success is masked too, since it
-// may be full of secrets that nobody here knows.
+// showable is a copy of the answer's body that may be shown. That of a success is masked too, since
+// it may be full of secrets that nobody here knows.
 func (c *call) showable(a *Answer) []byte {
 	body, cut := a.Body, a.cut
 	if a.ok() && len(body) > 2*maxKept {
@@ -164,8 +168,8 @@ func badAnswer(err error) error {
 	return marked{text: "the answer can't be read: ", err: err, kind: check.ErrBadAnswer}
 }
 
-// timeoutError is the end of an attempt. It is no context.DeadlineExceeded: the caller's own deadline
-// has not passed.
+// timeoutError is the end of an attempt. It is no context.DeadlineExceeded: the caller's own
+// deadline has not passed.
 type timeoutError struct{ limit time.Duration }
 
 func (e timeoutError) Error() string { return "no answer within " + e.limit.String() }

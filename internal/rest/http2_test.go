@@ -82,7 +82,8 @@ const (
 	status404 = 0x80 | 13
 )
 
-// h2server speaks HTTP/2 without TLS. It gives each request, once it has come whole, to the handler.
+// h2server speaks HTTP/2 without TLS. It gives each request, once it has come whole, to the
+// handler.
 type h2server struct {
 	url     string
 	handler func(c *h2conn, nth int, stream uint32)
@@ -172,8 +173,8 @@ func (s *h2server) client(t *testing.T, limit time.Duration) *client {
 	return c
 }
 
-// net/http repeats after these by itself, with some of them without a limit. The server has acted on
-// each request that it saw.
+// net/http repeats after these by itself, with some of them without a limit. The server has acted
+// on each request that it saw.
 func TestHTTP2RequestsAreNotReplayedUnseen(t *testing.T) {
 	t.Parallel()
 	ends := map[string]func(c *h2conn, stream uint32){
@@ -251,8 +252,8 @@ func TestASilentHTTP2ConnectionIsLeft(t *testing.T) {
 	assert.Equal(t, 4, requests)
 }
 
-// A server that answers pings but not the request, as a proxy with a dead upstream does: the repeat goes
-// elsewhere.
+// A server that answers pings but not the request, as a proxy with a dead upstream does: the repeat
+// goes elsewhere.
 func TestATimedOutHTTP2AttemptGetsAnotherConnection(t *testing.T) {
 	t.Parallel()
 	s := newH2Server(t, func(c *h2conn, _ int, stream uint32) {
@@ -265,8 +266,8 @@ func TestATimedOutHTTP2AttemptGetsAnotherConnection(t *testing.T) {
 	assert.Equal(t, 2, a.Attempts)
 }
 
-// The answer is cut at every byte of its frames: there is never a success that was not whole, never more
-// requests than attempts.
+// The answer is cut at every byte of its frames: there is never a success that was not whole, never
+// more requests than attempts.
 func TestHTTP2AnswersAreCutAtEveryByte(t *testing.T) {
 	t.Parallel()
 	body := `{"data":{"identifier":"a"}}`

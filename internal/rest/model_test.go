@@ -53,8 +53,8 @@ func (m *model) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Whatever happens on the way: never two, never a success without one, and never a failure that claims
-// to be certain although something was done.
+// Whatever happens on the way: never two, never a success without one, and never a failure that
+// claims to be certain although something was done.
 func TestRandomSequencesAgainstAModel(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []rest.Kind{guardedCreate, rest.Post} {

@@ -50,8 +50,8 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Answer, *Failure) {
 	return call.answer, failure
 }
 
-// call is the state of one Do. It is also the context that its requests carry, by which the hooks of
-// go-retryablehttp and the transport beneath it find it again.
+// call is the state of one Do. It is also the context that its requests carry, by which the hooks
+// of go-retryablehttp and the transport beneath it find it again.
 type call struct {
 	context.Context //nolint:containedctx // it is one
 
@@ -65,6 +65,7 @@ type call struct {
 	timedOut  bool      // the last attempt did
 	mayBeDone bool      // an attempt before the last can have been carried out
 	was503    bool      // an attempt before the last was answered 503
+	unknown   bool      // whether it was carried out, and asking again will not tell
 
 	abandon context.CancelFunc // ends the last attempt
 
@@ -209,8 +210,8 @@ func (c *call) neverSent(err error) bool {
 	return isDialError(err)
 }
 
-// maxConnsOfAttempt bounds how often net/http repeats a request without a body by itself. Over HTTP/2 it
-// would go on for ever.
+// maxConnsOfAttempt bounds how often net/http repeats a request without a body by itself. Over
+// HTTP/2 it would go on for ever.
 const maxConnsOfAttempt = 2
 
 // replayed reports whether the last attempt was sent more than once beneath this package: net/http
@@ -218,7 +219,8 @@ const maxConnsOfAttempt = 2
 // counts, although the first may not have been used: better in doubt than twice.
 func (c *call) replayed() bool { return c.connsGot.Load() > 1 }
 
-// decide looks the outcome up in the retry table, fixes the wait, and reports whether to send again.
+// decide looks the outcome up in the retry table, fixes the wait, and reports whether to send
+// again.
 func (c *call) decide() bool {
 	if c.held || c.attempts == 0 {
 		return false
@@ -244,6 +246,7 @@ func (c *call) planWait() {
 	left, limited := timeLeft(c)
 	switch {
 	case c.errorIsKept():
+		c.unknown = true
 		c.note = "the server keeps this error under the idempotency key; use a new key"
 	case c.attempts >= policy.MaxAttempts:
 	case after > policy.MaxRetryAfter:
@@ -256,8 +259,8 @@ func (c *call) planWait() {
 	}
 }
 
-// errorIsKept reports whether the server would answer the caller's key, which can't be renewed, with
-// the same error again.
+// errorIsKept reports whether the server would answer the caller's key, which can't be renewed,
+// with the same error again.
 func (c *call) errorIsKept() bool {
 	return c.req.Key != "" && c.outcome == serverError &&
 		(c.answer.Replayed() || c.was503 && c.answer.StatusCode == http.StatusServiceUnavailable)
@@ -271,8 +274,8 @@ func (c *call) retryAfter() time.Duration {
 	return RetryAfter(c.answer.Header)
 }
 
-// waitAndRenew waits until the next attempt is due, and replaces an idempotency key that has seen an
-// error. The header is copied because the transport may still be writing the request before.
+// waitAndRenew waits until the next attempt is due, and replaces an idempotency key that has seen
+// an error. The header is copied because the transport may still be writing the request before.
 func (c *call) waitAndRenew(req *http.Request) error {
 	timer := time.NewTimer(c.wait)
 	defer timer.Stop()

@@ -33,31 +33,31 @@ type Request struct {
 	Transient func(*Answer) bool
 	// NotDone tells of an answer whether it says, as a 429 does, that nothing was done; nil: none.
 	NotDone func(*Answer) bool
-	// Pace waits before each attempt until it may be sent, or until the context ends. The time it takes
-	// is not the attempt's.
+	// Pace waits before each attempt until it may be sent, or until the context ends. The time it
+	// takes is not the attempt's.
 	Pace func(context.Context)
 	// Decode reads a success; nil ignores its body.
 	Decode func([]byte) error
 	// Gone tells of a DELETE whether a 404 speaks of the resource, not of the route. Nil: always.
 	Gone func(*Answer) bool
 
-	// Elsewhere tells of a 409 whether the conflict is with another resource, so that nothing need be
-	// read back. Nil: it can't be told.
+	// Elsewhere tells of a 409 whether the conflict is with another resource, so that nothing need
+	// be read back. Nil: it can't be told.
 	Elsewhere func(*Answer) bool
 
 	guard    Guard // with readBack, of a guardedCreate
 	readBack func(context.Context) (bool, error)
 }
 
-// GuardedCreate makes r a POST that creates a resource under an identifier, so that a repeat of one that
-// succeeded is answered 409. readBack then asks the server for the resource and reports whether it is
-// the one that was sent. Its error means that this can't be known.
+// GuardedCreate makes r a POST that creates a resource under an identifier, so that a repeat of one
+// that succeeded is answered 409. readBack then asks the server for the resource and reports
+// whether it is the one that was sent. Its error means that this can't be known.
 func (r *Request) GuardedCreate(guard Guard, readBack func(context.Context) (bool, error)) {
 	r.Kind, r.guard, r.readBack = guardedCreate, guard, readBack
 }
 
-// payload returns the body and its type. Without a body the first is an untyped nil, as retryablehttp
-// wants it.
+// payload returns the body and its type. Without a body the first is an untyped nil, as
+// retryablehttp wants it.
 func (r *Request) payload() (any, string, error) {
 	if r.Form != nil {
 		return []byte(r.Form.Encode()), "application/x-www-form-urlencoded", nil

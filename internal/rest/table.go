@@ -52,8 +52,8 @@ const (
 	refused             // anything else
 )
 
-// triggerFloor is how long a trigger waits at least before it is repeated, if the first may have been
-// accepted: the server suppresses a transaction id only once it has been processed.
+// triggerFloor is how long a trigger waits at least before it is repeated, if the first may have
+// been accepted: the server suppresses a transaction id only once it has been processed.
 const triggerFloor = time.Second
 
 // step is what follows an attempt.
@@ -66,8 +66,8 @@ type step struct {
 	note     string        // why not again, if that is not plain
 }
 
-// outcomeOf classifies an answer. A 409 is "in progress" only for a request that carried a key, since
-// nothing else can be waited for.
+// outcomeOf classifies an answer. A 409 is "in progress" only for a request that carried a key,
+// since nothing else can be waited for.
 func (r *Request) outcomeOf(a *Answer, keyed bool) outcome {
 	if r.Transient != nil && r.Transient(a) {
 		return serverError
@@ -97,9 +97,9 @@ func (r *Request) outcomeOf(a *Answer, keyed bool) outcome {
 
 const maybePosted = "it may have been posted"
 
-// next is the retry table of this module. It knows nothing of budgets: how many attempts are left and
-// how long a wait may be is decided elsewhere. mayBeDone says whether an attempt before this one, or
-// a replay beneath it, can have been carried out.
+// next is the retry table of this module. It knows nothing of budgets: how many attempts are left
+// and how long a wait may be is decided elsewhere. mayBeDone says whether an attempt before this
+// one, or a replay beneath it, can have been carried out.
 func (r *Request) next(o outcome, a *Answer, mayBeDone bool) step {
 	trigger := r.Kind == Trigger
 	floor := time.Duration(0)

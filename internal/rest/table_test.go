@@ -356,13 +356,15 @@ func TestTheCallersKey(t *testing.T) {
 			}
 		})
 	})
-	for _, kind := range []rest.Kind{rest.Trigger, guardedCreate} {
+	for _, kind := range []rest.Kind{rest.Trigger, guardedCreate, rest.IdempotentWrite} {
 		t.Run("a replayed error is final/"+strconv.Itoa(int(kind)), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := newServer(t, status(500, ""), status(503, "", "Idempotency-Replay", "true"))
 				_, err := newClient(t, s.transport(t), rest.RetryPolicy{}).do(t.Context(), with(kind))
-				require.Error(t, err)
+				var f *failure
+				require.ErrorAs(t, err, &f)
+				assert.True(t, f.Unknown)
 				assert.Len(t, s.seen(), 2)
 				assert.Contains(t, err.Error(), "use a new key")
 			})

@@ -24,9 +24,9 @@ const (
 	maxConns = 64
 )
 
-// NewHTTPTransport returns the transport of a client that was given none. Idle connections are given
-// up well before Novu closes them (61 s), since a request on a connection that the server is closing
-// may or may not have been read.
+// NewHTTPTransport returns the transport of a client that was given none. Idle connections are
+// given up well before Novu closes them (61 s), since a request on a connection that the server is
+// closing may or may not have been read.
 func NewHTTPTransport(attemptTimeout time.Duration) *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
@@ -42,8 +42,8 @@ func NewHTTPTransport(attemptTimeout time.Duration) *http.Transport {
 	}
 }
 
-// pings has a silent HTTP/2 connection closed before an attempt on it times out. Without it net/http
-// keeps the connection, and every further attempt and call goes there.
+// pings has a silent HTTP/2 connection closed before an attempt on it times out. Without it
+// net/http keeps the connection, and every further attempt and call goes there.
 func pings(attemptTimeout time.Duration) *http.HTTP2Config {
 	third := max(attemptTimeout/3, time.Millisecond)
 	return &http.HTTP2Config{SendPingTimeout: third, PingTimeout: third}
@@ -60,8 +60,8 @@ type Transport struct {
 	fresh    func() http.RoundTripper // a connection for each request
 }
 
-// NewTransport returns what sends through user's transport, looked up at each attempt so that a test
-// can swap it, and through the middleware, the first one outermost. Without a user it makes a
+// NewTransport returns what sends through user's transport, looked up at each attempt so that a
+// test can swap it, and through the middleware, the first one outermost. Without a user it makes a
 // transport of its own. Redirects are not followed.
 func NewTransport(user *http.Client, timeout time.Duration, middleware []Middleware) *Transport {
 	if user == nil {
@@ -94,8 +94,8 @@ func wrap(rt http.RoundTripper, middleware []Middleware) http.RoundTripper {
 	return rt
 }
 
-// pick returns what makes the next attempt. One that follows an attempt that timed out gets a connection
-// of its own, since HTTP/2 would send it on the connection of the first.
+// pick returns what makes the next attempt. One that follows an attempt that timed out gets a
+// connection of its own, since HTTP/2 would send it on the connection of the first.
 func (t *Transport) pick(afterTimeout bool) http.RoundTripper {
 	if afterTimeout {
 		return t.fresh()
@@ -104,8 +104,8 @@ func (t *Transport) pick(afterTimeout bool) http.RoundTripper {
 }
 
 // attemptsWith returns the client that go-retryablehttp calls. Its transport is no more than a
-// RoundTripper and so hides CloseIdleConnections, which go-retryablehttp calls on every failure: one
-// failing call must not cost the others their connections.
+// RoundTripper and so hides CloseIdleConnections, which go-retryablehttp calls on every failure:
+// one failing call must not cost the others their connections.
 func attemptsWith(jar http.CookieJar) *http.Client {
 	return &http.Client{
 		Transport: attempt{}, Jar: jar,
@@ -134,13 +134,8 @@ func (b *borrowed) current() http.RoundTripper {
 	if rt == nil {
 		rt = http.DefaultTransport
 	}
-	switch t := rt.(type) {
-	case *http.Transport:
+	if t, ok := rt.(*http.Transport); ok {
 		return b.standIn(t)
-	case interface{ Unpooled() http.RoundTripper }:
-		if b.unpooled {
-			return t.Unpooled()
-		}
 	}
 	return rt
 }
@@ -202,8 +197,8 @@ type finalError struct{ error }
 
 func (e finalError) Unwrap() error { return e.error }
 
-// isPermanent tells of an error by which no connection came about, and none will: no repetition makes
-// an authority known or a certificate valid.
+// isPermanent tells of an error by which no connection came about, and none will: no repetition
+// makes an authority known or a certificate valid.
 func isPermanent(err error) bool {
 	var verification *tls.CertificateVerificationError
 	var authority x509.UnknownAuthorityError
@@ -211,9 +206,9 @@ func isPermanent(err error) bool {
 	return errors.As(err, new(finalError)) || errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &host)
 }
 
-// ParseBase checks the root of an API: absolute, http or https, without user, query or fragment, and
-// https unless the host is loopback or insecure is set. Slashes at its end are dropped. Its errors
-// never repeat the text, which may hold a password.
+// ParseBase checks the root of an API: absolute, http or https, without user, query or fragment,
+// and https unless the host is loopback or insecure is set. Slashes at its end are dropped. Its
+// errors never repeat the text, which may hold a password.
 func ParseBase(raw string, insecure bool) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(raw))
 	if err != nil {

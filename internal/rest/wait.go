@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// RetryPolicy bounds how often a request is repeated and how long the waits are. What may be repeated
-// at all follows from the operation. A zero field means its default.
+// RetryPolicy bounds how often a request is repeated and how long the waits are. What may be
+// repeated at all follows from the operation. A zero field means its default.
 type RetryPolicy struct {
 	MaxAttempts   int           // requests in all, the first included; 1 turns retries off; default 4
 	MinWait       time.Duration // before the second attempt at most this long, doubled for each further one; default 500 ms
@@ -51,9 +51,9 @@ func (p RetryPolicy) Validate() error {
 	return nil
 }
 
-// backoff is the wait after the given attempt: the server's word where it gave
-// one, else exponential with full jitter above the floor. A Retry-After of zero
-// is no word: four requests at once would not help a server that is in trouble.
+// backoff is the wait after the given attempt. It is what the server asked for, or exponential with
+// full jitter above the floor. A Retry-After of zero is ignored: four requests at once would not
+// help a server that is in trouble.
 func (p RetryPolicy) backoff(attempt int, floor, after time.Duration) time.Duration {
 	if after > 0 {
 		return max(after, floor)
@@ -72,9 +72,9 @@ func Backoff(p RetryPolicy, attempt int, after time.Duration) (time.Duration, bo
 	return p.backoff(attempt, 0, after), attempt < p.MaxAttempts && after <= p.MaxRetryAfter
 }
 
-// RetryAfter reads the header of that name: seconds, with decimals rounded up, or a date. It is never
-// negative, and zero if the header is missing or makes no sense. A figure too large for a Duration is
-// the longest Duration.
+// RetryAfter reads the header of that name: seconds, with decimals rounded up, or a date. It is
+// never negative, and zero if the header is missing or makes no sense. A figure too large for a
+// Duration is the longest Duration.
 func RetryAfter(h http.Header) time.Duration {
 	value := strings.TrimSpace(h.Get("Retry-After"))
 	if value == "" || strings.Trim(value, "0123456789.") != "" {
@@ -99,7 +99,7 @@ func timeLeft(ctx context.Context) (time.Duration, bool) {
 	return time.Until(deadline), ok
 }
 
-// contextError is why ctx ended, with the caller's own cause where it gave one.
+// contextError is why ctx ended, with the caller's own cause if there is one.
 func contextError(ctx context.Context) error {
 	err, cause := ctx.Err(), context.Cause(ctx)
 	if cause == nil || errors.Is(err, cause) {

@@ -131,6 +131,11 @@ func (b *errorBody) text() string {
 	return strings.Join(parts, "; ")
 }
 
+const maxErrorText = 1 << 10
+
+// line is a text of the service's as it may stand in an error. It holds no secret.
+func line(text string) string { return redact.Line(text, maxErrorText) }
+
 // failure makes the package's error of one that is already free of secrets.
 func (d *door) failure(f *rest.Failure) error {
 	e := &Error{
@@ -147,11 +152,11 @@ func (d *door) failure(f *rest.Failure) error {
 	var inBody *errorBody
 	switch {
 	case errors.As(f.Err, &inBody):
-		e.Code, e.Message, e.cause = inBody.Code, inBody.text(), nil
+		e.Code, e.Message, e.cause = line(inBody.Code), line(inBody.text()), nil
 	case e.StatusCode/100 == 2:
 		_ = e.is("", ErrBadAnswer)
 	case json.Unmarshal(f.Answer.Body, &wire) == nil && (wire.Error.Code != "" || wire.Error.Message != ""):
-		e.Code, e.Message = wire.Error.Code, wire.Error.text()
+		e.Code, e.Message = line(wire.Error.Code), line(wire.Error.text())
 		e.RequestID = cmp.Or(e.RequestID, wire.Error.InnerError.RequestID)
 	case len(f.Answer.Body) > 0:
 		e.Message = fmt.Sprintf("%.120q", strings.TrimSpace(string(f.Answer.Body)))
