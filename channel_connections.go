@@ -162,8 +162,10 @@ func (s *ChannelConnectionsService) Get(ctx context.Context, identifier string, 
 // can't filter by provider; filter by integration instead.
 type ListChannelConnectionsParams struct {
 	SubscriberID          string         `url:"subscriberId,omitempty"`
-	ContextKeys           []string       `url:"contextKeys,omitempty"` // the exact set, "tenant:acme", see ContextPayload.Keys; nil: no filter
+	ContextKeys           []string       `url:"contextKeys,omitempty"`    // the exact set, "tenant:acme", see ContextPayload.Keys; nil: no filter
+	ConnectionMode        ConnectionMode `url:"connectionMode,omitempty"` // servers before mid-2026 ignore it
 	Channel               ChannelType    `url:"channel,omitempty"`
+	ProviderID            ProviderID     `url:"providerId,omitempty"` // servers before mid-2026 refuse it (ErrValidation)
 	IntegrationIdentifier string         `url:"integrationIdentifier,omitempty"`
 	Limit                 int            `url:"limit,omitempty"`          // per page, 1 to 100; 0 is 10 for List and 100 for All
 	After                 string         `url:"after,omitempty"`          // a page's Next

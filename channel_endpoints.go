@@ -161,6 +161,7 @@ type ListChannelEndpointsParams struct {
 	SubscriberID          string         `url:"subscriberId,omitempty"`
 	ContextKeys           []string       `url:"contextKeys,omitempty"` // the exact set, "tenant:acme", see ContextPayload.Keys; nil: no filter
 	Channel               ChannelType    `url:"channel,omitempty"`
+	ProviderID            ProviderID     `url:"providerId,omitempty"` // servers before mid-2026 refuse it (ErrValidation)
 	IntegrationIdentifier string         `url:"integrationIdentifier,omitempty"`
 	ConnectionIdentifier  string         `url:"connectionIdentifier,omitempty"`
 	Limit                 int            `url:"limit,omitempty"`          // per page, 1 to 100; 0 is 10 for List and 100 for All

@@ -27,6 +27,7 @@ type Client struct {
 	Events             *EventsService
 	Notifications      *NotificationsService
 	Messages           *MessagesService
+	Topics             *TopicsService
 
 	rest   *rest.Client
 	signed func(at, mac string, body []byte) bool // whether a key of the client made the signature
@@ -68,6 +69,7 @@ func NewClient(secretKey string, opts ...Option) (*Client, error) {
 	c.Events = &EventsService{client: c}
 	c.Notifications = &NotificationsService{client: c}
 	c.Messages = &MessagesService{client: c}
+	c.Topics = &TopicsService{client: c}
 	return c, nil
 }
 

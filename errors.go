@@ -26,7 +26,8 @@ var (
 	ErrOutcomeUnknown = check.ErrOutcomeUnknown
 	// ErrUnauthorized (401) says that the server does not know the secret key.
 	ErrUnauthorized = errors.New("unauthorized")
-	// ErrForbidden (403) says that the key may not do this.
+	// ErrForbidden (403) says that the key may not do this. So does a 401 for a route of Novu's own
+	// dashboard, which takes no keys.
 	ErrForbidden = errors.New("forbidden")
 	// ErrNotFound (404) says that the resource, or one that it refers to, does not exist.
 	ErrNotFound = errors.New("not found")
@@ -40,7 +41,8 @@ var (
 	ErrPayloadTooLarge = errors.New("payload too large")
 	// ErrServer (5xx) says that the server failed, retries included.
 	ErrServer = errors.New("server error")
-	// ErrFeatureNotEnabled (404) says that the Teams feature is off for the organization.
+	// ErrFeatureNotEnabled (404) says that the Teams feature is off for the organization. Only servers
+	// before mid-2026 ask for it.
 	ErrFeatureNotEnabled = errors.New("feature not enabled")
 	// ErrRouteNotFound (404) says that the server, or what answers at the base URL, has no such
 	// route.
@@ -125,6 +127,17 @@ func (c *Client) clean(text string) string { return line(c.rest.Scrub(text)) }
 // line puts a text that holds no secret on one line.
 func line(text string) string { return redact.Line(text, maxErrorText) }
 
+// notForKeys is what the server says of a route of its dashboard: the key is right, and may not go there.
+const notForKeys = "API endpoint not accessible"
+
+// remedyFor sets the remedy of an error in which the server said something.
+func remedyFor(err error, said, remedy string) error {
+	if e := (*Error)(nil); errors.As(err, &e) && strings.Contains(e.Message, said) {
+		e.Remedy = remedy
+	}
+	return err
+}
+
 const lookFirst = "look before you repeat it"
 
 // carry has the error of a call tell what the call made.
@@ -142,6 +155,8 @@ func carry(err error, identifier, transactionID string) error {
 
 func kindOf(status int, message string, novus bool) error {
 	switch {
+	case status == http.StatusUnauthorized && message == notForKeys:
+		return ErrForbidden
 	case status == http.StatusUnauthorized:
 		return ErrUnauthorized
 	case status == http.StatusForbidden:
@@ -284,6 +299,8 @@ func (e *Error) remedy() string {
 		return "the server asks to retry after " + e.RetryAfter.String()
 	case e.unknown:
 		return lookFirst
+	case e.StatusCode == http.StatusUnauthorized && e.Message == notForKeys:
+		return "this route is for Novu's dashboard: no key may use it"
 	}
 	return remedies[e.kind]
 }

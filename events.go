@@ -30,6 +30,11 @@ type TriggerParams struct {
 	// Context must be that of the endpoints to be reached. The sets are compared as a whole. A
 	// trigger that matches nothing is accepted and sends nothing.
 	Context ContextPayload
+	// AgentID has an agent of Novu's see the event; servers before mid-2026 ignore it.
+	AgentID string
+	// BridgeURL is the bridge that runs a workflow made in code, instead of the environment's. The
+	// server refuses a private address.
+	BridgeURL string
 }
 
 // check checks an event. The prefix is "" or names the event among several: "Events[57].".
@@ -51,12 +56,15 @@ type event struct {
 	Actor         *SubscriberProfile `json:"actor,omitempty"`
 	Tenant        string             `json:"tenant,omitempty"`
 	Context       ContextPayload     `json:"context,omitempty"`
+	AgentID       string             `json:"agentId,omitempty"`
+	BridgeURL     string             `json:"bridgeUrl,omitempty"`
 }
 
 func (p *TriggerParams) wire() event {
 	e := event{
 		Name: p.WorkflowID, To: p.To, Payload: p.Payload, Overrides: p.Overrides,
 		TransactionID: p.TransactionID, Tenant: p.Tenant, Context: p.Context,
+		AgentID: p.AgentID, BridgeURL: p.BridgeURL,
 	}
 	if e.Payload == nil {
 		e.Payload = map[string]any{}

@@ -2,6 +2,7 @@ package novu
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -24,14 +25,42 @@ type Notification struct {
 	Channels      []StepType        `json:"channels"`
 	ContextKeys   []string          `json:"contextKeys"`
 	Subscriber    Subscriber        `json:"subscriber"`
-	Template      Workflow          `json:"template"` // of the workflow, the name
-	Payload       any               `json:"payload"`  // usually a map[string]any
+	Workflow      TriggeredWorkflow `json:"template"`
+	To            any               `json:"to"`       // whom the trigger named, usually a map[string]any
+	Payload       any               `json:"payload"`  // the trigger's, usually a map[string]any
+	Topics        []any             `json:"topics"`   // those that led to the subscriber
+	Tags          []string          `json:"tags"`     // the workflow's
+	Severity      string            `json:"severity"` // the workflow's: "none", "low", "medium", "high"
 	Jobs          []NotificationJob `json:"jobs"`
 	CreatedAt     time.Time         `json:"createdAt"`
 	UpdatedAt     time.Time         `json:"updatedAt"`
 }
 
 func (n *Notification) missing() string { return missing("_id", n.ID) }
+
+// TriggeredWorkflow is the workflow that a notification ran.
+type TriggeredWorkflow struct {
+	ID         string `json:"_id"`        // internal
+	WorkflowID string `json:"workflowId"` // what the trigger named
+	Name       string `json:"name"`
+}
+
+// UnmarshalJSON reads what the server tells of the workflow. Its identifier is in its trigger.
+func (w *TriggeredWorkflow) UnmarshalJSON(data []byte) error {
+	type plain TriggeredWorkflow
+	var wire struct {
+		plain
+		Triggers []struct {
+			Identifier string `json:"identifier"`
+		} `json:"triggers"`
+	}
+	err := lenient(data, &wire)
+	*w = TriggeredWorkflow(wire.plain)
+	if len(wire.Triggers) > 0 {
+		w.WorkflowID = wire.Triggers[0].Identifier
+	}
+	return err
+}
 
 // NotificationJob is one step of a notification.
 type NotificationJob struct {
@@ -107,7 +136,7 @@ type ListNotificationsParams struct {
 	Limit         int           `url:"limit,omitempty"`       // 1 to 50; 0 is the server's 10
 }
 
-const maxNumberedLimit = 50
+const maxNotifications = 50
 
 // List returns one page of notifications, newest first. An event that is still in the queue has
 // none yet.
@@ -115,18 +144,18 @@ const maxNumberedLimit = 50
 // API: GET /v1/notifications
 func (s *NotificationsService) List(ctx context.Context, params ListNotificationsParams, opts ...RequestOption) (*NumberedPage[Notification], error) {
 	const op = "list notifications"
-	if err := checkParams(op, opts...).numberedPage(params.Page, params.Limit).contextKeys(params.ContextKeys).err(); err != nil {
+	if err := checkParams(op, opts...).numberedPage(params.Page, params.Limit, maxNotifications).contextKeys(params.ContextKeys).err(); err != nil {
 		return nil, err
 	}
 	return numbered[Notification](ctx, s.client, op, notificationsRoute, params, opts)
 }
 
-func (c *checks) numberedPage(page, limit int) *checks {
+func (c *checks) numberedPage(page, limit, most int) *checks {
 	if page < 0 {
 		c.add("Page", "must not be negative")
 	}
-	if limit < 0 || limit > maxNumberedLimit {
-		c.add("Limit", "must be 1 to 50, or 0 for the server's default of 10")
+	if limit < 0 || limit > most {
+		c.add("Limit", fmt.Sprintf("must be 1 to %d, or 0 for the server's default of 10", most))
 	}
 	return c
 }

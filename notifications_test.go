@@ -14,13 +14,16 @@ import (
 )
 
 const notificationJSON = `{"_id":"6b046b2fff9b0c916127df91","transactionId":"txn-1","channels":["chat"],"contextKeys":["tenant:acme"],
-	"subscriber":{"subscriberId":"acme"},"template":{"name":"Build failed"},"payload":{"build":4711},
+	"subscriber":{"subscriberId":"acme"},"payload":{"build":4711},"to":{"subscriberId":"acme"},"topics":[],"tags":["ci"],"severity":"none",
+	"template":{"_id":"w","name":"Build failed","triggers":[{"type":"event","identifier":"build-failed"}],"origin":"novu-cloud"},
 	"jobs":[{"_id":"j","type":"chat","status":"completed","providerId":"msteams","updatedAt":"2026-11-23T16:36:05.025Z",
 		"executionDetails":[{"_id":"d","status":"Success","detail":"Message sent","raw":"{}","providerId":"msteams","createdAt":"2026-11-23T16:36:05.025Z"}]}],` + times + `}`
 
 var notification = novu.Notification{
 	ID: hexID, TransactionID: "txn-1", Channels: []novu.StepType{novu.StepChat}, ContextKeys: []string{"tenant:acme"},
-	Subscriber: novu.Subscriber{SubscriberID: "acme"}, Template: novu.Workflow{Name: "Build failed"}, Payload: map[string]any{"build": 4711.0},
+	Subscriber: novu.Subscriber{SubscriberID: "acme"}, Payload: map[string]any{"build": 4711.0},
+	Workflow: novu.TriggeredWorkflow{ID: "w", WorkflowID: "build-failed", Name: "Build failed"},
+	To:       map[string]any{"subscriberId": "acme"}, Topics: []any{}, Tags: []string{"ci"}, Severity: "none",
 	Jobs: []novu.NotificationJob{{
 		ID: "j", Type: novu.StepChat, Status: novu.JobCompleted, ProviderID: novu.ProviderMSTeams, UpdatedAt: created,
 		ExecutionDetails: []novu.ExecutionDetail{{

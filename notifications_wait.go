@@ -28,7 +28,7 @@ func (s *NotificationsService) Wait(ctx context.Context, transactionID string, o
 	}
 	var last *Notification
 	for pause := firstPause / 2; ; pause = min(pause*3/2, longestPause) {
-		page, err := s.List(ctx, ListNotificationsParams{TransactionID: transactionID, Limit: maxNumberedLimit}, opts...)
+		page, err := s.List(ctx, ListNotificationsParams{TransactionID: transactionID, Limit: maxNotifications}, opts...)
 		switch {
 		case err != nil && !mayAppear(err):
 			return last, err

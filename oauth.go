@@ -3,6 +3,8 @@ package novu
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/novu-go/novu/internal/rest"
@@ -102,8 +104,8 @@ type Link struct {
 	ProviderMetadata any // whatever the provider adds; may be nil
 }
 
-// GenerateLink returns where a subscriber links its account with the integration's provider.
-// Servers don't support it for Teams (ErrValidation): use GenerateLinkUserOAuthURL.
+// GenerateLink never works for Teams, for which the server refuses it (ErrValidation): use
+// GenerateLinkUserOAuthURL. For other providers it returns where a subscriber links its account.
 //
 // API: POST /v1/integrations/channel-endpoints/link
 func (s *IntegrationsService) GenerateLink(ctx context.Context, params LinkParams, opts ...RequestOption) (*Link, error) {
@@ -120,7 +122,7 @@ func (s *IntegrationsService) GenerateLink(ctx context.Context, params LinkParam
 		},
 	}, opts)
 	if err != nil {
-		return nil, err
+		return nil, remedyFor(err, "does not support subscriber chat linking", "use GenerateLinkUserOAuthURL for Teams")
 	}
 	return &Link{URL: out.URL, ProviderMetadata: out.ProviderMetadata}, nil
 }
@@ -147,7 +149,8 @@ type ChatOAuthURLParams struct {
 }
 
 // GenerateChatOAuthURL makes either URL through the older route, the only one that servers before
-// mid-2026 have. They ignore Mode and always make a connect URL. Prefer the other two.
+// mid-2026 have. They ignore Mode and always make a connect URL. Following that one instead of a
+// link-user URL would store a stray connection, so it is ErrRouteNotFound. Prefer the other two.
 //
 // API: POST /v1/integrations/chat/oauth
 func (s *IntegrationsService) GenerateChatOAuthURL(ctx context.Context, params ChatOAuthURLParams, opts ...RequestOption) (*OAuthURL, error) {
@@ -168,6 +171,12 @@ type linkAnswer struct {
 
 func (a *linkAnswer) missing() string { return missing("url", a.URL.Reveal()) }
 
+// asksForConsent reports whether an address is Microsoft's page for an administrator's consent.
+func asksForConsent(address Secret) bool {
+	u, err := url.Parse(address.Reveal())
+	return err == nil && strings.HasSuffix(u.Path, "/adminconsent")
+}
+
 // oauthURL is a read for the retry policy: the server signs a URL and keeps nothing.
 func (s *IntegrationsService) oauthURL(ctx context.Context, checks *checks, route string, body oauthBody, opts []RequestOption) (*OAuthURL, error) {
 	if err := checks.id("IntegrationIdentifier", body.IntegrationIdentifier).err(); err != nil {
@@ -179,6 +188,12 @@ func (s *IntegrationsService) oauthURL(ctx context.Context, checks *checks, rout
 	}, opts)
 	if err != nil {
 		return nil, err
+	}
+	if body.Mode == OAuthModeLinkUser && asksForConsent(out.URL) {
+		return nil, &Error{
+			Op: checks.Op, Message: "the server returned an address for an administrator's consent instead of a person's sign-in", Path: route, Attempts: 1,
+			method: http.MethodPost, kind: ErrRouteNotFound, Remedy: "the server is too old to link users: create an MSTeamsUserEndpoint instead",
+		}
 	}
 	return &OAuthURL{URL: out.URL, ExpiresAt: asked.Add(oauthLifetime)}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/novutest"
 )
 
 const (
@@ -217,4 +218,48 @@ func TestGenerateLinkOnTheEmulator(t *testing.T) {
 	assert.Contains(t, link.URL.Reveal(), "/oauth2/v2.0/authorize?")
 	_, err = c.Integrations.GenerateLinkUserOAuthURL(t.Context(), novu.LinkUserOAuthURLParams{IntegrationIdentifier: teams, SubscriberID: "ghost"})
 	require.ErrorIs(t, err, novu.ErrNotFound)
+}
+
+// A server of before mid-2026 answers with an administrator's consent, whatever it is asked for.
+func TestALinkUserURLThatAsksForConsentIsRefused(t *testing.T) {
+	t.Parallel()
+	client := novutest.NewServer(t, novutest.WithVersion(novutest.Version315), novutest.WithFixture(novutest.Fixture{
+		Integrations: []any{map[string]any{
+			"identifier": "teams", "providerId": "msteams", "channel": "chat", "active": true,
+			"credentials": map[string]any{"clientId": "c", "secretKey": "s", "tenantId": "t"},
+		}},
+		Subscribers: []any{map[string]any{"subscriberId": "ada"}},
+	})).Client()
+	params := novu.ChatOAuthURLParams{IntegrationIdentifier: "teams", SubscriberID: "ada", Mode: novu.OAuthModeLinkUser}
+	_, err := client.Integrations.GenerateChatOAuthURL(t.Context(), params)
+	require.ErrorIs(t, err, novu.ErrRouteNotFound)
+	require.ErrorContains(t, err, "administrator's consent")
+	params.Mode = novu.OAuthModeConnect
+	_, err = client.Integrations.GenerateChatOAuthURL(t.Context(), params)
+	require.NoError(t, err)
+}
+
+func TestGenerateLinkSaysWhatTeamsNeeds(t *testing.T) {
+	t.Parallel()
+	mock := httpmock.NewMockTransport()
+	mock.RegisterResponder(http.MethodPost, baseURL+"/v1/integrations/channel-endpoints/link", httpmock.NewStringResponder(http.StatusBadRequest,
+		`{"statusCode":400,"message":"Provider \"msteams\" does not support subscriber chat linking via this endpoint."}`))
+	client, err := novu.NewClient("key", novu.WithBaseURL(baseURL), novu.WithHTTPClient(&http.Client{Transport: mock}))
+	require.NoError(t, err)
+	_, err = client.Integrations.GenerateLink(t.Context(), novu.LinkParams{IntegrationIdentifier: "teams", SubscriberID: "ada"})
+	require.ErrorIs(t, err, novu.ErrValidation)
+	require.ErrorContains(t, err, "GenerateLinkUserOAuthURL")
+}
+
+// The key is right; the route is not for keys.
+func TestARouteOfTheDashboardIsForbidden(t *testing.T) {
+	t.Parallel()
+	mock := httpmock.NewMockTransport()
+	mock.RegisterNoResponder(httpmock.NewStringResponder(http.StatusUnauthorized, `{"statusCode":401,"message":"API endpoint not accessible"}`))
+	client, err := novu.NewClient("key", novu.WithBaseURL(baseURL), novu.WithHTTPClient(&http.Client{Transport: mock}))
+	require.NoError(t, err)
+	_, err = client.Workflows.Get(t.Context(), "w")
+	require.ErrorIs(t, err, novu.ErrForbidden)
+	require.NotErrorIs(t, err, novu.ErrUnauthorized)
+	require.ErrorContains(t, err, "no key may use it")
 }

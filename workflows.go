@@ -23,7 +23,7 @@ type Workflow struct {
 	Name        string         `json:"name"`
 	Description string         `json:"description"`
 	Tags        []string       `json:"tags"`
-	Active      bool           `json:"active"` // List leaves it out: see Status
+	Active      bool           `json:"active"` // in a List on servers that leave it out: whether Status is ACTIVE
 	Status      WorkflowStatus `json:"status"`
 	Steps       []WorkflowStep `json:"steps"` // List leaves all but the types out
 	CreatedAt   time.Time      `json:"createdAt"`
@@ -154,6 +154,10 @@ func (s *WorkflowsService) List(ctx context.Context, params ListWorkflowsParams,
 	var data workflowPage
 	if err := s.client.list(ctx, op, workflowsRoute, params, decodeData(&data), opts); err != nil {
 		return nil, err
+	}
+	for i := range data.Workflows {
+		w := &data.Workflows[i]
+		w.Active = w.Active || w.Status == WorkflowStatusActive
 	}
 	return &Page[Workflow]{Data: data.Workflows, TotalCount: data.TotalCount}, nil
 }

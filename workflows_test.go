@@ -60,6 +60,22 @@ func TestWorkflows(t *testing.T) {
 			answer: `{"data":{"workflows":[` + workflowJSON + `],"totalCount":21}}`,
 			want:   &novu.Page[novu.Workflow]{Data: []novu.Workflow{workflow}, TotalCount: 21},
 		},
+		"list from a server that tells the status only": {
+			call: func(ctx context.Context, c *novu.Client) (any, error) {
+				return c.Workflows.List(ctx, novu.ListWorkflowsParams{})
+			},
+			method: http.MethodGet, path: "/v2/workflows",
+			answer: `{"data":{"workflows":[{"workflowId":"a","status":"ACTIVE"},{"workflowId":"b","status":"INACTIVE"},
+				{"workflowId":"c","status":"ERROR"}],"totalCount":3}}`,
+			want: &novu.Page[novu.Workflow]{
+				Data: []novu.Workflow{
+					{WorkflowID: "a", Status: novu.WorkflowStatusActive, Active: true},
+					{WorkflowID: "b", Status: novu.WorkflowStatusInactive},
+					{WorkflowID: "c", Status: novu.WorkflowStatusError},
+				},
+				TotalCount: 3,
+			},
+		},
 		"delete": {
 			call: func(ctx context.Context, c *novu.Client) (any, error) {
 				return nil, c.Workflows.Delete(ctx, "build-failed")

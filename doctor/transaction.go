@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -94,7 +95,7 @@ func (t *transaction) follow(ctx context.Context) {
 			q.Context = contextOf(n.ContextKeys)
 		}
 		if q.WorkflowID == "" {
-			q.WorkflowID = n.Template.ID // the server takes it for the identifier, which checkExists reads
+			q.WorkflowID = cmp.Or(n.Workflow.WorkflowID, n.Workflow.ID) // the server takes the internal id for the identifier
 		}
 		if q.Payload == nil {
 			q.Payload, _ = n.Payload.(map[string]any) // Novu stores any JSON

@@ -214,6 +214,10 @@ func checkOutcome(t *testing.T, r *recording, err error) {
 	}
 	_ = json.Unmarshal(r.Response.Body, &body)
 	status := r.Response.Status
+	if asksForMode(r, "link_user") && strings.Contains(string(body.Data), "/adminconsent") {
+		require.ErrorIs(t, err, novu.ErrRouteNotFound, "it would make a stray connection")
+		return
+	}
 	if status < 300 && !strings.Contains(string(body.Data), `"status":"error"`) {
 		require.NoError(t, err)
 		return
@@ -386,3 +390,8 @@ func reply(status int, body string) *http.Response {
 func second[T any](_ T, err error) error { return err }
 
 type call func(context.Context, *novu.Client, request) error
+
+func asksForMode(r *recording, mode string) bool {
+	var body struct{ Mode string }
+	return json.Unmarshal(r.Request.Body, &body) == nil && body.Mode == mode
+}
