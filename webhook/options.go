@@ -14,6 +14,13 @@ import (
 
 // RetryPolicy bounds how often and how patiently a message is sent again. Whether it may be sent
 // again at all follows from what came back; see [Client.Send].
+//
+//	type RetryPolicy struct {
+//		MaxAttempts   int           // requests in all, the first included; 1 turns retries off; default 4
+//		MinWait       time.Duration // longest wait before the second attempt, doubled for each further one; default 500 ms
+//		MaxWait       time.Duration // longest wait that this side chooses; default 8 s
+//		MaxRetryAfter time.Duration // longest Retry-After that is obeyed; a longer one ends the call; default 60 s
+//	}
 type RetryPolicy = rest.RetryPolicy
 
 const (
