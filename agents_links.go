@@ -139,7 +139,7 @@ type EnsureAgentParams struct {
 	Name                  string // up to 60 characters; a new agent without one is named after its identifier
 	BridgeURL             string // where Novu delivers messages; see CreateAgentParams
 	Behavior              AgentBehavior
-	IntegrationIdentifier string // the integration to link; empty: none
+	IntegrationIdentifier string // the integration to link; empty: none, as in production, where the first message links
 }
 
 // Ensure makes an agent, or mends one that differs: its name, bridge, behavior and the link with the

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -310,6 +311,62 @@ func TestWait(t *testing.T) {
 			time.AfterFunc(5*time.Second, func() { cancel(errors.New("the user left")) })
 			_, err := c.ChannelConnections.Wait(ctx, "teams-acme")
 			require.ErrorIs(t, err, context.Canceled)
+		})
+	})
+}
+
+// Waiting ends where asking again would not help, with WithTimeout, and no sooner than the server asks.
+func TestWaitMinds(t *testing.T) {
+	t.Parallel()
+	none := playedAnswer{status: 404, body: `{"message":"Channel connection not found"}`}
+	t.Run("what will stay as it is", func(t *testing.T) {
+		t.Parallel()
+		for name, answer := range map[string]playedAnswer{
+			"a redirect":     {status: 302, header: http.Header{"Location": {"https://elsewhere.example"}}},
+			"a page of HTML": {status: 404, body: "<html>Not here</html>"},
+			"a success page": {status: 200, body: "<html>Welcome</html>"},
+			"maintenance":    {status: 200, body: `{"status":"maintenance"}`},
+			"a wrong key":    {status: 401, body: `{"message":"API Key not found"}`},
+		} {
+			synctest.Test(t, func(t *testing.T) {
+				s := &played{answers: []playedAnswer{none, answer, none}}
+				start := time.Now()
+				_, err := patient(t, s).ChannelConnections.Wait(t.Context(), "c")
+				require.Error(t, err, name)
+				assert.Len(t, s.sent, 2, name)
+				assert.Less(t, time.Since(start), 5*time.Second)
+			})
+		}
+	})
+	t.Run("WithTimeout", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := &played{answers: slices.Repeat([]playedAnswer{none}, 100)}
+			start := time.Now()
+			_, err := patient(t, s).ChannelConnections.Wait(t.Context(), "c", novu.WithTimeout(20*time.Second))
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			assert.Equal(t, 20*time.Second, time.Since(start))
+		})
+	})
+	t.Run("Retry-After", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := &played{answers: []playedAnswer{
+				{status: 429, header: http.Header{"Retry-After": {"300"}}}, {status: 200, body: `{"data":` + connectionJSON + `}`},
+			}}
+			start := time.Now()
+			_, err := patient(t, s).ChannelConnections.Wait(t.Context(), "c")
+			require.NoError(t, err)
+			assert.GreaterOrEqual(t, time.Since(start), 300*time.Second)
+		})
+	})
+	t.Run("an answer that breaks off is no answer", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			half := playedAnswer{status: 404, body: `{"message":"Channel connection not fo`}
+			s := &played{answers: append(slices.Repeat([]playedAnswer{half}, 4), playedAnswer{status: 200, body: `{"data":` + connectionJSON + `}`})}
+			_, err := patient(t, s).ChannelConnections.Wait(t.Context(), "c")
+			require.NoError(t, err)
 		})
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -211,4 +212,22 @@ func TestBadRequestOptions(t *testing.T) {
 		"no timeout":                 {call: createEndpoint(newEndpoint, novu.WithTimeout(0)), field: "Timeout"},
 		"no response":                {call: createEndpoint(newEndpoint, novu.WithResponse(nil)), field: "Response"},
 	})
+}
+
+// Options may be shared by goroutines.
+func TestOptionsAreSharedByGoroutines(t *testing.T) {
+	t.Parallel()
+	mock := roundTripper(func(*http.Request) (*http.Response, error) {
+		return httpmock.NewStringResponse(http.StatusOK, `{"data":`+endpointJSON+`}`), nil
+	})
+	c := mocked(t, mock)
+	opts := []novu.RequestOption{novu.WithHeader("x-a", "1"), novu.WithTimeout(time.Minute), novu.WithIdempotencyKey("k"), novu.WithUncheckedIDs()}
+	var group sync.WaitGroup
+	for range 50 {
+		group.Go(func() {
+			_, err := c.ChannelEndpoints.Get(context.Background(), "alerts", opts...)
+			assert.NoError(t, err)
+		})
+	}
+	group.Wait()
 }

@@ -27,13 +27,13 @@ func (p *pacer) spend() bool {
 
 // learn takes what an answer said. Responses arrive out of order, so only one whose request was alone
 // may raise the estimate. No pause is longer than the longest.
-func (p *pacer) learn(o triggerOutcome, inFlight int, longest time.Duration) {
+func (p *pacer) learn(o triggerOutcome, spent int, longest time.Duration) {
 	limit := o.answer.RateLimit
 	switch {
 	case limit.Limit == 0:
 		return
 	case o.soloRequest || !p.limited:
-		p.left = max(0, limit.Remaining-inFlight) // those were sent since
+		p.left = max(0, limit.Remaining-spent) // those were spent since
 	default:
 		p.left = min(p.left, limit.Remaining)
 	}

@@ -1,9 +1,11 @@
 package novu_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"testing"
 
 	"github.com/jarcoal/httpmock"
@@ -145,4 +147,80 @@ func TestAllKeepsToTheLimitOfTheCaller(t *testing.T) {
 		t.Errorf("nothing is there, but got %v, %v", found, err)
 	}
 	assert.Equal(t, 1, mock.GetTotalCallCount())
+}
+
+// A list that comes back to a page it has been at ends with an error, however long the way round.
+func TestAllNoticesACycle(t *testing.T) {
+	t.Parallel()
+	for _, length := range []int{1, 2, 3, 7, 40} {
+		requests := 0
+		c := mocked(t, roundTripper(func(*http.Request) (*http.Response, error) {
+			requests++
+			return httpmock.NewStringResponse(http.StatusOK, fmt.Sprintf(`{"data":[{"subscriberId":"s"}],"next":"n%d","totalCount":9}`, requests%length)), nil
+		}))
+		var last error
+		for _, err := range c.Subscribers.All(t.Context(), novu.ListSubscribersParams{}) {
+			last = err
+		}
+		require.ErrorIs(t, last, novu.ErrBadAnswer)
+		assert.LessOrEqual(t, requests, 4*length+4)
+	}
+}
+
+// An empty page that names a next one is not the end.
+func TestAllGoesOnAfterAnEmptyPage(t *testing.T) {
+	t.Parallel()
+	pages := []string{`{"data":[{"subscriberId":"a"}],"next":"1","totalCount":2}`, `{"data":[],"next":"2","totalCount":2}`, `{"data":[{"subscriberId":"b"}],"totalCount":2}`}
+	c := mocked(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+		n, _ := strconv.Atoi(r.URL.Query().Get("after"))
+		return httpmock.NewStringResponse(http.StatusOK, pages[n]), nil
+	}))
+	var got []string
+	for s, err := range c.Subscribers.All(t.Context(), novu.ListSubscribersParams{}) {
+		require.NoError(t, err)
+		got = append(got, s.SubscriberID)
+	}
+	assert.Equal(t, []string{"a", "b"}, got)
+}
+
+func TestAllGoesForward(t *testing.T) {
+	t.Parallel()
+	n := 0
+	for _, err := range silent(t).Subscribers.All(t.Context(), novu.ListSubscribersParams{Before: "x"}) {
+		require.ErrorIs(t, err, novu.ErrInvalidParams)
+		n++
+	}
+	assert.Equal(t, 1, n)
+}
+
+// An empty set of contexts is no filter to the server: it would list every customer's.
+func TestAnEmptySetOfContextKeysIsRefused(t *testing.T) {
+	t.Parallel()
+	keys := novu.ContextPayload{}.Keys()
+	testBadInput(t, map[string]badInput{
+		"connections": {
+			call: func(ctx context.Context, c *novu.Client) (any, error) {
+				return c.ChannelConnections.List(ctx, novu.ListChannelConnectionsParams{ContextKeys: keys})
+			},
+			field: "ContextKeys",
+		},
+		"endpoints": {
+			call: func(ctx context.Context, c *novu.Client) (any, error) {
+				return c.ChannelEndpoints.List(ctx, novu.ListChannelEndpointsParams{ContextKeys: keys})
+			},
+			field: "ContextKeys",
+		},
+		"notifications": {
+			call: func(ctx context.Context, c *novu.Client) (any, error) {
+				return c.Notifications.List(ctx, novu.ListNotificationsParams{ContextKeys: keys})
+			},
+			field: "ContextKeys",
+		},
+		"messages": {
+			call: func(ctx context.Context, c *novu.Client) (any, error) {
+				return c.Messages.List(ctx, novu.ListMessagesParams{ContextKeys: keys})
+			},
+			field: "ContextKeys",
+		},
+	})
 }

@@ -191,7 +191,11 @@ func (r *triggerRun) step(yield func(TriggerResult, error) bool) bool {
 		}
 	case o := <-oldest:
 		r.inFlight = r.inFlight[1:]
-		r.pace.learn(o, len(r.inFlight), r.longestPause)
+		spent := len(r.inFlight)
+		if r.asked {
+			spent++
+		}
+		r.pace.learn(o, spent, r.longestPause)
 		return yield(o.result, o.err)
 	case <-pause:
 		r.pace.left = 1 // to see how many there are

@@ -2,14 +2,18 @@ package novu_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"net/http"
+	"strconv"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -173,4 +177,173 @@ func TestTriggerAllStops(t *testing.T) {
 			assert.True(t, errors.Is(last, context.Canceled), "%v", last)
 		})
 	})
+}
+
+// A context that ends while the loop's body runs is reported, not taken for the end of the sequence.
+func TestTriggerAllReportsAnEndInTheBody(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		_, c := bubble(t)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		defer cancel(nil)
+		var taken int
+		var last error
+		reported := 0
+		for _, err := range c.Events.TriggerAll(ctx, events(1000, &taken)) {
+			if last = err; err == nil {
+				reported++
+			}
+			if reported == 4 {
+				cancel(errors.New("shutting down"))
+			}
+		}
+		require.ErrorIs(t, last, context.Canceled)
+		require.ErrorContains(t, last, "shutting down")
+		assert.Less(t, reported, 1000)
+	})
+}
+
+// A payload may be reused: an event is encoded before the sequence goes on.
+func TestTriggerAllEncodesBeforeTheSequenceGoesOn(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	sent := map[string]float64{}
+	c := mocked(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+		var event struct {
+			TransactionID string
+			Payload       struct{ N float64 }
+		}
+		if err := json.NewDecoder(r.Body).Decode(&event); err != nil {
+			return nil, err
+		}
+		mu.Lock()
+		sent[event.TransactionID] = event.Payload.N
+		mu.Unlock()
+		return httpmock.NewStringResponse(http.StatusCreated, `{"data":{"acknowledged":true,"status":"processed"}}`), nil
+	}))
+	payload := map[string]any{}
+	for _, err := range c.Events.TriggerAll(t.Context(), func(yield func(novu.TriggerParams) bool) {
+		for i := range 200 {
+			payload["n"] = i
+			if !yield(novu.TriggerParams{WorkflowID: alert, To: novu.ToSubscriber(someone), TransactionID: strconv.Itoa(i), Payload: payload}) {
+				return
+			}
+		}
+	}) {
+		require.NoError(t, err)
+	}
+	require.Len(t, sent, 200)
+	for id, n := range sent {
+		assert.Equal(t, id, strconv.Itoa(int(n)))
+	}
+}
+
+// With a live source each event is reported when it is through, a context ends the loop although the
+// source is silent, and a sequence may wait for its own results.
+func TestTriggerAllWithALiveSource(t *testing.T) {
+	t.Parallel()
+	t.Run("reports at once", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			_, c := bubble(t)
+			live := make(chan int)
+			start := time.Now()
+			go func() {
+				live <- 1
+				time.Sleep(time.Hour)
+				live <- 2
+				close(live)
+			}()
+			var at []time.Duration
+			for _, err := range c.Events.TriggerAll(t.Context(), func(yield func(novu.TriggerParams) bool) {
+				for range live {
+					if !yield(novu.TriggerParams{WorkflowID: alert, To: novu.ToSubscriber(someone)}) {
+						return
+					}
+				}
+			}) {
+				require.NoError(t, err)
+				at = append(at, time.Since(start))
+			}
+			require.Len(t, at, 2)
+			assert.Less(t, at[0], time.Minute)
+		})
+	})
+	t.Run("ends with its context", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			_, c := bubble(t)
+			silence := make(chan struct{})
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			start := time.Now()
+			var last error
+			for _, err := range c.Events.TriggerAll(ctx, func(yield func(novu.TriggerParams) bool) {
+				<-silence
+				assert.False(t, yield(novu.TriggerParams{}), "the sequence ends when it next yields")
+			}) {
+				last = err
+			}
+			require.ErrorIs(t, last, context.DeadlineExceeded)
+			assert.Equal(t, time.Second, time.Since(start))
+			close(silence)
+			synctest.Wait()
+		})
+	})
+	t.Run("waits for its own results", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			_, c := bubble(t)
+			reported := make(chan struct{}, 1)
+			n := 0
+			for _, err := range c.Events.TriggerAll(t.Context(), func(yield func(novu.TriggerParams) bool) {
+				for range 3 {
+					if !yield(novu.TriggerParams{WorkflowID: alert, To: novu.ToSubscriber(someone)}) {
+						return
+					}
+					<-reported
+				}
+			}) {
+				require.NoError(t, err)
+				n++
+				reported <- struct{}{}
+			}
+			assert.Equal(t, 3, n)
+		})
+	})
+	t.Run("panics where the loop is", func(t *testing.T) {
+		t.Parallel()
+		assert.PanicsWithValue(t, "out of events", func() {
+			for range silent(t).Events.TriggerAll(t.Context(), func(func(novu.TriggerParams) bool) { panic("out of events") }) { //nolint:errcheck // it panics first
+				t.Error("reported something")
+			}
+		})
+	})
+}
+
+// What a server says of its limit stops nothing for longer than the policy allows.
+func TestTriggerAllBelievesNoAbsurdLimit(t *testing.T) {
+	t.Parallel()
+	for name, header := range map[string]http.Header{
+		"epoch seconds":     {"Ratelimit-Limit": {"10"}, "Ratelimit-Remaining": {"0"}, "Ratelimit-Reset": {"1795451893"}},
+		"a window of hours": {"Ratelimit-Limit": {"1"}, "Ratelimit-Remaining": {"0"}, "Ratelimit-Reset": {"0"}, "Ratelimit-Policy": {"1;w=9999"}},
+		"ten digits more":   {"Ratelimit-Limit": {"10"}, "Ratelimit-Remaining": {"0"}, "Ratelimit-Reset": {"10000000000"}},
+		"nineteen digits":   {"Ratelimit-Limit": {"10"}, "Ratelimit-Remaining": {"0"}, "Ratelimit-Reset": {"9223372036854775807"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := mocked(t, roundTripper(func(*http.Request) (*http.Response, error) {
+					resp := httpmock.NewStringResponse(http.StatusCreated, `{"data":{"acknowledged":true,"status":"processed"}}`)
+					resp.Header = header
+					return resp, nil
+				}))
+				start, taken := time.Now(), 0
+				for _, err := range c.Events.TriggerAll(t.Context(), events(9, &taken)) {
+					require.NoError(t, err)
+				}
+				assert.LessOrEqual(t, time.Since(start), 9*time.Minute)
+			})
+		})
+	}
 }

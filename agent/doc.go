@@ -51,8 +51,19 @@
 //
 // # Approvals
 //
-// [Sender.RequestApproval] asks a person before the bot does something. The decision comes to
-// [Bot].OnApproval, and what that returns is kept as the tool's result.
+// [Sender.RequestApproval] asks a person before the bot does something:
+//
+//	t.RequestApproval(ctx, agent.ToolCall{Name: "refund", Input: map[string]any{"order": "42"}, Title: "Refund € 25?"})
+//
+// The decision comes to [Bot].OnApproval, and what that returns is kept as the tool's result:
+//
+//	OnApproval: func(ctx context.Context, t *agent.Turn, d *agent.Approval) (any, error) {
+//		if !d.Approved {
+//			return nil, t.Edit(ctx, d.MessageID, agent.Markdown("No refund."))
+//		}
+//		id, err := refund(ctx, d.Call.Input)
+//		return id, err
+//	}
 //
 // # People
 //

@@ -90,7 +90,11 @@ func invalidParams(c *check.Checks) error {
 func replyError(op string, err error) error {
 	var e *novu.Error
 	if !errors.As(err, &e) || e.StatusCode != http.StatusBadGateway || !deliveryFailed(e.Body) {
-		return &Error{Op: op, cause: err}
+		failure := &Error{Op: op, cause: err}
+		if errors.Is(err, novu.ErrNotFound) {
+			failure.Remedy = "the client's secret key may be of another environment than the conversation"
+		}
+		return failure
 	}
 	return &Error{Op: op, Message: "Teams did not take it: " + e.Message, Remedy: deliveryRemedy(e.Message), kind: ErrDelivery, cause: err}
 }

@@ -1,10 +1,16 @@
 package agent_test
 
 import (
+	"compress/gzip"
 	"context"
 	"encoding/json"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
+	"weak"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -88,4 +94,68 @@ func TestResolution(t *testing.T) {
 	assert.Equal(t, "Answered", m.Text)
 	_, m = seenTurn(t, "onResolve", map[string]any{"history": []any{resolve(nil)}})
 	assert.Empty(t, m.Text)
+}
+
+// These are all deliveries that a running Novu 3.19 made in the recordings, each once.
+func TestRecordedDeliveries(t *testing.T) {
+	t.Parallel()
+	file, err := os.Open(filepath.Join("testdata", "deliveries.jsonl.gz"))
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, file.Close()) })
+	unzipped, err := gzip.NewReader(file)
+	require.NoError(t, err)
+	ran := map[agent.Event]int{}
+	for lines := json.NewDecoder(unzipped); lines.More(); {
+		var recorded struct {
+			Name string          `json:"name"`
+			Path string          `json:"path"`
+			Body json.RawMessage `json:"body"`
+		}
+		require.NoError(t, lines.Decode(&recorded))
+		look := func(turn *agent.Turn, id string) error { //nolint:unparam // it is what a handler returns
+			ran[turn.Event]++
+			assert.NotEmpty(t, id, recorded.Name)
+			assert.Empty(t, turn.Extra, recorded.Name)
+			assert.Equal(t, "teams", turn.Platform)
+			for _, at := range []time.Time{turn.Timestamp, turn.Conversation.CreatedAt, turn.Conversation.LastActivityAt} {
+				assert.False(t, at.IsZero(), recorded.Name)
+			}
+			for _, e := range turn.History {
+				assert.False(t, e.Role == "" || e.Type == "" || e.CreatedAt.IsZero(), recorded.Name)
+			}
+			return nil
+		}
+		h := newBridge(t, new(replyRoute), agent.Bot{
+			OnMessage:  func(_ context.Context, turn *agent.Turn, m *agent.Message) error { return look(turn, m.Author.UserID) },
+			OnAction:   func(_ context.Context, turn *agent.Turn, a *agent.Action) error { return look(turn, a.ID) },
+			OnReaction: func(_ context.Context, turn *agent.Turn, r *agent.Reaction) error { return look(turn, r.Emoji) },
+			OnResolve:  func(_ context.Context, turn *agent.Turn, r *agent.Resolution) error { return look(turn, r.Summary) },
+			OnApproval: func(_ context.Context, turn *agent.Turn, d *agent.Approval) (any, error) {
+				return nil, look(turn, d.Call.Name)
+			},
+			AllowUnlinked: true,
+		}, agent.WithSynchronousTurns())
+		_, event, _ := strings.Cut(recorded.Path, "event=")
+		require.Equal(t, 200, deliver(h, signedRequest(event, recorded.Body)).Code, recorded.Name)
+	}
+	assert.Equal(t, map[agent.Event]int{agent.EventMessage: 49, agent.EventAction: 16, agent.EventReaction: 3, agent.EventResolve: 2}, ran)
+}
+
+// What a turn held is not kept by what outlives it.
+func TestATurnsBodyIsNotKept(t *testing.T) {
+	t.Parallel()
+	var sent *agent.Sent
+	var ref agent.Ref
+	var held weak.Pointer[agent.Turn]
+	h := newBridge(t, new(replyRoute), agent.Bot{OnMessage: func(ctx context.Context, turn *agent.Turn, _ *agent.Message) (err error) {
+		held, ref = weak.Make(turn), turn.Ref()
+		sent, err = turn.Reply(ctx, agent.Markdown("x"))
+		return err
+	}})
+	play(t, h, "onMessage", nil)
+	runtime.GC()
+	assert.Nil(t, held.Value())
+	runtime.KeepAlive(sent)
+	runtime.KeepAlive(h)
+	assert.Equal(t, conversation, ref.ConversationID)
 }

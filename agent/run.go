@@ -132,7 +132,7 @@ func (h *Handler) turn(parent context.Context, bot *Bot, d *Delivery) error {
 	defer t.queue.end()
 	work := bot.work(t)
 	if work == nil {
-		h.log(d).Info("agent: dropped a click or reaction of somebody whom Novu does not recognize")
+		h.log(d).Info("agent: nothing ran: there is no function for this click, or Novu does not recognize the person")
 		return nil
 	}
 	for i := len(h.middleware) - 1; i >= 0; i-- {

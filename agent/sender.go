@@ -90,6 +90,9 @@ func (s *Sender) Reply(ctx context.Context, content Content, opts ...ReplyOption
 
 // post sends a message with what is queued.
 func (s *Sender) post(ctx context.Context, op string, params novu.AgentReplyParams) (*Sent, error) {
+	if err := s.queue.alive(op); err != nil {
+		return nil, err
+	}
 	queued := s.queue.take()
 	params.Signals, params.Resolve, params.ToolResults = queued.signals, queued.resolve, queued.results
 	out, err := s.send(ctx, op, params)

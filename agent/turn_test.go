@@ -331,7 +331,7 @@ func TestReplyErrors(t *testing.T) {
 		"429":              {429, `{}`, novu.ErrRateLimited, "", 4},
 		"wrong key":        {401, `{"message":"API Key not found"}`, novu.ErrUnauthorized, "", 1},
 		"another agent's":  {403, `{"message":"Agent identifier does not match this conversation"}`, novu.ErrForbidden, "", 1},
-		"other environ.":   {404, `{"message":"Conversation not found"}`, novu.ErrNotFound, "Conversation not found", 1},
+		"other environ.":   {404, `{"message":"Conversation not found"}`, novu.ErrNotFound, "another environment", 1},
 		"inactive":         {422, `{"message":"Agent is inactive"}`, novu.ErrValidation, "inactive", 1},
 		"reset":            {-1, "", nil, "reset by peer", 1},
 		"no message id":    {200, `{"data":null}`, nil, "", 1},

@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// decode reads an answer into out. It refuses one that lacks its content, as missing says: an answer without content
-// must not pass for a tenant without teams. A field of another type than expected is left out.
+// decode reads an answer into out. It refuses one that lacks its content, as missing says: an
+// answer without content must not pass for a tenant without teams. A field of another type than
+// expected is left out.
 func decode[T any](out *T, missing func(*T) string) func([]byte) error {
 	return func(body []byte) error {
 		if err := checkJSON(body); err != nil {

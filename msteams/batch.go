@@ -40,9 +40,9 @@ type batchResponse struct {
 	Body    json.RawMessage `json:"body"`
 }
 
-// batch sends the items together. Those that may succeed later are sent again, alone and as the retry policy has
-// it; what became of each is in it. Those whose token was not accepted are sent once more with a new one. An error
-// is one of the batch as a whole.
+// batch sends the items together. Those that may succeed later are sent again, alone and as the
+// retry policy has it; what became of each is in it. Those whose token was not accepted are sent
+// once more with a new one. An error is one of the batch as a whole.
 func (t *Tenant) batch(ctx context.Context, op string, items []*batchItem) error {
 	pending := items
 	for renewed := false; len(pending) > 0; {
@@ -74,7 +74,8 @@ func (t *Tenant) batch(ctx context.Context, op string, items []*batchItem) error
 	return nil
 }
 
-// retryItem reports whether an item is worth another request, and when: as a request of its own would be.
+// retryItem reports whether an item is worth another request, and when: as a request of its own
+// would be.
 func (t *Tenant) retryItem(item *batchItem) (time.Duration, bool) {
 	return t.client.rest.Again(&rest.Request{Kind: rest.Read, Method: http.MethodGet}, item.answer, item.attempts)
 }
@@ -106,8 +107,8 @@ func (t *Tenant) sendBatch(ctx context.Context, op string, items []*batchItem) (
 	return Token{AccessToken: r.Secrets[0]}, nil
 }
 
-// decodeBatch gives each item its answer. They come in any order. The first one counts if an id comes twice, and
-// ids that were not asked for do not.
+// decodeBatch gives each item its answer. They come in any order. The first one counts if an id
+// comes twice, and ids that were not asked for do not.
 func decodeBatch(body []byte, items []*batchItem) error {
 	if err := checkJSON(body); err != nil {
 		return err

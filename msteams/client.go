@@ -1,21 +1,21 @@
-// Package msteams talks to Microsoft directly: it lists the teams, channels and
-// members that a notification may go to, installs the bot, says what an
-// administrator has consented to, and sends a test message the way Novu does.
+// Package msteams talks to Microsoft directly. It lists the teams, channels and members that a
+// notification may go to, installs the bot, says what an administrator has consented to, and sends
+// a test message the way Novu does.
 //
-// A [Client] stands for one app registration. What it does in a customer's
-// tenant goes through a [Tenant], which is named by the workspace id of a Novu
-// channel connection:
+// A [Client] stands for one app registration. What it does in a customer's tenant goes through a
+// [Tenant]. The workspace id of a Novu channel connection names the tenant:
 //
-//	ms, err := msteams.NewClient(msteams.Credentials{ClientID: id, ClientSecret: secret, TenantID: home})
+//	own := msteams.Credentials{ClientID: id, ClientSecret: secret, TenantID: home}
+//	ms, err := msteams.NewClient(own)
 //	for channel, err := range ms.Tenant(connection.Workspace.ID).Channels(ctx, teamID) { … }
 //
-// Two tokens are at work. Graph's is issued by the customer's tenant; the bot's
-// by the tenant in which the bot's app registration lives, whichever customer
-// it serves. Both are fetched, cached and renewed by the client.
+// Two tokens are at work. The customer's tenant issues the one for Graph. The tenant in which the
+// bot's app registration lives issues the bot's, whichever customer it serves. The client fetches,
+// caches and renews both.
 //
-// Requests are kept below Microsoft's documented rates ([RateLimits]) and
-// repeated by what they are: reads and installations after every failure that
-// may pass, messages only where they can't have been posted.
+// Requests are kept below Microsoft's documented rates ([RateLimits]). What an operation is decides
+// when it is repeated: reads and installations after every failure that may pass, messages only if
+// they can't have been posted.
 package msteams
 
 import (
@@ -32,12 +32,12 @@ import (
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// Secret is a string that is never printed: every fmt verb, slog and JSON yield
-// "[redacted]". Reveal returns the value.
+// Secret is a string that is never printed: every fmt verb, slog and JSON yield "[redacted]".
+// Reveal returns the value.
 type Secret = redact.Secret
 
-// RetryPolicy bounds how often and how patiently a request is repeated. What
-// may be repeated at all follows from the operation, not from the policy.
+// RetryPolicy bounds how often and how patiently a request is repeated. What may be repeated at all
+// follows from the operation, not from the policy.
 type RetryPolicy = rest.RetryPolicy
 
 // Credentials are those of the bot's app registration in Entra.
@@ -47,9 +47,8 @@ type Credentials struct {
 	TenantID     string // the tenant that the registration lives in: the app's home tenant
 }
 
-// Client acts as one app. Make it with [NewClient]; it is safe for concurrent
-// use, and one is enough for a program: its tokens and its rate limits are
-// shared by all that it does.
+// Client acts as one app. Make it with [NewClient]. It is safe for concurrent use, and one is
+// enough for a program: everything that it does shares its tokens and its rate limits.
 type Client struct {
 	clientID   string
 	secret     func() Secret // in a closure, since fmt looks into unexported fields without asking for a Format method
@@ -67,9 +66,8 @@ type Client struct {
 	limits *limiter
 }
 
-// NewClient returns a client for an app registration. It sends nothing. The
-// error is ErrInvalidParams: missing credentials, or an option that can't be
-// right.
+// NewClient returns a client for an app registration. It sends nothing. The error is
+// ErrInvalidParams: missing credentials, or an option that can't be right.
 func NewClient(credentials Credentials, opts ...Option) (*Client, error) {
 	checks := checkParams("create client")
 	cfg := config{cloud: CloudPublic, limits: DefaultRateLimits()}
@@ -127,7 +125,7 @@ func NewClientFromEnv(opts ...Option) (*Client, error) {
 	return NewClient(credentials, append([]Option{hosts}, opts...)...)
 }
 
-// connect makes the clients of Microsoft's three services of one transport.
+// connect fixes where Microsoft's services are and how requests get there.
 func (c *Client) connect(cfg *config, checks *checks) {
 	c.cloud = clouds[cfg.cloud]
 	hosts := cfg.endpoints.or(c.cloud.Endpoints)
@@ -151,10 +149,9 @@ func (c *Client) connect(cfg *config, checks *checks) {
 	}
 }
 
-// Tenant returns what the client does in the tenant with this id, a GUID or a
-// verified domain: for a Novu connection its Workspace.ID. It is cheap, sends
-// nothing and can't fail; an id or option that can't be right makes its calls
-// fail as ErrInvalidParams.
+// Tenant returns what the client does in the tenant with this id, a GUID or a verified domain: for
+// a Novu connection its Workspace.ID. It is cheap, sends nothing and can't fail. An id or option
+// that can't be right makes the tenant's calls fail as ErrInvalidParams.
 func (c *Client) Tenant(id string, opts ...TenantOption) *Tenant {
 	t := &Tenant{client: c, id: id, base: c.base}
 	checks := checkParams("choose tenant").tenant("tenantID", id)
@@ -167,9 +164,11 @@ func (c *Client) Tenant(id string, opts ...TenantOption) *Tenant {
 	return t
 }
 
-// BotToken returns the token that the bot connector wants, from the cache or a
-// new one. It is issued by the tenant of [WithBotTenant], else by the app's home
-// tenant; where that is unknown the error is ErrInvalidParams.
+// BotToken returns the token that the bot connector wants, from the cache or a new one. The tenant
+// of [WithBotTenant] issues it, else the app's home tenant. If neither is known the error is
+// ErrInvalidParams.
+//
+// API: POST /{tenant}/oauth2/v2.0/token
 func (c *Client) BotToken(ctx context.Context) (Token, error) {
 	const op = "get bot token"
 	if ctx == nil {
@@ -196,8 +195,8 @@ func (c *Client) checkBotTenant(op string) error {
 // ClientID returns the client id of the app registration.
 func (c *Client) ClientID() string { return c.clientID }
 
-// BotTenant returns the tenant that issues the bot token: that of [WithBotTenant], else the app's home
-// tenant. It is empty if neither is known.
+// BotTenant returns the tenant that issues the bot token: that of [WithBotTenant], else the app's
+// home tenant. It is empty if neither is known.
 func (c *Client) BotTenant() string { return c.botTenant }
 
 // Format prints the app's client id and never the secret, whatever the verb.
@@ -205,8 +204,8 @@ func (c Client) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "msteams.Client("+c.clientID+")")
 }
 
-// authorized sends r with a token of key. A token that the service does not
-// accept any more (401) is dropped, and r sent once more with a new one.
+// authorized sends r with a token of key. A token that the service does not accept any more (401)
+// is dropped, and r is sent once more with a new one.
 func (c *Client) authorized(ctx context.Context, key tokenKey, r *rest.Request, fail func(*rest.Failure) error) error {
 	for second := false; ; second = true {
 		token, err := c.tokens.get(ctx, key)

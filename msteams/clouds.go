@@ -9,8 +9,8 @@ import (
 // Cloud is one of Microsoft's national clouds. A tenant lives in exactly one.
 type Cloud string
 
-// Microsoft's clouds. The default is CloudPublic. No service URL is known for proactive messages in CloudChina:
-// set Endpoints.Connector or [WithServiceURL].
+// Microsoft's clouds. The default is CloudPublic. No service URL is known for proactive messages in
+// CloudChina: set Endpoints.Connector or [WithServiceURL].
 const (
 	CloudPublic  Cloud = "public"
 	CloudGCC     Cloud = "gcc"
@@ -19,9 +19,9 @@ const (
 	CloudChina   Cloud = "china"
 )
 
-// Endpoints are the roots of Microsoft's services, and what tokens for them are asked for. An empty field keeps
-// the cloud's own. Each root is absolute and https; plain http is accepted for loopback. A cloud that
-// [WithCloud] does not know is given whole, scopes included.
+// Endpoints are the roots of Microsoft's services, and what tokens for them are asked for. An empty
+// field keeps the cloud's own. Each root is absolute and https; plain http is accepted for
+// loopback. A cloud that [WithCloud] does not know is given whole, scopes included.
 type Endpoints struct {
 	Login     string // https://login.microsoftonline.com
 	BotLogin  string // where the bot token comes from; empty: as Login

@@ -13,8 +13,8 @@ import (
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// Member is a person in a conversation. ID and ObjectID both may stand in a
-// user endpoint of Novu's; the second only for whom the bot is installed for.
+// Member is a person in a conversation. A Novu user endpoint accepts either ID or ObjectID;
+// ObjectID requires the bot to be installed for that user.
 type Member struct {
 	ID                string // the bot's id of them, "29:…"
 	ObjectID          string // the Entra object id
@@ -59,9 +59,10 @@ type memberPage struct {
 	Next    string        `json:"continuationToken"`
 }
 
-// Roster lists the members of a conversation, a channel's or chat's id, page by page as they are wanted. It stops
-// at the first error. Members that come again are dropped. Some have no bot id, only an ObjectID. The bot must be
-// installed where the conversation belongs to, else the error is ErrBotNotInstalled.
+// Roster lists the members of a conversation, a channel's or chat's id, page by page as they are
+// wanted. It stops at the first error. Members that come again are dropped. Some have no bot id,
+// only an ObjectID. The bot must be installed where the conversation belongs to, else the error is
+// ErrBotNotInstalled.
 //
 // API: GET /v3/conversations/{id}/pagedmembers
 func (t *Tenant) Roster(ctx context.Context, conversationID string) iter.Seq2[Member, error] {
@@ -117,8 +118,8 @@ func (t *Tenant) rosterPage(ctx context.Context, op, conversationID, token strin
 	})
 }
 
-// TeamRoster lists the members of a team, which are those of its General channel. Besides what Roster needs it
-// asks Graph for that channel, with Channel.ReadBasic.All.
+// TeamRoster lists the members of a team, which are those of its General channel. Besides what
+// Roster needs it asks Graph for that channel, with Channel.ReadBasic.All.
 //
 // API: GET /teams/{id}/primaryChannel, GET /v3/conversations/{id}/pagedmembers
 func (t *Tenant) TeamRoster(ctx context.Context, teamID string) iter.Seq2[Member, error] {
@@ -132,8 +133,8 @@ func (t *Tenant) TeamRoster(ctx context.Context, teamID string) iter.Seq2[Member
 	}
 }
 
-// Member finds a member of a conversation by the bot's id of them ("29:…"), by object id or by user principal
-// name. If there is none the error is ErrMemberNotFound.
+// Member finds a member of a conversation by the bot's id of them ("29:…"), by object id or by user
+// principal name. If there is none the error is ErrMemberNotFound.
 //
 // API: GET /v3/conversations/{id}/members/{member}
 func (t *Tenant) Member(ctx context.Context, conversationID, idOrUPN string) (*Member, error) {
@@ -155,8 +156,8 @@ type TeamDetails struct {
 	MemberCount  int    `json:"memberCount"`
 }
 
-// TeamDetails returns a team by the thread id of its General channel. That is the way from a thread id to the id
-// that Graph knows.
+// TeamDetails returns a team by the thread id of its General channel. That is the way from a thread
+// id to the id that Graph knows.
 //
 // API: GET /v3/teams/{id}
 func (t *Tenant) TeamDetails(ctx context.Context, teamThreadID string) (*TeamDetails, error) {
@@ -169,15 +170,14 @@ func (t *Tenant) TeamDetails(ctx context.Context, teamThreadID string) (*TeamDet
 	}, missingID[TeamDetails])
 }
 
-// Conversation is a channel as the bot connector knows it. The General channel
-// has no name here.
+// Conversation is a channel as the bot connector knows it. The General channel has no name here.
 type Conversation struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 }
 
-// TeamConversations returns the channels that the bot sees in a team, named by the thread id of its General
-// channel.
+// TeamConversations returns the channels that the bot sees in a team, named by the thread id of its
+// General channel.
 //
 // API: GET /v3/teams/{id}/conversations
 func (t *Tenant) TeamConversations(ctx context.Context, teamThreadID string) ([]Conversation, error) {

@@ -30,7 +30,7 @@ type Purpose struct {
 	MissingOptional []string
 }
 
-// OK reports whether all that is required is known to have been granted.
+// OK reports whether everything that is required is known to have been granted.
 func (p Purpose) OK() bool { return p.Known && len(p.MissingRequired) == 0 }
 
 var (
@@ -53,16 +53,16 @@ func (p permissions) of(granted []string) Purpose {
 	}
 	required, missing := split(p.required)
 	optional, missingOptional := split(p.optional)
-	return Purpose{true, append(required, optional...), missing, missingOptional}
+	return Purpose{Known: true, Granted: append(required, optional...), MissingRequired: missing, MissingOptional: missingOptional}
 }
 
-// Consent is what an administrator of a tenant has granted the app, by the exact
-// names that Novu asks for: a broader permission that includes one of them is in
-// Granted, and the narrower one counts as missing.
+// Consent is what an administrator of a tenant has granted the app, by the exact names that Novu
+// asks for. A broader permission that includes one of them is in Granted, and the narrower one
+// counts as missing.
 type Consent struct {
 	Tenant string
-	// Known is false where the token does not show its roles. Nothing is then
-	// reported as granted or as missing.
+	// Known is false if the token does not show its roles. Then nothing is reported as granted or
+	// as missing.
 	Known           bool
 	Granted         []string // every role of the token, sorted
 	MissingRequired []string // of either purpose
@@ -71,21 +71,22 @@ type Consent struct {
 	Channels       Purpose // listing teams and channels, posting into them
 	DirectMessages Purpose // installing the bot for users, writing to them
 
-	// Unseen can't be found out with a token of the app: delegated permissions.
+	// Unseen are delegated permissions, which a token of the app does not show.
 	Unseen []string
 	// URL is the link by which an administrator grants what is missing. Without
 	// WithConsentRedirectURL it names no address to return to.
 	URL string
-	// Refusal is why Microsoft issues no token at all, where that is for want of
-	// consent (ErrNotConsented); everything is then missing.
+	// Refusal is why Microsoft issues no token at all, if the reason is missing consent
+	// (ErrNotConsented). Then everything is missing.
 	Refusal error
 }
 
-// Consent reads what has been granted out of a new token, since an older one
-// lacks what was granted later; it may take Microsoft up to an hour. The token
-// is taken apart without verifying its signature: it came straight from
-// Microsoft over TLS, and what is read is only reported, not trusted with
-// anything. A tenant without consent is no error.
+// Consent reads what has been granted from a new token, since an older one lacks what was granted
+// later. It may take Microsoft up to an hour. The token's signature is not verified: it came
+// straight from Microsoft over TLS, and what is read is only reported. A tenant without consent is
+// no error.
+//
+// API: POST /{tenant}/oauth2/v2.0/token
 func (t *Tenant) Consent(ctx context.Context) (*Consent, error) {
 	const op = "read consent"
 	if err := t.ready(ctx, op, nil); err != nil {
@@ -111,8 +112,8 @@ func (t *Tenant) Consent(ctx context.Context) (*Consent, error) {
 	return c, nil
 }
 
-// tokenRoles reads the roles of a JWT. It is false for a token that is none; a
-// JWT without roles has none granted.
+// tokenRoles reads the roles of a JWT. It is false for a token that is no JWT. A JWT without roles
+// has none granted.
 func tokenRoles(token string) ([]string, bool) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
@@ -151,12 +152,11 @@ type ConsentCallback struct {
 	State    string // that the link carried
 }
 
-// ParseConsentCallback reads the query of the redirect after admin consent. It
-// looks at the error first, since a refusal says admin_consent=True as well: the
-// error is then ErrConsentDeclined, ErrNotConsented or what else it stands for,
-// and ErrBadAnswer where the query is not that of a consent. The state is
-// returned beside an error too; whether it is the caller's own is for the caller
-// to check.
+// ParseConsentCallback reads the query of the redirect after admin consent. It looks at the error
+// first, since a refusal says admin_consent=True as well. The error is then ErrConsentDeclined,
+// ErrNotConsented or what else it stands for, and ErrBadAnswer if the query is not that of a
+// consent. The state is returned beside an error too. Check that it is the one that your link
+// carried.
 func ParseConsentCallback(query url.Values) (*ConsentCallback, error) {
 	const op = "parse consent callback"
 	got := &ConsentCallback{Scope: query.Get("scope"), State: query.Get("state")}

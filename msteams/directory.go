@@ -9,9 +9,8 @@ import (
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// TeamChannels is a team with its channels. Err says why they could not be read
-// and are not there or not complete: a team that has been deleted in the
-// meantime, or that the app may not see, does not end the list.
+// TeamChannels is a team with its channels. Err says why the channels are missing or incomplete: a
+// team that has been deleted in the meantime, or that the app may not see, does not end the list.
 type TeamChannels struct {
 	Team
 	Channels []Channel
@@ -21,10 +20,11 @@ type TeamChannels struct {
 // batchesInFlight bounds what is asked at once and what is held in memory.
 const batchesInFlight = 12
 
-// Directory lists every team with its channels, in the order of Teams. It asks for the channels of 20 teams in one
-// request, several of them at a time and ahead of what is taken. That is many times faster than [Tenant.Channels]
-// for each team. RateLimits.Channels applies; per-team limits do not, since each team is asked once. Breaking out
-// cancels outstanding requests. It needs Team.ReadBasic.All and Channel.ReadBasic.All.
+// Directory lists every team with its channels, in the order of Teams. It asks for the channels of
+// 20 teams in one request, several of them at a time and ahead of what is taken. That is many times
+// faster than [Tenant.Channels] for each team. RateLimits.Channels applies; per-team limits do not,
+// since each team is asked once. Breaking out cancels outstanding requests. It needs
+// Team.ReadBasic.All and Channel.ReadBasic.All.
 //
 // API: GET /teams, POST /$batch
 func (t *Tenant) Directory(ctx context.Context, opts ...ChannelsOption) iter.Seq2[TeamChannels, error] {
@@ -63,9 +63,8 @@ type chunk struct {
 	err   error
 }
 
-// readAhead lists the teams and starts a batch for every twenty. The channel
-// that it returns holds the results to come in the order of the list; how many
-// it holds bounds how many batches are under way.
+// readAhead lists the teams and starts a batch for every twenty. The channel that it returns holds
+// the results to come in the order of the list. Its capacity bounds how many batches are in flight.
 func (t *Tenant) readAhead(ctx context.Context, o *channelsOptions, workers *sync.WaitGroup) <-chan chan chunk {
 	coming := make(chan chan chunk, batchesInFlight-1)
 	start := func(work func() chunk) bool {

@@ -29,7 +29,8 @@ var (
 	ErrInvalidSecret = errors.New("invalid client secret")
 	// ErrSecretExpired says that the client secret has expired.
 	ErrSecretExpired = errors.New("client secret expired")
-	// ErrInvalidCertificate says that the app does not know the certificate or identity that signed.
+	// ErrInvalidCertificate says that the app does not know the certificate or identity that
+	// signed.
 	ErrInvalidCertificate = errors.New("invalid certificate")
 	// ErrAppDisabled says that the app is disabled in the tenant.
 	ErrAppDisabled = errors.New("app disabled")
@@ -39,22 +40,23 @@ var (
 	ErrMisconfigured = errors.New("misconfigured")
 	// ErrWrongCloud says that the tenant, the token or the service belongs to another cloud.
 	ErrWrongCloud = errors.New("wrong cloud")
-	// ErrConditionalAccess says that a policy keeps the app out: conditional access, a tenant restriction, or
-	// a rule for access across tenants.
+	// ErrConditionalAccess says that a policy keeps the app out: conditional access, a tenant
+	// restriction, or a rule for access across tenants.
 	ErrConditionalAccess = errors.New("blocked by a policy")
 
 	// ErrAppNotInCatalog says that the tenant's app catalog does not hold the Teams app.
 	ErrAppNotInCatalog = errors.New("app not in catalog")
 	// ErrBotNotInstalled says that the bot is not installed in the team or for the user.
 	ErrBotNotInstalled = errors.New("bot not installed")
-	// ErrBotBlocked says that the user has blocked the bot, or that it was never installed for them: Teams
-	// gives the same answer to both.
+	// ErrBotBlocked says that the user has blocked the bot, or that it was never installed for
+	// them: Teams gives the same answer to both.
 	ErrBotBlocked = errors.New("bot blocked by the user")
 	// ErrBotDisabled says that an administrator has disabled the bot.
 	ErrBotDisabled = errors.New("bot disabled by an administrator")
 	// ErrConversationNotFound says that there is no such channel or chat.
 	ErrConversationNotFound = errors.New("conversation not found")
-	// ErrMemberNotFound says that the user is not in the conversation, or that nobody has the address.
+	// ErrMemberNotFound says that the user is not in the conversation, or that nobody has the
+	// address.
 	ErrMemberNotFound = errors.New("member not found")
 
 	// ErrUnauthorized (401) says that the service does not accept the token, a new one included.
@@ -63,7 +65,8 @@ var (
 	ErrForbidden = errors.New("forbidden")
 	// ErrNotFound (404, 410) says that there is no such resource, or not any more.
 	ErrNotFound = errors.New("not found")
-	// ErrConflict (409, 412, 423) says that it exists already, or that something else is in the way.
+	// ErrConflict (409, 412, 423) says that it exists already, or that something else is in the
+	// way.
 	ErrConflict = errors.New("conflict")
 	// ErrValidation (400, 422) says that the service refused the content of the request.
 	ErrValidation = errors.New("validation failed")
@@ -97,9 +100,8 @@ type Error struct {
 	route  string
 }
 
-// MissingPermissionError says which permissions Graph asked for and which the
-// token had. None granted means that no administrator has consented. It is
-// found in an [*Error] with errors.As.
+// MissingPermissionError says which permissions Graph asked for and which the token had. None
+// granted means that no administrator has consented. errors.As finds it in an [*Error].
 type MissingPermissionError struct {
 	Required []string // any one of them would do
 	Granted  []string
@@ -114,8 +116,8 @@ func (e *MissingPermissionError) Error() string {
 	return "missing permission: one of " + strings.Join(e.Required, ", ") + " is required, granted: " + granted
 }
 
-// newError makes the package's error of a failure, which is already free of secrets. The functions read and
-// classify are the service's way of speaking.
+// newError makes the package's error of a failure, which is already free of secrets. The functions
+// read and classify are the service's way of speaking.
 func newError(f *rest.Failure, tenant string, read func(*rest.Answer) serviceError, classify func(*Error)) *Error {
 	e := &Error{
 		Op: f.Request.Op, Tenant: tenant, Attempts: f.Attempts, cause: f.Err, note: f.Note,
@@ -151,7 +153,7 @@ func (e *Error) classify(remedy string, kinds ...error) {
 	}
 }
 
-// mayBePosted is the remedy where a repetition could post twice.
+// mayBePosted is the remedy if a repetition could post twice.
 const mayBePosted = "it may have been posted: look into the conversation before you send it again"
 
 // classifyStatus adds what a status means in every service.
@@ -216,5 +218,6 @@ func (e *Error) Unwrap() []error {
 
 const maxErrorText = 1 << 10
 
-// line is a text of the server's as it may stand in an error. It holds no secret.
+// line returns a text of the server's as it may stand in an error: on one line, without control
+// characters, cut.
 func line(text string) string { return redact.Line(text, maxErrorText) }

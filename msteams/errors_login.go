@@ -56,7 +56,8 @@ var loginProblems = []loginProblem{
 	{numbers: []int{90038, 900382, 900432}, kind: ErrWrongCloud, remedy: "choose the tenant's cloud with WithCloud"},
 }
 
-// loginNames are for errors without a number, such as those of a gateway or of another identity provider.
+// loginNames are for errors without a number, such as those of a gateway or of another identity
+// provider.
 var loginNames = map[string]problem{
 	"invalid_client":          {kind: ErrInvalidSecret, remedy: "check the client id and the secret"},
 	"unauthorized_client":     {kind: ErrNotConsented, remedy: sendToConsent},
@@ -74,8 +75,8 @@ var loginNames = map[string]problem{
 // vagueNames stand for too many things to be read as one beside a number that is not known here.
 var vagueNames = []string{"unauthorized_client", "invalid_grant", "interaction_required", "access_denied"}
 
-// loginProblemOf returns what an error of the sign-in means. The numbers come first. Beside an unknown number the
-// name gives a kind, where it stands for one thing, and no remedy.
+// loginProblemOf returns what an error of the sign-in means. The numbers come first. Beside an
+// unknown number the name gives a kind, where it stands for one thing, and no remedy.
 func loginProblemOf(name string, number int) (problem, bool) {
 	for _, row := range loginProblems {
 		if slices.Contains(row.numbers, number) {
@@ -95,8 +96,8 @@ func loginProblemOf(name string, number int) (problem, bool) {
 	return problem{kind: p.kind}, known
 }
 
-// isConditionalAccess reports whether Microsoft has reserved the number for conditional access: 53000 to 53099
-// and 530000 to 530999.
+// isConditionalAccess reports whether Microsoft has reserved the number for conditional access:
+// 53000 to 53099 and 530000 to 530999.
 func isConditionalAccess(number int) bool {
 	return number >= 53000 && number < 53100 || number >= 530000 && number < 531000
 }

@@ -18,8 +18,8 @@ type serviceError struct {
 	isJSON                   bool // an object, as errors are
 }
 
-// wireError is the error answer of Graph and of the connector, which has four:
-// an error object, a bare message, a message with a number, and nothing.
+// wireError is the error answer of Graph and of the connector. The connector has four forms: an
+// error object, a bare message, a message with a number, and nothing.
 type wireError struct {
 	Error struct {
 		Code       text        `json:"code"`
@@ -35,7 +35,7 @@ type innerError struct {
 	ClientRequestID text `json:"client-request-id"`
 }
 
-// text is a string, or a number's digits; anything else says nothing.
+// text is a string, or the digits of a number. Anything else is left out.
 type text string
 
 // UnmarshalJSON never fails: an error that can't be read is still an error.
@@ -68,7 +68,8 @@ func readErrorBody(body []byte) serviceError {
 	return s
 }
 
-// unpack reads a message that is itself JSON, as beside errorCode 209: the subcode in it says what happened.
+// unpack reads a message that is itself JSON, as beside errorCode 209: the subcode in it says what
+// happened.
 func (s *serviceError) unpack() {
 	var inner struct {
 		SubCode text `json:"subCode"`

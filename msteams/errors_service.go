@@ -17,8 +17,8 @@ func (t *Tenant) graphError(f *rest.Failure) error {
 // manageApp finds the refusals that are about which app may install which.
 var manageApp = regexp.MustCompile(`(?i)\bmanage (the |this )?teams app`)
 
-// classifyGraph adds a remedy only where the answer says what is wrong. A bare 403 or 404 can have many
-// causes.
+// classifyGraph adds a remedy only where the answer says what is wrong. A bare 403 or 404 can have
+// many causes.
 func classifyGraph(e *Error) {
 	missing := missingPermission(e.Message)
 	switch forbidden := e.StatusCode == http.StatusForbidden; {
@@ -56,8 +56,8 @@ const (
 	notInConversation = "check the id: the user is not in the conversation"
 )
 
-// connectorProblems are tried in order. BadArgument and ServiceError are ambiguous: what they mean depends on
-// the status or the message.
+// connectorProblems are tried in order. BadArgument and ServiceError are ambiguous: what they mean
+// depends on the status or the message.
 var connectorProblems = []connectorProblem{
 	{code: "BotNotInConversationRoster", kinds: []error{ErrBotNotInstalled}, remedy: installBot},
 	{message: "bot is not installed", kinds: []error{ErrBotNotInstalled}, remedy: installBot},
@@ -100,8 +100,9 @@ func (p *connectorProblem) fits(e *Error) bool {
 		(p.code == "" || p.code == e.Code) && strings.Contains(strings.ToLower(e.Message), p.message)
 }
 
-// isTransientConnector reports whether an answer of the connector means what a 503 does: a conversation that
-// was changed at the same time, and a trouble of the service's own that comes as a 403.
+// isTransientConnector reports whether an answer of the connector means what a 503 does: a
+// conversation that was changed at the same time, and a trouble of the service's own that comes as
+// a 403.
 func isTransientConnector(a *rest.Answer) bool {
 	switch a.StatusCode {
 	case http.StatusPreconditionFailed:

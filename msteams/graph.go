@@ -18,7 +18,8 @@ type graphPage[T any] struct {
 	Next  string   `json:"@odata.nextLink"`
 }
 
-// graphList walks a list of Graph's, one page at a time and none ahead. Each page's request is a copy of r.
+// graphList walks a list of Graph's, one page at a time and none ahead. Each page's request is a
+// copy of r.
 func graphList[T identified](ctx context.Context, t *Tenant, r rest.Request, checks *checks) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
@@ -59,8 +60,8 @@ func graphList[T identified](ctx context.Context, t *Tenant, r rest.Request, che
 	}
 }
 
-// nextPage returns where the next page is asked for. The token must not leave for another host. Behind a gateway
-// Graph names itself: the gateway is then asked for the same path and query.
+// nextPage returns where the next page is asked for. The token must not leave for another host.
+// Behind a gateway Graph names itself: the gateway is then asked for the same path and query.
 func (t *Tenant) nextPage(w *walk, next string, fresh int) (string, error) {
 	u, err := url.Parse(next)
 	switch {

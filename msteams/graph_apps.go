@@ -60,26 +60,27 @@ type permissionSet struct {
 	ResourceSpecific []ResourcePermission `json:"resourceSpecificPermissions"`
 }
 
-// WithResourceConsent grants an app the resource-specific permissions that its manifest asks for, all of them and
-// no others: [CatalogApp].ResourcePermissions. Graph refuses to install an app that asks for some without it. It
-// needs TeamsAppInstallation.ReadWriteAndConsentSelfForTeam.All, for users …SelfForUser.All, instead of the
-// permissions that installing otherwise needs.
+// WithResourceConsent grants an app the resource-specific permissions that its manifest asks for,
+// all of them and no others: [CatalogApp].ResourcePermissions. Graph refuses to install an app that
+// asks for some without it. It needs TeamsAppInstallation.ReadWriteAndConsentSelfForTeam.All, for
+// users …SelfForUser.All, instead of the permissions that installing otherwise needs.
 func WithResourceConsent(permissions ...ResourcePermission) InstallOption {
 	return func(i *installation) { i.Consent = &permissionSet{ResourceSpecific: permissions} }
 }
 
-// InstallInTeam installs an app, by its catalog id, in a team. If it is installed already that is a success. It
-// needs TeamsAppInstallation.ReadWriteSelfForTeam.All, and the app must be this one.
+// InstallInTeam installs an app, by its catalog id, in a team. If it is installed already that is a
+// success. It needs TeamsAppInstallation.ReadWriteSelfForTeam.All, and the app must be this one.
 //
 // API: POST /teams/{id}/installedApps
 func (t *Tenant) InstallInTeam(ctx context.Context, teamID, catalogAppID string, opts ...InstallOption) error {
 	return t.install(ctx, "install app in team", t.inTeam(teamID), catalogAppID, opts)
 }
 
-// InstallForUser installs an app, by its catalog id, for a user, named by object id or user principal name. If it
-// is installed already that is a success. It needs TeamsAppInstallation.ReadWriteSelfForUser.All, and the app's
-// manifest must name this client in webApplicationInfo. Graph may accept a user id that does not exist:
-// [Tenant.InstalledForUser] tells.
+// InstallForUser installs an app, by its catalog id, for a user, named by object id or user
+// principal name. If it is installed already that is a success. It needs
+// TeamsAppInstallation.ReadWriteSelfForUser.All, and the app's manifest must name this client in
+// webApplicationInfo. Graph may accept a user id that does not exist: [Tenant.InstalledForUser]
+// tells.
 //
 // API: POST /users/{id}/teamwork/installedApps
 func (t *Tenant) InstallForUser(ctx context.Context, userID, catalogAppID string, opts ...InstallOption) error {
@@ -138,16 +139,16 @@ func (t *Tenant) installed(ctx context.Context, op string, p installTarget, filt
 	}, nil)
 }
 
-// InstalledInTeam returns the installation in a team of the app with this manifest id. If there is none the error
-// is ErrBotNotInstalled.
+// InstalledInTeam returns the installation in a team of the app with this manifest id. If there is
+// none the error is ErrBotNotInstalled.
 //
 // API: GET /teams/{id}/installedApps
 func (t *Tenant) InstalledInTeam(ctx context.Context, teamID, manifestID string) (*InstalledApp, error) {
 	return t.findInstalled(ctx, "find app in team", t.inTeam(teamID), manifestID)
 }
 
-// InstalledForUser returns the installation for a user, named by object id or user principal name, of the app with
-// this manifest id. If there is none the error is ErrBotNotInstalled.
+// InstalledForUser returns the installation for a user, named by object id or user principal name,
+// of the app with this manifest id. If there is none the error is ErrBotNotInstalled.
 //
 // API: GET /users/{id}/teamwork/installedApps
 func (t *Tenant) InstalledForUser(ctx context.Context, userID, manifestID string) (*InstalledApp, error) {
@@ -167,16 +168,16 @@ func (t *Tenant) findInstalled(ctx context.Context, op string, p installTarget, 
 	return nil, t.notFound(op, fmt.Sprintf("the app %s is not installed for the %s %s", manifestID, p.what, p.id), installBot, ErrBotNotInstalled)
 }
 
-// UninstallFromTeam removes an installation ([InstalledApp].ID) from a team. If there is none the error is
-// ErrNotFound.
+// UninstallFromTeam removes an installation ([InstalledApp].ID) from a team. If there is none the
+// error is ErrNotFound.
 //
 // API: DELETE /teams/{id}/installedApps/{installation}
 func (t *Tenant) UninstallFromTeam(ctx context.Context, teamID, installationID string) error {
 	return t.uninstall(ctx, "uninstall app from team", t.inTeam(teamID), installationID)
 }
 
-// UninstallForUser removes an installation ([InstalledApp].ID) from a user. If there is none the error is
-// ErrNotFound.
+// UninstallForUser removes an installation ([InstalledApp].ID) from a user. If there is none the
+// error is ErrNotFound.
 //
 // API: DELETE /users/{id}/teamwork/installedApps/{installation}
 func (t *Tenant) UninstallForUser(ctx context.Context, userID, installationID string) error {

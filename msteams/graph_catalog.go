@@ -18,23 +18,24 @@ type CatalogApp struct {
 	ExternalID         string `json:"externalId"` // the manifest's
 	DisplayName        string `json:"displayName"`
 	DistributionMethod string `json:"distributionMethod"` // "organization", "store", "sideloaded"
-	// Version and PublishingState are those of the app's newest definition. Only [Tenant.CatalogApp] fills them in.
+	// Version and PublishingState are those of the app's newest definition. Only
+	// [Tenant.CatalogApp] fills them in.
 	Version         string          `json:"version,omitempty"` // of the manifest: "1.0.0"
 	PublishingState PublishingState `json:"publishingState,omitempty"`
-	// ResourcePermissions are what the app asks the owners of a team or chat for, also of the newest definition:
-	// see [WithResourceConsent].
+	// ResourcePermissions are what the app asks the owners of a team or chat for, also of the
+	// newest definition: see [WithResourceConsent].
 	ResourcePermissions []ResourcePermission `json:"resourcePermissions,omitempty"`
 }
 
-// ResourcePermission is a resource-specific permission: what an app may do in the one team or chat that it is
-// installed in.
+// ResourcePermission is a resource-specific permission: what an app may do in the one team or chat
+// that it is installed in.
 type ResourcePermission struct {
 	Name string `json:"permissionValue"` // "ChannelMessage.Read.Group"
 	Type string `json:"permissionType"`  // "application" or "delegated"
 }
 
-// PublishingState says whether an app in the catalog can be installed. Values other than the constants may
-// come.
+// PublishingState says whether an app in the catalog can be installed. Values other than the
+// constants may come.
 type PublishingState string
 
 // The publishing states that are known.
@@ -74,7 +75,8 @@ func (a *CatalogApp) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// compareVersions compares versions such as 1.10.0 number by number; what is no number counts as zero.
+// compareVersions compares versions such as 1.10.0 number by number; what is no number counts as
+// zero.
 func compareVersions(a, b string) int {
 	numbers := func(version string) []int {
 		var all []int
@@ -87,9 +89,10 @@ func compareVersions(a, b string) int {
 	return slices.Compare(numbers(a), numbers(b))
 }
 
-// CatalogApp finds an app that was uploaded to the tenant's catalog by the id in its manifest, which Novu takes to
-// be the app's client id. If there is none the error is ErrAppNotInCatalog. It needs AppCatalog.Read.All. An app
-// from the public store is not found here: its manifest id is its catalog id.
+// CatalogApp finds an app that was uploaded to the tenant's catalog by the id in its manifest,
+// which Novu takes to be the app's client id. If there is none the error is ErrAppNotInCatalog. It
+// needs AppCatalog.Read.All. An app from the public store is not found here: its manifest id is its
+// catalog id.
 //
 // API: GET /appCatalogs/teamsApps
 func (t *Tenant) CatalogApp(ctx context.Context, manifestID string) (*CatalogApp, error) {

@@ -12,8 +12,7 @@ import (
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// Team is a team of a tenant. ID is a GUID, which is what an endpoint in Novu
-// names the team by.
+// Team is a team of a tenant. ID is a GUID, by which an endpoint in Novu names the team.
 type Team struct {
 	ID          string `json:"id"`
 	DisplayName string `json:"displayName"`
@@ -53,8 +52,10 @@ func (c *checks) teamsParams(p ListTeamsParams) *checks {
 	return c
 }
 
-// Teams lists the teams of the tenant, page by page as they are wanted; it stops
-// at the first error. It needs Team.ReadBasic.All.
+// Teams lists the teams of the tenant, page by page as they are wanted. It stops at the first
+// error. It needs Team.ReadBasic.All.
+//
+// API: GET /teams
 func (t *Tenant) Teams(ctx context.Context, params ListTeamsParams) iter.Seq2[Team, error] {
 	const op = "list teams"
 	return graphList[Team](ctx, t, rest.Request{
@@ -62,19 +63,18 @@ func (t *Tenant) Teams(ctx context.Context, params ListTeamsParams) iter.Seq2[Te
 	}, checkParams(op).teamsParams(params))
 }
 
-// MembershipType says who sees a channel. Others than the constants may come.
+// MembershipType says who sees a channel. Values other than the constants may come.
 type MembershipType string
 
-// The membership types that are known. The bot has to be added to each private
-// and shared channel by itself.
+// The membership types that are known. The bot has to be added to each private and shared channel
+// separately.
 const (
 	MembershipStandard MembershipType = "standard"
 	MembershipPrivate  MembershipType = "private"
 	MembershipShared   MembershipType = "shared"
 )
 
-// Channel is a channel of a team. TeamID and ID are what an endpoint in Novu
-// consists of.
+// Channel is a channel of a team. An endpoint in Novu consists of its TeamID and ID.
 type Channel struct {
 	ID             string         `json:"id"` // a thread id, "19:…@thread.tacv2"
 	TeamID         string         `json:"-"`  // the team that was asked for its channels
@@ -92,8 +92,8 @@ type channelsOptions struct {
 	teams  ListTeamsParams
 }
 
-// WithSharedChannels also lists the channels that other teams share with the
-// team, of other tenants too.
+// WithSharedChannels also lists the channels that other teams, of other tenants too, share with the
+// team.
 func WithSharedChannels() ChannelsOption {
 	return func(o *channelsOptions) { o.shared = true }
 }
@@ -125,8 +125,10 @@ func (o *channelsOptions) route() (string, url.Values) {
 // knowShared makes Graph name shared channels as such.
 var knowShared = map[string][]string{"Prefer": {"include-unknown-enum-members"}}
 
-// Channels lists the channels of a team that the app may see. It needs
-// Channel.ReadBasic.All. For the channels of many teams see [Tenant.Directory].
+// Channels lists the channels of a team that the app may see. It needs Channel.ReadBasic.All. For
+// the channels of many teams see [Tenant.Directory].
+//
+// API: GET /teams/{id}/channels, GET /teams/{id}/allChannels
 func (t *Tenant) Channels(ctx context.Context, teamID string, opts ...ChannelsOption) iter.Seq2[Channel, error] {
 	const op = "list channels"
 	route, query := newChannelsOptions(opts).route()
@@ -145,9 +147,11 @@ func (t *Tenant) Channels(ctx context.Context, teamID string, opts ...ChannelsOp
 	}
 }
 
-// PrimaryChannel returns the General channel of a team, whatever it is called in
-// the team's language. Its ID is also the thread id by which the bot connector
-// knows the team. It needs Channel.ReadBasic.All.
+// PrimaryChannel returns the General channel of a team, whatever it is called in the team's
+// language. Its ID is also the thread id by which the bot connector knows the team. It needs
+// Channel.ReadBasic.All.
+//
+// API: GET /teams/{id}/primaryChannel
 func (t *Tenant) PrimaryChannel(ctx context.Context, teamID string) (*Channel, error) {
 	const op = "get primary channel"
 	channel, err := graphGet[Channel](ctx, t, &rest.Request{
@@ -170,9 +174,11 @@ type User struct {
 
 const userFields = "id,displayName,userPrincipalName,mail"
 
-// User finds a user by object id or user principal name. It needs a permission
-// that Novu does not ask for, such as User.ReadBasic.All: without it the error
-// is ErrForbidden, and nothing else is the worse for it.
+// User finds a user by object id or user principal name. It needs a permission that Novu does not
+// ask for, such as User.ReadBasic.All. Without it, User returns ErrForbidden; other calls are
+// unaffected. See [Tenant.FindPerson] for a way that may do without.
+//
+// API: GET /users/{id}
 func (t *Tenant) User(ctx context.Context, idOrUPN string) (*User, error) {
 	const op = "get user"
 	route, arg := userRoute(idOrUPN)
@@ -181,8 +187,8 @@ func (t *Tenant) User(ctx context.Context, idOrUPN string) (*User, error) {
 	}, checkParams(op).user("idOrUPN", idOrUPN))
 }
 
-// userRoute is how Graph wants a user named: a principal name that starts with
-// a dollar sign would otherwise be taken for an operator.
+// userRoute is how Graph wants a user named. It would take a principal name that starts with a
+// dollar sign for an operator.
 func userRoute(idOrUPN string) (route, arg string) {
 	if strings.HasPrefix(idOrUPN, "$") {
 		return "/v1.0/users({id})", literal(idOrUPN)

@@ -17,7 +17,7 @@ var (
 
 func isThread(s string) bool { return strings.HasPrefix(s, "19:") }
 
-// checks collects all that is wrong with an operation's parameters.
+// checks collects everything that is wrong with an operation's parameters.
 type checks struct{ check.Checks }
 
 func checkParams(op string) *checks { return &checks{check.Checks{Op: op}} }
@@ -27,7 +27,7 @@ func (c *checks) add(field, problem string) *checks {
 	return c
 }
 
-// err is nil where nothing was found.
+// err is nil if nothing was found.
 func (c *checks) err() error {
 	if c.Fields == nil {
 		return nil
@@ -83,13 +83,13 @@ func (c *checks) tenant(field, value string) *checks {
 	return c
 }
 
-// team checks what Graph calls the id of a team.
+// team checks a team's id as Graph knows it.
 func (c *checks) team(value string) *checks {
 	const field = "teamID"
 	switch {
 	case !c.text(field, value) || check.IsGUID(value):
 	case isThread(value):
-		c.add(field, "is a thread id, which is how the bot connector calls a team or channel; Graph's id of a team is a GUID: Team.ID, Channel.TeamID or TeamDetails.GroupID")
+		c.add(field, "is a thread id, by which the bot connector knows a team or channel; Graph's id of a team is a GUID: Team.ID, Channel.TeamID or TeamDetails.GroupID")
 	default:
 		c.add(field, fmt.Sprintf("%q is not a GUID; take Team.ID, not the team's name", value))
 	}
@@ -131,7 +131,7 @@ func (c *checks) user(field, value string) *checks {
 	return c
 }
 
-// member checks how the connector knows a user: 29:… too.
+// member checks a user's id as the connector knows it: 29:… too.
 func (c *checks) member(field, value string) *checks {
 	if strings.HasPrefix(value, "29:") && !strings.ContainsAny(value, `/?#\`) {
 		c.text(field, value)
@@ -140,7 +140,7 @@ func (c *checks) member(field, value string) *checks {
 	return c.user(field, value)
 }
 
-// app checks a manifest id or a catalogue id.
+// app checks a manifest id or a catalog id.
 func (c *checks) app(field, value string) *checks {
 	if c.text(field, value) && !check.IsGUID(value) {
 		c.add(field, fmt.Sprintf("%q is not a GUID", value))

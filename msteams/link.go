@@ -26,11 +26,11 @@ var teamsHosts = []string{
 
 const copyLink = "in Teams, choose ••• beside the channel and then \"Copy link\" (\"Get link to channel\")"
 
-// ParseTeamsLink reads a link to a channel, a team or a message in a channel that somebody copied out of
-// Teams: "https://teams.microsoft.com/l/channel/…". It also takes such a link from the address bar of a
-// browser and out of Outlook's Safe Links. It sends nothing and proves nothing: whether the channel exists
-// and the app may post there, only [Tenant.Channels] tells. The error is ErrInvalidParams and says in
-// words for whoever pasted the link what is wrong.
+// ParseTeamsLink reads a link to a channel, a team or a message in a channel that somebody copied
+// out of Teams: "https://teams.microsoft.com/l/channel/…". It also takes such a link from the
+// address bar of a browser and out of Outlook's Safe Links. It sends nothing and proves nothing:
+// whether the channel exists and the app may post there, only [Tenant.Channels] tells. The error is
+// ErrInvalidParams and says in words for whoever pasted the link what is wrong.
 func ParseTeamsLink(link string) (*TeamsLink, error) {
 	checks := checkParams("parse Teams link")
 	u, problem := unwrapTeamsLink(strings.ReplaceAll(strings.Trim(strings.TrimSpace(link), "<>"), "&amp;", "&"))

@@ -8,11 +8,12 @@ import (
 	"strings"
 )
 
-// Mention is a person that a message notifies by name. Write it into the text, or into a text of the card, where
-// the name is to stand, and list it in Message.Mentions:
+// Mention is a person that a message notifies by name. Write it into the text, or into a text of
+// the card, where the name is to stand, and list it in Message.Mentions:
 //
 //	anna := member.Mention()
-//	m := msteams.Message{Text: anna.String() + ", the build failed", Mentions: []msteams.Mention{anna}}
+//	text := anna.String() + ", the build failed"
+//	m := msteams.Message{Text: text, Mentions: []msteams.Mention{anna}}
 type Mention struct {
 	ID   string // the bot's id of the person ("29:…"), the object id or the user principal name
 	Name string // what is shown; distinct within a message
@@ -133,8 +134,8 @@ var markdown = strings.NewReplacer(
 	"[", "&#91;", "]", "&#93;", "#", "&#35;", "~", "&#126;", "|", "&#124;", "\t", "&nbsp;&nbsp;&nbsp;&nbsp;",
 )
 
-// EscapeText returns text as a Message.Text that Teams shows as it was typed, for text of strangers and for logs:
-// every line stays a line, and no character is read as Markdown or HTML.
+// EscapeText returns text as a Message.Text that Teams shows as it was typed, for text of strangers
+// and for logs: every line stays a line, and no character is read as Markdown or HTML.
 func EscapeText(text string) string {
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
 	lines := strings.Split(text, "\n")

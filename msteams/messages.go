@@ -10,11 +10,12 @@ import (
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// Message is what a bot says: a text, or an Adaptive Card as JSON. A message with both shows the text above the
-// card.
+// Message is what a bot says: a text, or an Adaptive Card as JSON. A message with both shows the
+// text above the card.
 type Message struct {
-	// Text is Markdown, as far as Teams reads it. A single line break is shown as a space: an empty line starts a
-	// paragraph, and <br> a line. See [EscapeText] for text that is to be shown as it was typed.
+	// Text is Markdown, as far as Teams reads it. A single line break is shown as a space: an empty
+	// line starts a paragraph, and <br> a line. See [EscapeText] for text that is to be shown as it
+	// was typed.
 	Text     string
 	Card     json.RawMessage
 	Mentions []Mention // the people that Text and Card mention
@@ -51,9 +52,9 @@ type channelData struct {
 	Channel *named `json:"channel,omitempty"`
 }
 
-// SendToChannel posts a message into a channel of a team as Novu would: as the bot, which must be installed in the
-// team. It is repeated only where the message can't have been posted. See [Tenant.ReplyInChannel] for an answer in
-// a thread.
+// SendToChannel posts a message into a channel of a team as Novu would: as the bot, which must be
+// installed in the team. It is repeated only where the message can't have been posted. See
+// [Tenant.ReplyInChannel] for an answer in a thread.
 //
 // API: POST /v3/conversations/{id}/activities
 func (t *Tenant) SendToChannel(ctx context.Context, teamID, channelID string, m Message) (*Sent, error) {
@@ -64,8 +65,9 @@ func (t *Tenant) SendToChannel(ctx context.Context, teamID, channelID string, m 
 	return t.postToChannel(ctx, op, teamID, channelID, m)
 }
 
-// ReplyInChannel posts a message into the thread that another message started, as [Tenant.SendToChannel] posts one
-// that starts its own: messageID is that message's, such as [Sent].ActivityID or [TeamsLink].MessageID.
+// ReplyInChannel posts a message into the thread that another message started, as
+// [Tenant.SendToChannel] posts one that starts its own: messageID is that message's, such as
+// [Sent].ActivityID or [TeamsLink].MessageID.
 //
 // API: POST /v3/conversations/{id}/activities
 func (t *Tenant) ReplyInChannel(ctx context.Context, teamID, channelID, messageID string, m Message) (*Sent, error) {
@@ -89,9 +91,9 @@ func (t *Tenant) postToChannel(ctx context.Context, op, teamID, threadID string,
 	})
 }
 
-// SendToUser posts a message into the bot's chat with a user as Novu would. The user is named by the bot's id of
-// them ("29:…") or by object id, and the bot must be installed for them. The message is repeated only where it
-// can't have been posted.
+// SendToUser posts a message into the bot's chat with a user as Novu would. The user is named by
+// the bot's id of them ("29:…") or by object id, and the bot must be installed for them. The
+// message is repeated only where it can't have been posted.
 //
 // API: POST /v3/conversations, POST /v3/conversations/{id}/activities
 func (t *Tenant) SendToUser(ctx context.Context, userID string, m Message) (*Sent, error) {
@@ -106,9 +108,9 @@ func (t *Tenant) SendToUser(ctx context.Context, userID string, m Message) (*Sen
 	return t.post(ctx, op, chatID, m, nil)
 }
 
-// OpenChat returns the id of the bot's chat with a user, named as for [Tenant.SendToUser], and makes the
-// chat where there is none. The user sees nothing of it. Where the bot is not installed for
-// the user the error is ErrBotNotInstalled, so that this tells whether a message would arrive.
+// OpenChat returns the id of the bot's chat with a user, named as for [Tenant.SendToUser], and
+// makes the chat where there is none. The user sees nothing of it. Where the bot is not installed
+// for the user the error is ErrBotNotInstalled, so that this tells whether a message would arrive.
 //
 // API: POST /v3/conversations
 func (t *Tenant) OpenChat(ctx context.Context, userID string) (string, error) {

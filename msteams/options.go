@@ -11,7 +11,7 @@ import (
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// Option configures a client. One that can't be right makes NewClient fail.
+// Option configures a client. An option that can't be right makes NewClient fail.
 type Option func(*config, *checks)
 
 type config struct {
@@ -26,7 +26,7 @@ type config struct {
 	limits         RateLimits
 }
 
-// WithCloud selects a national cloud; the default is CloudPublic.
+// WithCloud selects a national cloud. The default is CloudPublic.
 func WithCloud(cloud Cloud) Option {
 	return func(c *config, checks *checks) {
 		if _, known := clouds[cloud]; !known {
@@ -36,16 +36,15 @@ func WithCloud(cloud Cloud) Option {
 	}
 }
 
-// WithEndpoints replaces the hosts of the cloud, for a proxy or an emulator.
-// Empty fields keep what was set before. The bot token may also go to the host
-// of Connector.
+// WithEndpoints replaces the hosts of the cloud, for a gateway, an emulator or a cloud that
+// WithCloud does not know. Empty fields keep what was set before. The bot token may also go to the
+// host of Connector.
 func WithEndpoints(e Endpoints) Option {
 	return func(c *config, _ *checks) { c.endpoints = e.or(c.endpoints) }
 }
 
-// WithConnectorHosts adds hosts, "name" or "name:port", that the bot token may
-// be sent to over https. Without this option they are the cloud's own and that
-// of Endpoints.Connector.
+// WithConnectorHosts adds hosts, "name" or "name:port", that the bot token may be sent to over
+// https. Without this option it goes to the cloud's own hosts and to that of Endpoints.Connector.
 func WithConnectorHosts(hosts ...string) Option {
 	return func(c *config, checks *checks) {
 		for _, host := range hosts {
@@ -63,8 +62,9 @@ func WithInsecureHTTP() Option {
 	return func(c *config, _ *checks) { c.Insecure = true }
 }
 
-// BotFrameworkTenant issues the bot tokens of multi-tenant bots, which could be made until July 31, 2025. Other
-// clouds have other such tenants: the US Government's is "MicrosoftServices.onmicrosoft.us".
+// BotFrameworkTenant issues the bot tokens of multi-tenant bots, which could be made until July 31,
+// 2025. Other clouds have other such tenants: the US Government's is
+// "MicrosoftServices.onmicrosoft.us".
 const BotFrameworkTenant = "botframework.com"
 
 // WithBotTenant sets the tenant that issues the bot token: [BotFrameworkTenant]
@@ -89,13 +89,12 @@ func WithConsentRedirectURL(u string) Option {
 }
 
 // TokenFunc returns a token of the tenant for the scope, such as
-// "https://graph.microsoft.com/.default". Its context outlives the call that
-// wanted the token, since others may be waiting for it too.
+// "https://graph.microsoft.com/.default". Its context outlives the call that wanted the token,
+// since other calls may be waiting for it too.
 type TokenFunc func(ctx context.Context, tenantID, scope string) (Token, error)
 
-// WithTokenFunc takes tokens from f instead of a client secret: for a
-// certificate, a managed identity or a federated one. They are cached and
-// renewed like the client's own.
+// WithTokenFunc takes tokens from f instead of using a client secret: for a certificate, a managed
+// identity or a federated one. They are cached and renewed like the client's own.
 func WithTokenFunc(f TokenFunc) Option {
 	return func(c *config, checks *checks) {
 		if f == nil {
@@ -138,8 +137,8 @@ func WithRetryPolicy(p RetryPolicy) Option {
 	return func(c *config, checks *checks) { c.SetPolicy(p, &checks.Checks) }
 }
 
-// WithAttemptTimeout bounds each attempt, the reading of its answer included;
-// the default is 30 s. What a rate limit holds it back does not count.
+// WithAttemptTimeout bounds each attempt, the reading of its answer included. The default is 30 s.
+// Time that a rate limit holds an attempt back does not count.
 func WithAttemptTimeout(d time.Duration) Option {
 	return func(c *config, checks *checks) { c.SetAttemptTimeout(d, &checks.Checks) }
 }
@@ -149,8 +148,8 @@ func WithUserAgent(s string) Option {
 	return func(c *config, checks *checks) { c.SetUserAgent(s, &checks.Checks) }
 }
 
-// WithMiddleware wraps the transport; it sees each attempt, tokens included.
-// The middleware given first is the outermost.
+// WithMiddleware wraps the transport. It sees each attempt, tokens included. Middleware runs in the
+// order given; the first is outermost.
 func WithMiddleware(m func(http.RoundTripper) http.RoundTripper) Option {
 	return func(c *config, checks *checks) { c.AddMiddleware(m, &checks.Checks) }
 }
@@ -164,9 +163,9 @@ func WithMaxResponseSize(bytes int64) Option {
 // TenantOption changes what a client does in one tenant.
 type TenantOption func(*Tenant, *checks)
 
-// WithServiceURL sets the connector's service URL for the tenant, such as a
-// regional one that a message from it named. The bot token is only sent to
-// hosts that are allowed, see [WithConnectorHosts].
+// WithServiceURL sets the connector's service URL for the tenant, such as a regional one that a
+// message from the tenant named. The bot token is sent only to hosts that are allowed, see
+// [WithConnectorHosts].
 func WithServiceURL(u string) TenantOption {
 	return func(t *Tenant, checks *checks) {
 		base, err := rest.ParseBase(u, t.client.hosts.insecure)

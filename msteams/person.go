@@ -10,16 +10,16 @@ import (
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// FindPerson finds a person of the tenant, guests included, by e-mail address or user principal name. It
-// looks into the rosters of the teams that the bot is installed in, one request a team until the person is
-// found, and then asks Graph, which also knows people by their other addresses.
+// FindPerson finds a person of the tenant, guests included, by e-mail address or user principal
+// name. It looks into the rosters of the teams that the bot is installed in, one request a team
+// until the person is found, and then asks Graph, which also knows people by their other addresses.
 //
-// A person from a roster has both an ID and an ObjectID. One from Graph has only the ObjectID, which Novu
-// can write to once the bot is installed for them: see [Tenant.InstallForUser].
+// A person from a roster has both an ID and an ObjectID. One from Graph has only the ObjectID,
+// which Novu can write to once the bot is installed for them: see [Tenant.InstallForUser].
 //
-// The error is ErrMemberNotFound where nobody has this address as far as the app may look, with a remedy
-// that says where it could not. Rosters need Team.ReadBasic.All and Channel.ReadBasic.All; Graph needs a
-// permission that Novu does not ask for, such as User.ReadBasic.All.
+// The error is ErrMemberNotFound where nobody has this address as far as the app may look, with a
+// remedy that says where it could not. Rosters need Team.ReadBasic.All and Channel.ReadBasic.All;
+// Graph needs a permission that Novu does not ask for, such as User.ReadBasic.All.
 //
 // API: GET /teams, POST /$batch, GET /v3/conversations/{id}/pagedmembers, GET /users/{id}, GET /users
 func (t *Tenant) FindPerson(ctx context.Context, emailOrUPN string) (*Member, error) {
@@ -50,7 +50,8 @@ func inOperation(op string, err error) error {
 	return atOperation(op, err)
 }
 
-// nobody is the error of a search that found nobody; the errors say where it was not allowed to look.
+// nobody is the error of a search that found nobody; the errors say where it was not allowed to
+// look.
 func (t *Tenant) nobody(op, address string, rosterErr, graphErr error) error {
 	remedy := "check the address"
 	if rosterErr != nil {
@@ -64,7 +65,8 @@ func (t *Tenant) nobody(op, address string, rosterErr, graphErr error) error {
 	return t.notFound(op, "nobody is known by the address "+address, remedy, ErrMemberNotFound)
 }
 
-// findInRosters searches the teams that the bot is installed in. It returns nil where nobody has the address.
+// findInRosters searches the teams that the bot is installed in. It returns nil where nobody has
+// the address.
 func (t *Tenant) findInRosters(ctx context.Context, address string) (*Member, error) {
 	for team, err := range t.Directory(ctx) {
 		if err != nil {
@@ -97,14 +99,16 @@ func anyStandardChannel(team TeamChannels) (string, bool) {
 	return "", false
 }
 
-// isCalled reports whether address is the member's. The principal name of a guest is made of their address.
+// isCalled reports whether address is the member's. The principal name of a guest is made of their
+// address.
 func (m *Member) isCalled(address string) bool {
 	guest := strings.Replace(address, "@", "_", 1) + "#EXT#@"
 	return strings.EqualFold(m.Email, address) || strings.EqualFold(m.UserPrincipalName, address) ||
 		len(m.UserPrincipalName) > len(guest) && strings.EqualFold(m.UserPrincipalName[:len(guest)], guest)
 }
 
-// findInGraph asks for the principal name first and then for addresses. It returns nil where nobody has it.
+// findInGraph asks for the principal name first and then for addresses. It returns nil where nobody
+// has it.
 func (t *Tenant) findInGraph(ctx context.Context, op, address string) (*Member, error) {
 	user, err := t.User(ctx, address)
 	if err == nil {

@@ -14,10 +14,10 @@ type RateLimit struct {
 	Per      time.Duration
 }
 
-// RateLimits hold requests back before they are sent; each attempt counts, and
-// so does each request inside a batch. Where several limits are given, all hold.
-// An empty field sets no limit. What is counted is what this client sends: two
-// processes that act as one app share Microsoft's limits but not these.
+// RateLimits hold requests back before they are sent. Each attempt counts, and so does each request
+// inside a batch. If several limits are given, all hold. An empty field sets no limit. A client
+// counts what it sends itself: two processes that act as one app share Microsoft's limits but not
+// these.
 type RateLimits struct {
 	Graph    []RateLimit // Graph, per tenant: reading teams, apps, users; removing installations
 	Channels []RateLimit // Graph, per tenant: listing channels
@@ -35,9 +35,8 @@ type RateLimits struct {
 	Members   []RateLimit // bot connector, per conversation: members
 }
 
-// DefaultRateLimits returns the rates that Microsoft documents. A client keeps
-// each of them over a stretch of time that is 5 % longer, because requests do
-// not arrive at the distances at which they were sent.
+// DefaultRateLimits returns the rates that Microsoft documents. A client keeps each of them over a
+// stretch of time that is 5 % longer, because requests do not arrive as evenly as they were sent.
 func DefaultRateLimits() RateLimits {
 	perSecond := func(n int) []RateLimit { return []RateLimit{{n, time.Second}} }
 	return RateLimits{
@@ -87,8 +86,8 @@ func (l *RateLimits) all() [][]RateLimit {
 	}
 }
 
-// gateKey names a gate: what is limited, and whose requests are counted
-// together; that is empty for the limits over all tenants.
+// gateKey names a gate: what is limited, and whose requests are counted together. The latter is
+// empty for the limits over all tenants.
 type gateKey struct {
 	class class
 	of    string
@@ -109,9 +108,9 @@ func newLimiter(l RateLimits) *limiter {
 	return &limiter{rates: l.all(), gates: map[gateKey]*gate{}, sweepAt: fewGates}
 }
 
-// pace returns what a request waits for that counts n times at these gates, the
-// narrowest first. Who waits holds the gates it has passed, so that what each
-// counts is when requests were sent, not when they came to it.
+// pace returns a function that waits until a request that counts n times may pass these gates, the
+// narrowest first. A waiter keeps the gates it has passed, so each gate counts requests when they
+// are sent.
 func (l *limiter) pace(n int, keys ...gateKey) func(context.Context) {
 	return func(ctx context.Context) {
 		var passed []*gate
@@ -178,7 +177,7 @@ func (l *limiter) leave(g *gate) {
 	g.users--
 }
 
-// sweep forgets gates that hold nobody back, now and then.
+// sweep forgets the gates that hold nobody back, when there are many.
 func (l *limiter) sweep() {
 	if len(l.gates) < l.sweepAt {
 		return
@@ -226,7 +225,7 @@ func (g *gate) count(n int, now time.Time) {
 	}
 }
 
-// sleep reports whether it was not cut short by the end of ctx.
+// sleep waits, and reports whether ctx was still alive at the end.
 func sleep(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil

@@ -12,7 +12,8 @@ import (
 	"github.com/novu-go/novu/msteams"
 )
 
-// A remedy is a server's answer and what the error then tells people to do, in full. Every remedy stands here once.
+// A remedy is a server's answer and what the error then tells people to do, in full. Every remedy
+// stands here once.
 type remedy struct {
 	status int
 	body   string

@@ -8,8 +8,8 @@ import (
 	"github.com/novu-go/novu/internal/services"
 )
 
-// Services returns how the client reaches Microsoft's services, for this module's package setup: the
-// type is internal. It sends nothing.
+// Services returns how the client reaches Microsoft's services, for this module's package setup:
+// the type is internal. It sends nothing.
 func (c *Client) Services() services.Microsoft {
 	return services.Microsoft{
 		Graph: c.service(c.graph), GraphScope: c.cloud.GraphScope,

@@ -10,8 +10,8 @@ import (
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// Tenant is what a [Client] does in one customer's tenant. Make it with
-// [Client.Tenant]; it is safe for concurrent use.
+// Tenant is what a [Client] does in one customer's tenant. Make it with [Client.Tenant]. It is safe
+// for concurrent use.
 type Tenant struct {
 	client *Client
 	id     string
@@ -25,9 +25,11 @@ func (t *Tenant) ID() string { return t.id }
 // Format prints the tenant's id, whatever the verb.
 func (t Tenant) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "msteams.Tenant("+t.id+")") }
 
-// GraphToken returns a token of this tenant for Graph, from the cache or a new
-// one. An unconsented tenant may answer with ErrNotConsented or with a token
-// that holds no roles: see [Tenant.Consent].
+// GraphToken returns a token of this tenant for Graph, from the cache or a new one. A tenant
+// without consent may answer with ErrNotConsented or with a token that holds no roles: see
+// [Tenant.Consent].
+//
+// API: POST /{tenant}/oauth2/v2.0/token
 func (t *Tenant) GraphToken(ctx context.Context) (Token, error) {
 	if err := t.ready(ctx, "get Graph token", nil); err != nil {
 		return Token{}, err
@@ -79,7 +81,7 @@ func (t *Tenant) ended(ctx context.Context, op string) error {
 	return &Error{Op: op, Tenant: t.id, cause: context.Cause(ctx), kinds: []error{ctx.Err()}}
 }
 
-// ForgetToken drops the tenant's Graph token from the client's cache. A program that visits many tenants
-// once calls it after each, so that tokens it does not need any more take no memory. The next request
-// fetches a new one.
+// ForgetToken drops the tenant's Graph token from the client's cache. A program that visits many
+// tenants once calls it after each, so that tokens it does not need any more take no memory. The
+// next request fetches a new one.
 func (t *Tenant) ForgetToken() { t.client.tokens.forget(t.graphKey()) }

@@ -19,20 +19,20 @@ import (
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// Token is an access token. ExpiresAt is when it ceases to be valid, and zero
-// where the issuer did not say.
+// Token is an access token. ExpiresAt is when it ceases to be valid, and zero if the issuer did not
+// say.
 type Token struct {
 	AccessToken Secret
 	ExpiresAt   time.Time
 }
 
 const (
-	// renewEarly is how long before its end a token is replaced; one that lives
-	// shorter than twice that is replaced half way.
+	// renewEarly is how long before its end a token is replaced. A token that lives less than twice
+	// that long is replaced half way.
 	renewEarly = 5 * time.Minute
 	// unknownLifetime is how long a token is kept if its issuer named no lifetime.
 	unknownLifetime = time.Minute
-	// longestLife bounds a lifetime that can't be meant. Bot tokens of a day are on record.
+	// longestLife bounds lifetimes that can't be right. Bot tokens of a day are on record.
 	longestLife = 7 * 24 * time.Hour
 	// fetchTimeout bounds a fetch, which may outlive who asked for it.
 	fetchTimeout = 2 * time.Minute
@@ -59,8 +59,8 @@ type cachedToken struct {
 	renewAt time.Time
 }
 
-// tokenCache holds the tokens of all tenants. Its fetch runs once for all who
-// wait for the same token, under a context that outlives each of them.
+// tokenCache holds the tokens of all tenants. Its fetch runs once for all callers that wait for the
+// same token, under a context that outlives each of them.
 type tokenCache struct {
 	fetch func(context.Context, tokenKey) (Token, error)
 	group singleflight.Group
@@ -93,15 +93,15 @@ func (c *tokenCache) fresh(ctx context.Context, key tokenKey) (Token, error) {
 	})
 }
 
-// join waits for fetch, or for that of another caller, until ctx ends.
-func (c *tokenCache) join(ctx context.Context, key tokenKey, flight string, fetch func(context.Context) (Token, error)) (Token, error) {
+// join waits for fetch, or for that of another caller of the same name, until ctx ends.
+func (c *tokenCache) join(ctx context.Context, key tokenKey, name string, fetch func(context.Context) (Token, error)) (Token, error) {
 	fail := func() (Token, error) {
 		return Token{}, &Error{Op: key.op(), Tenant: key.tenant, cause: context.Cause(ctx), kinds: []error{ctx.Err()}}
 	}
 	if ctx.Err() != nil {
 		return fail()
 	}
-	results := c.group.DoChan(key.tenant+"\x00"+key.scope+"\x00"+flight, func() (any, error) {
+	results := c.group.DoChan(key.tenant+"\x00"+key.scope+"\x00"+name, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
 		defer cancel()
 		return fetch(ctx)
@@ -137,8 +137,8 @@ func (c *tokenCache) renew(ctx context.Context, key tokenKey) (Token, error) {
 	return token, nil
 }
 
-// keep stores a token. A full cache loses what has ended and, where that is too
-// little, a quarter of the others: it costs one request to get one back.
+// keep stores a token. A full cache loses the tokens that have ended and, if they are too few, a
+// quarter of the others: it costs one request to get one back.
 func (c *tokenCache) keep(key tokenKey, entry cachedToken) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -247,9 +247,8 @@ func checkToken(token string) error {
 	return nil
 }
 
-// expiry reads expires_in, seconds as a number or a string. Where it says
-// nothing the result is zero; where it says that the token is not valid any
-// more, it is the time of the request.
+// expiry reads expires_in, seconds as a number or a string. The result is zero if it says nothing,
+// and the time of the request if it says that the token is not valid any more.
 func expiry(raw json.RawMessage, asked time.Time) time.Time {
 	text := strings.Trim(string(raw), `" `)
 	seconds, err := strconv.ParseFloat(text, 64)
@@ -260,8 +259,8 @@ func expiry(raw json.RawMessage, asked time.Time) time.Time {
 	return asked.Add(time.Duration(seconds * float64(time.Second)))
 }
 
-// atOperation is err, which may be shared with other callers, as the failure of
-// a step of the operation op.
+// atOperation returns err as the failure of a step of the operation op. It copies err, which may be
+// shared with other callers.
 func atOperation(op string, err error) error {
 	var e *Error
 	if !errors.As(err, &e) {

@@ -17,8 +17,8 @@ import (
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// Client posts messages to Workflows. Make it with [NewClient]. It is safe for concurrent use, and one is
-// enough for a program, however many URLs there are.
+// Client posts messages to Workflows. Make it with [NewClient]. It is safe for concurrent use, and
+// one is enough for a program, however many URLs there are.
 type Client struct {
 	rest   *rest.Client
 	limits *limits
@@ -27,8 +27,8 @@ type Client struct {
 
 const opSend = "send message"
 
-// NewClient returns a client. It sends nothing. The error is ErrInvalidParams: an option that can't be
-// right.
+// NewClient returns a client. It sends nothing. The error is ErrInvalidParams: an option that can't
+// be right.
 func NewClient(opts ...Option) (*Client, error) {
 	checks := checkParams("create client")
 	cfg := configure(checks, opts)
@@ -51,30 +51,32 @@ func New(opts ...Option) (*Client, error) { return NewClient(opts...) }
 // Format prints the type and nothing that it holds, whatever the verb.
 func (c Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "webhook.Client") }
 
-// Receipt says that the server accepted a message. It does not say that Teams shows it: the workflow's run,
-// which posts it, comes later, and its outcome is visible only in the workflow's run history.
+// Receipt says that the server accepted a message. It does not say that Teams shows it: the
+// workflow's run, which posts it, comes later, and its outcome is visible only in the workflow's
+// run history.
 type Receipt struct {
 	StatusCode int    // of the answer: 202, or any other 2xx
 	Attempts   int    // requests sent
 	RunID      string // names the run in the workflow's history; empty if the server did not say
 	// Size is the message's size as it was sent, in bytes of JSON. Teams counts more, see
-	// DefaultMaxMessageSize: where a flow fails for size after its 202, lower WithMaxMessageSize below this.
+	// DefaultMaxMessageSize: where a flow fails for size after its 202, lower WithMaxMessageSize
+	// below this.
 	Size int
 }
 
-// Send posts message to the Workflow at to. A message is made by [Text], [Markdown] or [Card], or is
-// anything whose JSON is an object with type "message" and attachments that are Adaptive Cards of a
-// version up to 1.4, such as a message of github.com/atc0005/go-teams-notify/v2/adaptivecard. Anything
-// else fails here, before it is sent: the server would accept it and post nothing. [Raw] makes a message
-// for a flow that reads other JSON.
+// Send posts message to the Workflow at to. A message is made by [Text], [Markdown] or [Card], or
+// is anything whose JSON is an object with type "message" and attachments that are Adaptive Cards
+// of a version up to 1.4, such as a message of github.com/atc0005/go-teams-notify/v2/adaptivecard.
+// Anything else fails here, before it is sent: the server would accept it and post nothing. [Raw]
+// makes a message for a flow that reads other JSON.
 //
-// Send waits until it is the URL's turn (see [WithRateLimit]). It sends again only where nothing can have
-// been posted: when no connection came about, after 429 or a success that reports a throttle, and after
-// 503 with Retry-After. So another error may mean that the message was accepted all the same. Only the
-// channel can tell.
+// Send waits until it is the URL's turn (see [WithRateLimit]). It sends again only where nothing
+// can have been posted: when no connection came about, after 429 or a success that reports a
+// throttle, and after 503 with Retry-After. So another error may mean that the message was accepted
+// all the same. Only the channel can tell.
 //
-// The error is an [*Error]: ErrInvalidParams, with ErrPayloadTooLarge for a message that is too large;
-// ErrPrivateAddress; or what the server said.
+// The error is an [*Error]: ErrInvalidParams, with ErrPayloadTooLarge for a message that is too
+// large; ErrPrivateAddress; or what the server said.
 //
 // API: POST the Workflow's URL
 func (c *Client) Send(ctx context.Context, to URL, message any) (*Receipt, error) {
@@ -122,8 +124,8 @@ func (c *Client) checkSend(ctx context.Context, to URL) error {
 	return checks.err()
 }
 
-// authorize returns what a request to a URL without a signature carries, and the secrets of any request.
-// The token goes to Microsoft's hosts only.
+// authorize returns what a request to a URL without a signature carries, and the secrets of any
+// request. The token goes to Microsoft's hosts only.
 func (c *Client) authorize(ctx context.Context, to URL) (http.Header, []Secret, error) {
 	if c.cfg.token == nil || to.signed || !isWorkflowsHost(to.Host()) {
 		return nil, to.secrets(), nil
@@ -149,10 +151,10 @@ const maxAnswer = 64 << 10
 // teamsError is what a success says whose message Teams did not take.
 var teamsError = regexp.MustCompile(`Microsoft Teams endpoint returned HTTP error ([45][0-9]{2})`)
 
-// readAccepted settles what a success means before anyone can see it as a failure. Once the status says
-// so, the message is accepted, however long the body is and wherever it breaks off: an error would have
-// the message sent twice. The exception is a body that reports an error of Teams. It becomes the status
-// that it reports.
+// readAccepted settles what a success means before anyone can see it as a failure. Once the status
+// says so, the message is accepted, however long the body is and wherever it breaks off: an error
+// would have the message sent twice. The exception is a body that reports an error of Teams. It
+// becomes the status that it reports.
 func readAccepted(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
 		resp, err := next.RoundTrip(req)

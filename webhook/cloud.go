@@ -31,9 +31,9 @@ var cloudHosts = map[Cloud][]string{
 	CloudChina:   {".logic.azure.cn", ".environment.api.powerplatform.partner.microsoftonline.cn"},
 }
 
-// WithCloud accepts the Workflows of these clouds instead of the public one. A program with customers in
-// several clouds names them all. The hosts come from Microsoft's own libraries and were not tried
-// against a national tenant.
+// WithCloud accepts the Workflows of these clouds instead of the public one. A program with
+// customers in several clouds names them all. The hosts come from Microsoft's own libraries and
+// were not tried against a national tenant.
 func WithCloud(clouds ...Cloud) Option {
 	return func(c *config, checks *checks) {
 		for _, cloud := range clouds {

@@ -10,10 +10,10 @@ import (
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// newTransport returns the transport of a client that was given none. Microsoft's hosts are reached as any
-// API is. Others may have names that anyone controls. So their address is checked after it was looked up,
-// so that there is no moment at which it could change; with a proxy, which looks up the name itself, only
-// an address in the URL can be checked.
+// newTransport returns the transport of a client that was given none. Microsoft's hosts are reached
+// as any API is. Others may have names that anyone controls. So their address is checked after it
+// was looked up, so that there is no moment at which it could change; with a proxy, which looks up
+// the name itself, only an address in the URL can be checked.
 func newTransport(private bool, attemptLimit time.Duration) http.RoundTripper {
 	plain, guarded := rest.NewHTTPTransport(attemptLimit), rest.NewHTTPTransport(attemptLimit)
 	guarded.Proxy = nil

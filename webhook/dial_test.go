@@ -62,8 +62,8 @@ var proxy = sync.OnceValue(func() *hook {
 	return h
 })
 
-// Allowed hosts go through the proxy of the environment as Microsoft's do. Not parallel, because of the
-// environment.
+// Allowed hosts go through the proxy of the environment as Microsoft's do. Not parallel, because of
+// the environment.
 func TestProxy(t *testing.T) {
 	t.Setenv("HTTPS_PROXY", proxy().URL)
 	before := len(proxy().seen())

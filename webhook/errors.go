@@ -20,8 +20,8 @@ var (
 	ErrInvalidParams = check.ErrInvalidParams
 	// ErrOutcomeUnknown says that the message may or may not have been posted.
 	ErrOutcomeUnknown = check.ErrOutcomeUnknown
-	// ErrUnknownHost says that a URL is well formed, but its host is neither one of Workflows nor allowed by
-	// [WithAllowedHosts] or [WithCloud]. It comes with ErrInvalidParams.
+	// ErrUnknownHost says that a URL is well formed, but its host is neither one of Workflows nor
+	// allowed by [WithAllowedHosts] or [WithCloud]. It comes with ErrInvalidParams.
 	ErrUnknownHost = errors.New("not a host of Workflows")
 	// ErrUnauthorized (401) says that the server does not accept the URL's signature or the token.
 	ErrUnauthorized = errors.New("unauthorized")
@@ -31,20 +31,22 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrValidation (400, 422) says that the server refused the content of the request.
 	ErrValidation = errors.New("validation failed")
-	// ErrRateLimited (429, or a success whose body reports one) says that there were too many messages,
-	// retries included.
+	// ErrRateLimited (429, or a success whose body reports one) says that there were too many
+	// messages, retries included.
 	ErrRateLimited = errors.New("rate limited")
-	// ErrPayloadTooLarge (413, a success whose body reports one, or found before sending) says that the
-	// message is too large.
+	// ErrPayloadTooLarge (413, a success whose body reports one, or found before sending) says that
+	// the message is too large.
 	ErrPayloadTooLarge = errors.New("payload too large")
 	// ErrServer (5xx) says that the server failed. The message may have been accepted.
 	ErrServer = errors.New("server error")
-	// ErrPrivateAddress says that the host leads to an address that is not public. Nothing was sent.
+	// ErrPrivateAddress says that the host leads to an address that is not public. Nothing was
+	// sent.
 	ErrPrivateAddress = errors.New("the address is not public")
 )
 
-// Error is every error that this package returns. Use errors.Is with the Err… values for its kind, with
-// context.Canceled and context.DeadlineExceeded; errors.As for its details. It holds no secret.
+// Error is every error that this package returns. Use errors.Is with the Err… values for its kind,
+// with context.Canceled and context.DeadlineExceeded; errors.As for its details. It holds no
+// secret.
 type Error struct {
 	Op         string              // what was attempted: "send message"
 	StatusCode int                 // of the last answer, or that of the error that a success reports; 0 if there was none

@@ -10,9 +10,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// limits spaces the messages to each URL. A limiter whose token is there again
-// is as good as a new one and can be forgotten, so that memory follows the URLs
-// that were used within the last moments, not all that ever were.
+// limits spaces the messages to each URL. Idle limiters are dropped; memory is bounded by recently
+// used URLs.
 type limits struct {
 	rate rate.Limit
 	seed maphash.Seed
@@ -28,8 +27,8 @@ func newLimits(perSecond float64) *limits {
 	return &limits{rate: rate.Limit(perSecond), seed: maphash.MakeSeed(), urls: map[uint64]*rate.Limiter{}, sweep: minSweep}
 }
 
-// wait returns when it is the URL's turn or ctx has ended, which the request
-// then reports, or an error at once where the turn would come too late.
+// wait blocks until the URL's turn or ctx is done; it fails at once if the turn falls after the
+// deadline. The request that follows reports a ctx that is done.
 func (l *limits) wait(ctx context.Context, url string) error {
 	if ctx.Err() != nil {
 		return nil
@@ -53,8 +52,8 @@ func (l *limits) wait(ctx context.Context, url string) error {
 	return nil
 }
 
-// reserve takes the next turn while it holds the lock: a limiter that has one
-// reserved is not dropped.
+// reserve takes the next turn while it holds the lock: a limiter with a reserved turn is not
+// dropped.
 func (l *limits) reserve(url string) *rate.Reservation {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -15,17 +15,18 @@ const (
 	maxCardVersion = "1.4"
 )
 
-// Message is what [Text], [Markdown], [Card] and [Raw] make. It marshals to the body that is posted.
+// Message is what [Text], [Markdown], [Card] and [Raw] make. It marshals to the body that is
+// posted.
 type Message struct {
 	body json.RawMessage
 	raw  bool // for a flow that reads other JSON than an envelope
 	err  error
 }
 
-// Text is a message that shows text as it is: its lines stay lines, and characters that Markdown reads,
-// such as those in snake_case, stay characters. It is an Adaptive Card, because a Workflow posts nothing
-// for bare text. Line breaks at the end are dropped. An empty text is refused when it is sent. See
-// [Markdown] for formatted text.
+// Text is a message that shows text as it is: its lines stay lines, and characters that Markdown
+// reads, such as those in snake_case, stay characters. It is an Adaptive Card, because a Workflow
+// posts nothing for bare text. Line breaks at the end are dropped. An empty text is refused when it
+// is sent. See [Markdown] for formatted text.
 func Text(text string) Message {
 	if strings.TrimSpace(text) == "" {
 		return Message{err: errors.New("the text is empty")}
@@ -56,8 +57,9 @@ func Text(text string) Message {
 
 var lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
-// textRuns cuts a line inside each Liquid delimiter, so that Novu finds none in it (see [ForNovu]). Teams
-// shows neighboring runs without a gap. An empty line needs a character, or Teams would drop it.
+// textRuns cuts a line inside each Liquid delimiter, so that Novu finds none in it (see [ForNovu]).
+// Teams shows neighboring runs without a gap. An empty line needs a character, or Teams would drop
+// it.
 func textRuns(line string) []string {
 	if line == "" {
 		return []string{"\u00a0"}
@@ -65,9 +67,10 @@ func textRuns(line string) []string {
 	return cutDelimiters(line)
 }
 
-// Markdown is a message of one text in the part of Markdown that Teams reads: **bold**, _italic_, lists
-// and [links](https://example.com). An empty line starts a new paragraph; a single line break is shown as
-// a space. Don't put text from strangers into it. An empty text is refused when it is sent.
+// Markdown is a message of one text in the part of Markdown that Teams reads: **bold**, _italic_,
+// lists and [links](https://example.com). An empty line starts a new paragraph; a single line break
+// is shown as a space. Don't put text from strangers into it. An empty text is refused when it is
+// sent.
 func Markdown(text string) Message {
 	if strings.TrimSpace(text) == "" {
 		return Message{err: errors.New("the text is empty")}
@@ -93,8 +96,8 @@ func cardOf(body any) Message {
 	return Card(card)
 }
 
-// Card is a message of one Adaptive Card, given as its JSON: an object with type "AdaptiveCard" and a
-// version of at most 1.4.
+// Card is a message of one Adaptive Card, given as its JSON: an object with type "AdaptiveCard" and
+// a version of at most 1.4.
 func Card(card json.RawMessage) Message {
 	if len(card) == 0 {
 		return Message{err: errors.New("the card is empty")}
@@ -112,7 +115,8 @@ func Card(card json.RawMessage) Message {
 }
 
 // Raw is a message for a flow that reads other JSON than the templates in Teams do, such as a bare
-// Adaptive Card. Only its size is checked: whether the flow posts anything for it, only its maker knows.
+// Adaptive Card. Only its size is checked: whether the flow posts anything for it, only its maker
+// knows.
 func Raw(body json.RawMessage) Message {
 	compact, err := marshal(body)
 	if len(body) == 0 {
@@ -143,8 +147,8 @@ func isRaw(message any) bool {
 	return false
 }
 
-// marshal is json.Marshal without the escapes that only HTML needs: they would
-// count towards the size.
+// marshal is json.Marshal without the escapes that only HTML needs: they would count towards the
+// size.
 func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -181,8 +185,8 @@ func encode(op string, message any, limit int) ([]byte, error) {
 	return data, nil
 }
 
-// object holds an object's members under their exact names; a struct would
-// match them in any case, which the workflow does not.
+// object holds an object's members. Keys are matched exactly; a struct would match them
+// case-insensitively, and the workflow does not.
 type object map[string]json.RawMessage
 
 func (o object) text(name string) string {
@@ -191,8 +195,8 @@ func (o object) text(name string) string {
 	return s
 }
 
-// checkEnvelope looks for what the workflow template reads. The server accepts
-// anything else too, and the run then fails where the sender can't see it.
+// checkEnvelope looks for what the workflow template reads. The server accepts anything else too,
+// and then the run fails where the sender can't see it.
 func checkEnvelope(data []byte) error {
 	var message object
 	var attachments []object

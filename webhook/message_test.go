@@ -194,8 +194,8 @@ func TestRawIsSentAsItStands(t *testing.T) {
 	assert.ErrorIs(t, err, webhook.ErrPayloadTooLarge)
 }
 
-// forNovu is a step's content, which must hold no delimiter for a server that renders before it parses the
-// JSON, nor for one that renders each string of the parsed JSON.
+// forNovu is a step's content, which must hold no delimiter for a server that renders before it
+// parses the JSON, nor for one that renders each string of the parsed JSON.
 func forNovu(t *testing.T, message any) string {
 	t.Helper()
 	content, err := webhook.ForNovu(message)

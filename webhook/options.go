@@ -12,22 +12,22 @@ import (
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// RetryPolicy bounds how often and how patiently a message is sent again. When
-// it may be sent again at all follows from what came back; see [Client.Send].
+// RetryPolicy bounds how often and how patiently a message is sent again. Whether it may be sent
+// again at all follows from what came back; see [Client.Send].
 type RetryPolicy = rest.RetryPolicy
 
 const (
-	// DefaultMaxMessageSize is the largest message in bytes of JSON, envelope included. Teams takes about
-	// 28 KB, but counts what the flow stores, in which the card's quotation marks are escaped: 24,453 bytes
-	// are on record as counted 28,897, and the run failed after its 202. A card of short strings grows by
-	// up to 40 %.
+	// DefaultMaxMessageSize is the largest message in bytes of JSON, envelope included. Teams takes
+	// about 28 KB, but counts what the flow stores, in which the card's quotation marks are
+	// escaped: 24,453 bytes are on record as counted 28,897, and the run failed after its 202. A
+	// card of short strings grows by up to 40 %.
 	DefaultMaxMessageSize = 20 << 10
 	// DefaultRateLimit is how many messages per second go to one URL.
 	DefaultRateLimit = 4
 )
 
-// Option configures a client, and says which URLs [ParseURL] accepts. An option that can't be right makes
-// both fail.
+// Option configures a client, and says which URLs [ParseURL] accepts. An option that can't be right
+// makes both fail.
 type Option func(*config, *checks)
 
 type config struct {
@@ -51,16 +51,17 @@ func configure(checks *checks, opts []Option) *config {
 	return c
 }
 
-// WithAllowedHosts accepts further hosts, such as a gateway of your own: a name ("hooks.example.com"), an
-// IP address, or with a leading dot everything below a name (".hooks.example.com"). It adds to what
-// earlier options allow. A host that is Microsoft's in any cloud stays under all checks of [ParseURL].
+// WithAllowedHosts accepts further hosts, such as a gateway of your own: a name
+// ("hooks.example.com"), an IP address, or with a leading dot everything below a name
+// (".hooks.example.com"). It adds to what earlier options allow. A host that is Microsoft's in any
+// cloud stays under all checks of [ParseURL].
 //
-// Whoever controls such a name can point it at an address in your own network. So the client checks the
-// address when it connects, and refuses one that is not public with ErrPrivateAddress. Where the
-// environment names a proxy for the host, the proxy looks up the name: then only an IP address in the
-// URL itself is checked, and keeping the request out of your network is the proxy's job. The same goes
-// for a client from [WithHTTPClient], of which nothing is checked. Microsoft's own hosts need no such
-// check.
+// Whoever controls such a name can point it at an address in your own network. So the client checks
+// the address when it connects, and refuses one that is not public with ErrPrivateAddress. Where
+// the environment names a proxy for the host, the proxy looks up the name: then only an IP address
+// in the URL itself is checked, and keeping the request out of your network is the proxy's job. The
+// same goes for a client from [WithHTTPClient], of which nothing is checked. Microsoft's own hosts
+// need no such check.
 func WithAllowedHosts(hosts ...string) Option {
 	return func(c *config, checks *checks) {
 		for _, host := range hosts {
@@ -73,15 +74,15 @@ func WithAllowedHosts(hosts ...string) Option {
 	}
 }
 
-// WithPrivateAddresses lets the hosts of WithAllowedHosts lead to addresses that are not public: loopback,
-// private and link-local networks and the like. It is for gateways inside your network. Don't combine it
-// with hosts whose names somebody else controls.
+// WithPrivateAddresses lets the hosts of WithAllowedHosts lead to addresses that are not public:
+// loopback, private and link-local networks and the like. It is for gateways inside your network.
+// Don't combine it with hosts whose names somebody else controls.
 func WithPrivateAddresses() Option {
 	return func(c *config, _ *checks) { c.private = true }
 }
 
-// WithMaxMessageSize sets the largest message that is sent, in bytes of JSON,
-// envelope included; the default is DefaultMaxMessageSize.
+// WithMaxMessageSize sets the largest message that is sent, in bytes of JSON, envelope included.
+// The default is DefaultMaxMessageSize.
 func WithMaxMessageSize(bytes int) Option {
 	return func(c *config, checks *checks) {
 		if bytes <= 0 {
@@ -91,9 +92,9 @@ func WithMaxMessageSize(bytes int) Option {
 	}
 }
 
-// WithRateLimit sets how many messages per second go to one URL, evenly spaced;
-// the default is DefaultRateLimit, and math.Inf(1) means no limit. Send waits
-// for its turn. Repetitions of a message are spaced by the retry policy instead.
+// WithRateLimit sets how many messages per second go to one URL, evenly spaced. The default is
+// DefaultRateLimit, and math.Inf(1) means no limit. Send waits for its turn. The retry policy
+// spaces repetitions of a message instead.
 func WithRateLimit(perSecond float64) Option {
 	return func(c *config, checks *checks) {
 		if math.IsNaN(perSecond) || perSecond <= 0 {
@@ -103,32 +104,28 @@ func WithRateLimit(perSecond float64) Option {
 	}
 }
 
-// WithHTTPClient sends requests through hc: its Transport (looked up at each
-// attempt, so that it may be swapped), Jar and, unless WithAttemptTimeout says
-// otherwise, Timeout. Redirects are never followed, whatever its CheckRedirect
-// says. The addresses of allowed hosts are then not checked; see
-// [WithAllowedHosts].
+// WithHTTPClient sends requests through hc: its Transport (looked up at each attempt, so that it
+// may be swapped), Jar and, unless WithAttemptTimeout says otherwise, Timeout. Redirects are never
+// followed, whatever its CheckRedirect says. The addresses of allowed hosts are then not checked;
+// see [WithAllowedHosts].
 func WithHTTPClient(hc *http.Client) Option {
 	return func(c *config, checks *checks) { c.SetHTTPClient(hc, &checks.Checks) }
 }
 
-// WithLogger logs every attempt: operation, method, host, status, attempt,
-// duration, and the wait before the next one. A plain attempt is logged at
-// Debug, one that will be repeated at Warn. Messages and URLs are never logged.
-// A nil logger logs nothing.
+// WithLogger logs every attempt: operation, method, host, status, attempt, duration, and the wait
+// before the next one. A plain attempt is logged at Debug, one that will be repeated at Warn.
+// Messages and URLs are never logged. A nil logger logs nothing.
 func WithLogger(l *slog.Logger) Option {
 	return func(c *config, _ *checks) { c.Logger = l }
 }
 
-// WithRetryPolicy replaces the default policy: 4 attempts, waits of up to
-// 500 ms doubling to 8 s, Retry-After obeyed up to 60 s. Zero fields keep their
-// defaults; MaxAttempts 1 turns retries off.
+// WithRetryPolicy replaces the default policy: 4 attempts, waits of up to 500 ms doubling to 8 s,
+// Retry-After obeyed up to 60 s. Zero fields keep their defaults; MaxAttempts 1 turns retries off.
 func WithRetryPolicy(p RetryPolicy) Option {
 	return func(c *config, checks *checks) { c.SetPolicy(p, &checks.Checks) }
 }
 
-// WithAttemptTimeout bounds each attempt; the default is 30 s. The context
-// bounds the whole call.
+// WithAttemptTimeout bounds each attempt; the default is 30 s. The context bounds the whole call.
 func WithAttemptTimeout(d time.Duration) Option {
 	return func(c *config, checks *checks) { c.SetAttemptTimeout(d, &checks.Checks) }
 }
@@ -138,24 +135,25 @@ func WithUserAgent(s string) Option {
 	return func(c *config, checks *checks) { c.SetUserAgent(s, &checks.Checks) }
 }
 
-// WithMiddleware wraps the transport. It runs around each attempt and sees the
-// request as it is sent, with the URL that is the credential. Of several, the
-// first is outermost.
+// WithMiddleware wraps the transport. It runs around each attempt and sees the request as it is
+// sent, with the URL that is the credential. Middleware runs in the order given; the first is
+// outermost.
 func WithMiddleware(m func(http.RoundTripper) http.RoundTripper) Option {
 	return func(c *config, checks *checks) { c.AddMiddleware(m, &checks.Checks) }
 }
 
-// TokenFunc returns the access token with which a flow is run whose trigger lets only users of its tenant
-// run it. The token's audience is the flow service of the cloud (https://service.flow.microsoft.com/ in
-// the public one), and its tenant is the flow's. An empty token sends none.
+// TokenFunc returns the access token with which a flow is run whose trigger lets only users of its
+// tenant run it. The token's audience is the flow service of the cloud
+// (https://service.flow.microsoft.com/ in the public one), and its tenant is the flow's. An empty
+// token sends none.
 //
-// The owner of a flow may be able to read the token. Return one only for flows that you trust with it:
-// look at to.Host, or compare to with the URL that the token is for.
+// The owner of a flow may be able to read the token. Return one only for flows that you trust with
+// it: look at to.Host, or compare to with the URL that the token is for.
 type TokenFunc func(ctx context.Context, to URL) (Secret, error)
 
-// WithTokenFunc accepts Workflows URLs without a signature, and sends the token of f to them as a bearer
-// token. URLs with a signature carry their own credential and never get a token, and neither do the hosts
-// of WithAllowedHosts.
+// WithTokenFunc accepts Workflows URLs without a signature, and sends the token of f to them as a
+// bearer token. URLs with a signature carry their own credential and never get a token, and neither
+// do the hosts of WithAllowedHosts.
 func WithTokenFunc(f TokenFunc) Option {
 	return func(c *config, checks *checks) {
 		if f == nil {

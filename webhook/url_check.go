@@ -95,7 +95,8 @@ func (c *config) unknownHost(host string) string {
 		host, strings.Join(workflowsHosts(c.clouds), " or "))
 }
 
-// isTriggerPath reports whether the path is that of a Workflow's trigger, which a gateway may pass on.
+// isTriggerPath reports whether the path is that of a Workflow's trigger, which a gateway may pass
+// on.
 func isTriggerPath(path string) bool {
 	return strings.Contains(path, "/workflows/") && strings.HasSuffix(strings.TrimSuffix(path, "/"), "/invoke")
 }

@@ -36,7 +36,8 @@ type reference struct {
 	name string
 }
 
-// references returns what the places name, in the order of the places. What is not a string is left out.
+// references returns what the places name, in the order of the places. What is not a string is left
+// out.
 func references(doc map[string]any, places []string) []reference {
 	var found []reference
 	var walk func(value any, path string, steps []string)
@@ -65,8 +66,8 @@ func references(doc map[string]any, places []string) []reference {
 	return found
 }
 
-// cleanName returns the name of a file as it stands in the zip: "./color.png" is color.png. It is false for a
-// name that leads out of the package, or that systems read differently.
+// cleanName returns the name of a file as it stands in the zip: "./color.png" is color.png. It is
+// false for a name that leads out of the package, or that systems read differently.
 func cleanName(name string) (string, bool) {
 	if !utf8.ValidString(name) || strings.ContainsAny(name, `\:`) || strings.ContainsFunc(name, unicode.IsControl) {
 		return "", false
@@ -95,8 +96,8 @@ func packageFile(s string) (Rule, string) {
 	return "", ""
 }
 
-// checkFileNames looks at the names other than those of the two icons and the languages, which have checks of
-// their own.
+// checkFileNames looks at the names other than those of the two icons and the languages, which have
+// checks of their own.
 func (c *checker) checkFileNames() {
 	for _, ref := range references(c.doc, slices.Concat(filePlaces[2:], folderPlaces)) {
 		if strings.HasPrefix(ref.path, "$."+localization) {
@@ -119,8 +120,8 @@ func fileNames(doc map[string]any) []string {
 	return names
 }
 
-// missingFiles reports the files that the manifest names and the package does not hold; the two icons are
-// not among them.
+// missingFiles reports the files that the manifest names and the package does not hold; the two
+// icons are not among them.
 func missingFiles(doc map[string]any, held func(name string) bool, rule Rule, where string) []Problem {
 	var problems []Problem
 	for _, ref := range references(doc, filePlaces[2:]) {
@@ -133,9 +134,10 @@ func missingFiles(doc map[string]any, held func(name string) bool, rule Rule, wh
 	return problems
 }
 
-// unnamedFiles returns those of all files that nothing names. A file is named by the manifest, by being in a
-// folder that the manifest names, or by a string in a JSON file that is itself named, as an agent's
-// declaration names its plugins. The function read returns a file's content, nil where it can't be read.
+// unnamedFiles returns those of all files that nothing names. A file is named by the manifest, by
+// being in a folder that the manifest names, or by a string in a JSON file that is itself named, as
+// an agent's declaration names its plugins. The function read returns a file's content, nil where
+// it can't be read.
 func unnamedFiles(doc map[string]any, all []string, read func(name string) []byte) []string {
 	named := map[string]bool{}
 	var follow func(name string)

@@ -12,8 +12,8 @@ import (
 	"github.com/novu-go/novu/msteams/manifest"
 )
 
-// FuzzValidate feeds any text to Parse: what it accepts must be judged without a panic, with a path in every problem, and must
-// come back from writing as it was, with the same verdict.
+// FuzzValidate feeds any text to Parse: what it accepts must be judged without a panic, with a path
+// in every problem, and must come back from writing as it was, with the same verdict.
 func FuzzValidate(f *testing.F) {
 	valid, err := json.Marshal(newManifest(f, acme()))
 	require.NoError(f, err)
@@ -37,8 +37,8 @@ func FuzzValidate(f *testing.F) {
 	})
 }
 
-// FuzzReadPackage feeds any bytes to ReadPackage: it must neither panic nor hang, and what it passes without a complaint must
-// come back the same after writing.
+// FuzzReadPackage feeds any bytes to ReadPackage: it must neither panic nor hang, and what it
+// passes without a complaint must come back the same after writing.
 func FuzzReadPackage(f *testing.F) {
 	f.Add(write(f, newManifest(f, acme())))
 	f.Add(archiveOf(f, parts(f)...))

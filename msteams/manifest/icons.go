@@ -73,8 +73,8 @@ func (c *checker) checkTransparency(path string, img image.Image) {
 	}
 }
 
-// The pictures for apps that bring none of their own: a white bell for the color icon, to be put on the
-// accent color, and the outline icon as it is.
+// The pictures for apps that bring none of their own: a white bell for the color icon, to be put on
+// the accent color, and the outline icon as it is.
 var (
 	//go:embed icons/bell.png
 	bell []byte
@@ -82,8 +82,8 @@ var (
 	bellOutline []byte
 )
 
-// drawColorIcon returns a bell on the accent color. The bell is white, or black on a light ground. It
-// keeps to the middle half of the picture, which Teams shows in every shape it cuts.
+// drawColorIcon returns a bell on the accent color. The bell is white, or black on a light ground.
+// It keeps to the middle half of the picture, which Teams shows in every shape it cuts.
 func drawColorIcon(accent string) ([]byte, error) {
 	mask, err := png.Decode(bytes.NewReader(bell))
 	if err != nil {

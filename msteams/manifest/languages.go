@@ -93,8 +93,8 @@ func (c *checker) checkLanguages(files map[string][]byte) {
 	}
 }
 
-// textLimits are the lengths of the texts that every app has, in a language file under their place in the
-// manifest.
+// textLimits are the lengths of the texts that every app has, in a language file under their place
+// in the manifest.
 var textLimits = []struct {
 	key  string
 	most int

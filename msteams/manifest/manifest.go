@@ -1,11 +1,13 @@
-// Package manifest builds, checks, reads and writes the Teams app package: the zip with manifest.json and two icons that an
-// administrator uploads so that a bot may post notifications in an organization.
+// Package manifest builds, checks, reads and writes the Teams app package: the zip with
+// manifest.json and two icons that an administrator uploads so that a bot may post notifications in
+// an organization.
 //
 //	m, err := manifest.New(manifest.App{ClientID: clientID, Name: "Acme alerts", …})
 //	err = m.WritePackage(file)
 //
-// [New] knows what a notification bot needs. [Parse] and [ReadPackage] take any manifest: whatever it holds is kept, known here or
-// not, and [Manifest.Validate] names everything that is wrong with it at once.
+// [New] knows what a notification bot needs. [Parse] and [ReadPackage] take any manifest: whatever
+// it holds is kept, known here or not, and [Manifest.Validate] names everything that is wrong with
+// it at once.
 package manifest
 
 import (
@@ -27,7 +29,8 @@ const (
 	ScopeGroupChat Scope = "groupChat"
 )
 
-// Developer is the organization that publishes the app. All fields are required; the URLs must be https.
+// Developer is the organization that publishes the app. All fields are required; the URLs must be
+// https.
 type Developer struct {
 	Name          string // at most 32 characters
 	WebsiteURL    string // where users get support
@@ -36,52 +39,66 @@ type Developer struct {
 }
 
 // App is what its owner knows about an app. Required are ClientID, Name, Description and Developer.
-// A character is a Unicode code point, as in JSON Schema; whether Microsoft's upload counts an emoji as one or as two is not known.
+// A character is a Unicode code point, as in JSON Schema; whether Microsoft's upload counts an
+// emoji as one or as two is not known.
 type App struct {
-	// ClientID is the application (client) id of the bot in Microsoft Entra, a GUID. It becomes the bot's id and the app's own:
-	// Novu looks for the app in an organization's catalog by its client id.
+	// ClientID is the application (client) id of the bot in Microsoft Entra, a GUID. It becomes the
+	// bot's id and the app's own: Novu looks for the app in an organization's catalog by its client
+	// id.
 	ClientID string
 	// Name is shown to users: at most 30 characters. FullName, at most 100, may add a longer form.
 	Name, FullName string
-	// Description is the line in lists: at most 80 characters. FullDescription, at most 4000, defaults to it.
+	// Description is the line in lists: at most 80 characters. FullDescription, at most 4000,
+	// defaults to it.
 	Description, FullDescription string
 	Developer                    Developer
 
-	// Version of the app, MAJOR.MINOR.PATCH without a suffix; "1.0.0" where empty. A changed package needs a higher one.
+	// Version of the app, MAJOR.MINOR.PATCH without a suffix; "1.0.0" where empty. A changed
+	// package needs a higher one.
 	Version string
 	// AccentColor is "#RRGGBB"; indigo where empty. The color icon drawn by default uses it.
 	AccentColor string
-	// Scopes where the bot can be installed. Where empty they are team and personal, for channels and direct messages, and for a
-	// conversational app groupChat too.
+	// Scopes where the bot can be installed. Where empty they are team and personal, for channels
+	// and direct messages, and for a conversational app groupChat too.
 	Scopes []Scope
-	// Conversational lets people write to the bot, as they do to an agent: the bot is not notification-only and takes files. It also
-	// asks the owners of a team or chat for the messages in which the bot is not mentioned: the resource-specific permissions
-	// ChannelMessage.Read.Group in teams and ChatMessage.Read.Chat in group chats. Remove authorization from Fields to do without.
+	// Conversational lets people write to the bot, as they do to an agent: the bot is not
+	// notification-only and takes files. It also asks the owners of a team or chat for the messages
+	// in which the bot is not mentioned: the resource-specific permissions
+	// ChannelMessage.Read.Group in teams and ChatMessage.Read.Chat in group chats. Remove
+	// authorization from Fields to do without.
 	Conversational bool
-	// GraphInstall adds webApplicationInfo, without which Graph does not let the app install itself for a user. Set it where
-	// direct messages go to people who have not installed the app (TeamsAppInstallation.ReadWriteSelfForUser.All).
+	// GraphInstall adds webApplicationInfo, without which Graph does not let the app install itself
+	// for a user. Set it where direct messages go to people who have not installed the app
+	// (TeamsAppInstallation.ReadWriteSelfForUser.All).
 	GraphInstall bool
-	// ValidDomains are hosts such as "app.example.com" or "*.example.com": at most 16 up to schema 1.27, 100 from 1.28.
+	// ValidDomains are hosts such as "app.example.com" or "*.example.com": at most 16 up to schema
+	// 1.27, 100 from 1.28.
 	ValidDomains []string
 	// SchemaVersion of the manifest, from "1.25" to "1.29"; "1.25" where empty.
 	SchemaVersion string
-	// Language is the tag of the language that the texts are in; "en-us" where empty. It counts only beside Languages.
+	// Language is the tag of the language that the texts are in; "en-us" where empty. It counts
+	// only beside Languages.
 	Language string
-	// Languages are the texts in other languages. People see those of the language that they use Teams in.
+	// Languages are the texts in other languages. People see those of the language that they use
+	// Teams in.
 	Languages []Language
-	// ColorIcon (192×192) and OutlineIcon (32×32, white on transparent) are PNG files; a bell is drawn where they are empty.
+	// ColorIcon (192×192) and OutlineIcon (32×32, white on transparent) are PNG files; a bell is
+	// drawn where they are empty.
 	ColorIcon, OutlineIcon []byte
 }
 
 // Manifest is a manifest.json and the other files of its package.
 type Manifest struct {
-	// Fields is manifest.json as decoded by encoding/json, numbers as [json.Number]. Microsoft's schema has some forty
-	// properties and grows with each version; set those that [App] does not have here.
+	// Fields is manifest.json as decoded by encoding/json, numbers as [json.Number]. Microsoft's
+	// schema has some forty properties and grows with each version; set those that [App] does not
+	// have here.
 	Fields map[string]any
-	// ColorIcon and OutlineIcon are PNG files. Where one is empty, Validate does not check it and WritePackage draws a bell.
+	// ColorIcon and OutlineIcon are PNG files. Where one is empty, Validate does not check it and
+	// WritePackage draws a bell.
 	ColorIcon, OutlineIcon []byte
-	// Files are the package's other files: texts in other languages, the small color icon, what an agent needs. They are found by
-	// the name that the manifest gives them ("de.json", "icons/color32.png"); a "./" in front of it does not count.
+	// Files are the package's other files: texts in other languages, the small color icon, what an
+	// agent needs. They are found by the name that the manifest gives them ("de.json",
+	// "icons/color32.png"); a "./" in front of it does not count.
 	Files map[string][]byte
 }
 
@@ -91,9 +108,9 @@ const (
 	newestBuilt          = 29
 )
 
-// New returns a valid manifest for a bot, or a [*ValidationError] with everything in app that is missing or wrong,
-// named by its place in manifest.json. With the team scope it declares supportsChannelFeatures, without which Microsoft refuses
-// the upload.
+// New returns a valid manifest for a bot, or a [*ValidationError] with everything in app that is
+// missing or wrong, named by its place in manifest.json. With the team scope it declares
+// supportsChannelFeatures, without which Microsoft refuses the upload.
 func New(app App) (*Manifest, error) {
 	m := &Manifest{Fields: app.fields(), ColorIcon: app.ColorIcon, OutlineIcon: app.OutlineIcon}
 	var err error
@@ -165,7 +182,8 @@ func (app App) scopes() []Scope {
 	return []Scope{ScopeTeam, ScopePersonal}
 }
 
-// askForMessages adds the resource-specific permissions to read messages in which the bot is not mentioned.
+// askForMessages adds the resource-specific permissions to read messages in which the bot is not
+// mentioned.
 func (app App) askForMessages(fields map[string]any, scopes []Scope) {
 	var permissions []any
 	for _, p := range []struct {
@@ -194,8 +212,8 @@ func or(s, fallback string) string {
 	return s
 }
 
-// Parse reads the text of a manifest.json, with or without a byte order mark. It fails only where the text is not one JSON object;
-// what that object says is for [Manifest.Validate] to judge.
+// Parse reads the text of a manifest.json, with or without a byte order mark. It fails only where
+// the text is not one JSON object; what that object says is for [Manifest.Validate] to judge.
 func Parse(data []byte) (*Manifest, error) {
 	dec := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
 	dec.UseNumber()

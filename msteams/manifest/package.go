@@ -14,10 +14,11 @@ import (
 
 const manifestName = "manifest.json"
 
-// WritePackage writes the app package: a zip with manifest.json, both icons and the Files, under the names that the manifest gives
-// them. Identical input makes identical bytes (with one release of Go: another may compress otherwise). It validates first and
-// fails with a [*ValidationError] before anything is written. It does so too where the manifest names a file that Files does not hold,
-// and where Files holds one that nothing names.
+// WritePackage writes the app package: a zip with manifest.json, both icons and the Files, under
+// the names that the manifest gives them. Identical input makes identical bytes (with one release
+// of Go: another may compress otherwise). It validates first and fails with a [*ValidationError]
+// before anything is written. It does so too where the manifest names a file that Files does not
+// hold, and where Files holds one that nothing names.
 func (m *Manifest) WritePackage(w io.Writer) error {
 	doc, problems := m.check()
 	if err := asError(slices.Concat(problems, m.fileProblems(doc))); err != nil {
@@ -85,7 +86,8 @@ func (m *Manifest) iconsOrDefaults(doc map[string]any) (colorIcon, outlineIcon [
 	return colorIcon, outlineIcon, nil
 }
 
-// files returns a copy of Files under the names as they stand in the zip. It leaves out those that can't.
+// files returns a copy of Files under the names as they stand in the zip. It leaves out those that
+// can't.
 func (m *Manifest) files() map[string][]byte {
 	files := make(map[string][]byte, len(m.Files)+3)
 	for given, data := range m.Files {
@@ -96,7 +98,8 @@ func (m *Manifest) files() map[string][]byte {
 	return files
 }
 
-// fileProblems reports the differences between the files that the manifest names and those that are there.
+// fileProblems reports the differences between the files that the manifest names and those that are
+// there.
 func (m *Manifest) fileProblems(doc map[string]any) []Problem {
 	files := m.files()
 	color, outline := iconNames(doc)

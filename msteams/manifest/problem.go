@@ -8,8 +8,8 @@ import (
 // Rule names what a manifest or a package breaks. Later versions may add rules.
 type Rule string
 
-// The rules that [Manifest.Validate] checks. Those marked "upload" are not in Microsoft's JSON schema: its upload or its documentation
-// demands them, or a notification app cannot do without.
+// The rules that [Manifest.Validate] checks. Those marked "upload" are not in Microsoft's JSON
+// schema: its upload or its documentation demands them, or a notification app cannot do without.
 const (
 	RuleRequired Rule = "required" // missing, null or blank
 	RuleType     Rule = "type"     // another JSON type than the schema's
@@ -26,8 +26,9 @@ const (
 	RuleLanguage Rule = "language" // a language tag that is none, or is there twice (upload)
 	RuleSameApp  Rule = "same-app" // webApplicationInfo.id: the bot's own id, or the bot can't act with the app's permissions (upload)
 
-	// RuleChannelFeatures is about channels: from 1.25 the team scope needs supportsChannelFeatures and forbids its predecessor
-	// supportedChannelTypes; before 1.25 the property does not exist (upload).
+	// RuleChannelFeatures is about channels: from 1.25 the team scope needs supportsChannelFeatures
+	// and forbids its predecessor supportedChannelTypes; before 1.25 the property does not exist
+	// (upload).
 	RuleChannelFeatures Rule = "channel-features"
 
 	RuleIconFormat       Rule = "icon-format"       // not a PNG file (upload)
@@ -48,8 +49,9 @@ const (
 	RuleAppID    Rule = "app-id"   // the app's id is not the bot's
 )
 
-// Problem is one broken rule. The path is the place in manifest.json, such as $.bots[0].botId, or the name of an entry of the zip,
-// "zip" for the whole; the message continues it to a sentence: "$.name.short is 34 characters long, 30 are allowed".
+// Problem is one broken rule. The path is the place in manifest.json, such as $.bots[0].botId, or
+// the name of an entry of the zip, "zip" for the whole; the message continues it to a sentence:
+// "$.name.short is 34 characters long, 30 are allowed".
 type Problem struct {
 	Path    string
 	Rule    Rule

@@ -17,13 +17,16 @@ const (
 	maxEntries = 64
 )
 
-// ReadPackage reads an app package and checks it: its entries first, then the manifest, the icons and the texts in other languages as
-// [Manifest.Validate] does. Every file that the manifest names must be in the package, and every file in the package must be named by
-// the manifest or by a file that it names. Everything wrong is in one [*ValidationError]; where manifest.json could be read all the
-// same, the manifest is returned beside the error. Any other error means that r is not a zip, can't be read, or is larger than 8 MiB.
+// ReadPackage reads an app package and checks it: its entries first, then the manifest, the icons
+// and the texts in other languages as [Manifest.Validate] does. Every file that the manifest names
+// must be in the package, and every file in the package must be named by the manifest or by a file
+// that it names. Everything wrong is in one [*ValidationError]; where manifest.json could be read
+// all the same, the manifest is returned beside the error. Any other error means that r is not a
+// zip, can't be read, or is larger than 8 MiB.
 //
-// A package may come from anyone. Of at most 64 entries only those that are named are unpacked, up to 1 MiB each and 16 MiB together,
-// and none that is encrypted, a link, listed twice, outside of the package, or not as large as it says.
+// A package may come from anyone. Of at most 64 entries only those that are named are unpacked, up
+// to 1 MiB each and 16 MiB together, and none that is encrypted, a link, listed twice, outside of
+// the package, or not as large as it says.
 func ReadPackage(r io.ReaderAt, size int64) (*Manifest, error) {
 	if size > maxArchive {
 		return nil, fmt.Errorf("manifest: read package: %d bytes, at most %d are read", size, maxArchive)
@@ -189,7 +192,8 @@ func (p *packageReader) icon(path, name string) []byte {
 	return data
 }
 
-// otherFiles fills in the manifest's files and reports those that are missing or that nothing names.
+// otherFiles fills in the manifest's files and reports those that are missing or that nothing
+// names.
 func (p *packageReader) otherFiles(m *Manifest) {
 	missing := missingFiles(m.Fields, func(name string) bool { return p.files[name] != nil }, RuleRequired, "the zip, or not safe to read")
 	p.problems = append(p.problems, missing...)

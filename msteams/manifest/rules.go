@@ -14,7 +14,8 @@ import (
 	"github.com/novu-go/novu/internal/check"
 )
 
-// A textRule returns the rule that a string breaks and the rest of a sentence about it, or two empty strings.
+// A textRule returns the rule that a string breaks and the rest of a sentence about it, or two
+// empty strings.
 type textRule func(s string) (Rule, string)
 
 var (
@@ -120,7 +121,8 @@ func jsonType(value any) string {
 	}
 }
 
-// quote shows the beginning of a value: a manifest may come from anyone, and a message should stay readable.
+// quote shows the beginning of a value: a manifest may come from anyone, and a message should stay
+// readable.
 func quote(s string) string {
 	const shown = 60
 	if r := []rune(s); len(r) > shown {

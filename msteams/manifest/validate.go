@@ -9,9 +9,10 @@ import (
 	"github.com/novu-go/novu/internal/check"
 )
 
-// Validate returns nil, or a [*ValidationError] with every rule that the manifest and the icons it carries break. It checks what
-// Microsoft's schema says about the properties that a notification app uses, what the upload adds to that, and that there is one
-// bot. It lets pass what it does not know: other properties, and what versions after 1.29 may have changed.
+// Validate returns nil, or a [*ValidationError] with every rule that the manifest and the icons it
+// carries break. It checks what Microsoft's schema says about the properties that a notification
+// app uses, what the upload adds to that, and that there is one bot. It lets pass what it does not
+// know: other properties, and what versions after 1.29 may have changed.
 func (m *Manifest) Validate() error {
 	_, problems := m.check()
 	return asError(problems)
@@ -78,8 +79,8 @@ func (c *checker) item(value any, path string, check textRule) {
 	}
 }
 
-// object returns the members of a required object, nil where it is missing or something else: that is reported once, not again
-// for each member.
+// object returns the members of a required object, nil where it is missing or something else: that
+// is reported once, not again for each member.
 func (c *checker) object(key string) map[string]any {
 	if c.doc[key] == nil {
 		c.add("$."+key, RuleRequired, "is missing")
@@ -161,8 +162,8 @@ func (c *checker) checkIconNames() {
 	}
 }
 
-// iconNames returns the names of the two icons as they stand in the zip, empty where the manifest does not
-// give them.
+// iconNames returns the names of the two icons as they stand in the zip, empty where the manifest
+// does not give them.
 func iconNames(doc map[string]any) (color, outline string) {
 	icons, _ := doc["icons"].(map[string]any)
 	color, _ = icons["color"].(string)
@@ -208,7 +209,8 @@ func (c *checker) checkBots() {
 	}
 }
 
-// checkIdentity wants one registration for the bot and for what Graph and the owners of teams grant the app.
+// checkIdentity wants one registration for the bot and for what Graph and the owners of teams grant
+// the app.
 func (c *checker) checkIdentity() {
 	const path = "$.webApplicationInfo"
 	info, _ := c.doc["webApplicationInfo"].(map[string]any)
@@ -235,8 +237,8 @@ func botID(doc map[string]any) string {
 	return id
 }
 
-// Warnings returns what Microsoft accepts and people may stumble over, in a stable order; nil where there is
-// nothing. What [Manifest.Validate] reports is not among it.
+// Warnings returns what Microsoft accepts and people may stumble over, in a stable order; nil where
+// there is nothing. What [Manifest.Validate] reports is not among it.
 func (m *Manifest) Warnings() []Problem {
 	doc, err := m.tree()
 	if err != nil {
@@ -271,7 +273,8 @@ func (c *checker) checkBotScopes(bot map[string]any, path string) {
 	}
 }
 
-// scopes lists the scopes that this version knows. Old schemas were published with either spelling of groupChat.
+// scopes lists the scopes that this version knows. Old schemas were published with either spelling
+// of groupChat.
 func (c *checker) scopes(more ...string) []string {
 	scopes := append([]string{string(ScopeTeam), string(ScopePersonal), string(ScopeGroupChat)}, more...)
 	if c.minor < oldestBuilt {
@@ -330,7 +333,8 @@ func (c *checker) hasTeamScope() bool {
 	return false
 }
 
-// checkInstallDefaults is here for a trap: the scope is groupChat, the key of defaultGroupCapability is groupchat.
+// checkInstallDefaults is here for a trap: the scope is groupChat, the key of
+// defaultGroupCapability is groupchat.
 func (c *checker) checkInstallDefaults() {
 	const key, path = "defaultGroupCapability", "$.defaultGroupCapability"
 	c.optionalText(c.doc, "$", "defaultInstallScope", oneOf(c.scopes("meetings", "copilot")...))

@@ -200,10 +200,8 @@ func (a *applying) forPerson(step Step, err error) Step {
 		step = a.askConsent(step, "")
 	case KindCatalogApp:
 		step = a.askCatalog(step, "")
-	case KindBot, KindTeamsChannel, KindResourceGroup, KindResourceProvider:
-		step.Link = portal
 	default:
-		step.Link = registrations
+		step.Link = linkOf(step.Kind)
 	}
 	step.Action, step.Reason = ActionAsk, plain(err.Error())
 	if step.Remedy == "" {

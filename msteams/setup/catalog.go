@@ -63,8 +63,7 @@ func (r *run) readCatalog(ctx context.Context) {
 	}
 }
 
-// current is the definition that people get, or else the newest one that was
-// submitted. The second result is the newest of all that was not rejected.
+// current is the definition that people get, and the newest of all that were not rejected.
 func (a *catalogApp) current() (published, newest *appDefinition) {
 	for i := range a.Definitions {
 		d := &a.Definitions[i]
@@ -79,6 +78,24 @@ func (a *catalogApp) current() (published, newest *appDefinition) {
 		}
 	}
 	return published, newest
+}
+
+// latest is the newest definition, or else the newest that was rejected: a
+// package with its version is not taken again.
+func (a *catalogApp) latest() *appDefinition {
+	if a == nil {
+		return nil
+	}
+	if _, newest := a.current(); newest != nil {
+		return newest
+	}
+	var latest *appDefinition
+	for i := range a.Definitions {
+		if d := &a.Definitions[i]; latest == nil || compareVersions(d.Version, latest.Version) > 0 {
+			latest = d
+		}
+	}
+	return latest
 }
 
 // compareVersions compares MAJOR.MINOR.PATCH by number.
@@ -151,7 +168,7 @@ func (s *Setup) wantedVersion(clientID string, in *appDefinition) (wanted string
 			return version([]int{1, 0, patch}), false, err
 		}
 		has := numbers(in.Version)
-		if has[2] == patch {
+		if has[2] == patch && in.State != "rejected" {
 			return in.Version, true, nil
 		}
 		return version([]int{max(1, has[0]), has[1] + 1, patch}), false, nil
@@ -159,15 +176,20 @@ func (s *Setup) wantedVersion(clientID string, in *appDefinition) (wanted string
 	if in == nil || compareVersions(own, in.Version) > 0 {
 		return own, false, nil
 	}
-	if s.sameTexts(m, in) {
+	if in.State != "rejected" && sameTexts(m, in) {
 		return in.Version, true, nil
 	}
 	has := numbers(in.Version)
 	return version([]int{has[0], has[1], has[2] + 1}), false, nil
 }
 
-// sameTexts compares what the catalog tells of a package.
-func (s *Setup) sameTexts(m *manifest.Manifest, in *appDefinition) bool {
+// looksLike compares what the catalog tells of a package with the configured one.
+func (r *run) looksLike(in *appDefinition) bool {
+	m, err := r.manifest(cmp.Or(r.appID(), placeholderID), "1.0.0")
+	return err == nil && sameTexts(m, in)
+}
+
+func sameTexts(m *manifest.Manifest, in *appDefinition) bool {
 	text := func(field string) string {
 		values, _ := m.Fields[field].(map[string]any)
 		short, _ := values["short"].(string)
@@ -191,13 +213,18 @@ func (r *run) stepCatalog() Step {
 	case !r.catalog.known:
 		return r.askCatalog(step, "no identity may read the catalog")
 	}
-	var published, newest *appDefinition
+	var published *appDefinition
+	newest := r.catalog.value.latest()
 	if r.catalog.value != nil {
-		published, newest = r.catalog.value.current()
+		published, _ = r.catalog.value.current()
 	}
 	wanted, there, err := r.wantedVersion(cmp.Or(r.appID(), placeholderID), newest)
 	if err != nil {
 		return unreadable(step, err)
+	}
+	refusal := r.catalogRefusal()
+	if refusal != "" && newest != nil && newest.State != "rejected" && r.looksLike(newest) {
+		wanted, there = newest.Version, true // a person uploaded it
 	}
 	switch {
 	case there && (published == nil || compareVersions(published.Version, newest.Version) < 0):
@@ -215,23 +242,30 @@ func (r *run) stepCatalog() Step {
 	default:
 		step.Action, step.Changes = ActionUpdate, []Change{{Field: "version", Old: newest.Version, New: wanted}}
 	}
-	if !r.doors[catalogDoor].open() {
-		return r.askCatalog(step, "no identity is configured for the catalog")
-	}
-	if err := r.closed[catalogDoor]; err != nil {
+	switch err := r.closed[catalogDoor]; {
+	case err != nil:
 		return unreadable(step, err)
-	}
-	switch c := r.claims[catalogDoor]; {
-	case !r.ms.Services().CatalogUpload:
-		return r.askCatalog(step, "this cloud does not let apps be uploaded through Graph")
-	case c.appOnly:
-		return r.askCatalog(step, "the catalog accepts uploads from a person only, and this is the token of an application")
-	case c.lacks("AppCatalog.ReadWrite.All", "AppCatalog.Submit"):
-		return r.askCatalog(step, "the token has "+strings.Join(c.granted, " ")+" and lacks AppCatalog.ReadWrite.All")
-	case c.lacks("AppCatalog.ReadWrite.All"):
+	case refusal != "":
+		return r.askCatalog(step, refusal)
+	case r.claims[catalogDoor].lacks("AppCatalog.ReadWrite.All"):
 		step.Reason = "the token has AppCatalog.Submit only: the package is submitted for review"
 	}
 	return step
+}
+
+// catalogRefusal is why the catalog's identity can't upload a package, "" where it may.
+func (r *run) catalogRefusal() string {
+	switch c := r.claims[catalogDoor]; {
+	case !r.doors[catalogDoor].open():
+		return "no identity is configured for the catalog"
+	case !r.ms.Services().CatalogUpload:
+		return "this cloud does not let apps be uploaded through Graph"
+	case c.appOnly:
+		return "the catalog accepts uploads from a person only, and this is the token of an application"
+	case c.lacks("AppCatalog.ReadWrite.All", "AppCatalog.Submit"):
+		return "the token has " + listed(c.granted) + " and lacks AppCatalog.ReadWrite.All"
+	}
+	return ""
 }
 
 func (r *run) askCatalog(step Step, reason string) Step {
@@ -243,11 +277,7 @@ func (r *run) askCatalog(step Step, reason string) Step {
 // writeCatalog publishes or updates the package, and looks into the catalog
 // before it believes a failure.
 func (r *run) writeCatalog(ctx context.Context) error {
-	var newest *appDefinition
-	if r.catalog.value != nil {
-		_, newest = r.catalog.value.current()
-	}
-	wanted, there, err := r.wantedVersion(r.appID(), newest)
+	wanted, there, err := r.wantedVersion(r.appID(), r.catalog.value.latest())
 	if err != nil || there {
 		return err
 	}

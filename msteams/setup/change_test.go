@@ -204,7 +204,7 @@ func TestWhoMayNotPublishSubmits(t *testing.T) {
 				list := b.graph("GET", "/appCatalogs/teamsApps?$expand=appDefinitions", nil)
 				app := list["value"].([]any)[0].(map[string]any)
 				definition := app["appDefinitions"].([]any)[0].(map[string]any)
-				b.approve(app["id"].(string), definition)
+				b.decide(app["id"].(string), definition, "published")
 				plan = b.plan(s)
 				assert.True(t, plan.Empty(), plan.String())
 			})
@@ -212,13 +212,13 @@ func TestWhoMayNotPublishSubmits(t *testing.T) {
 	}
 }
 
-// approve is what a Teams administrator does with a submission.
-func (b *bench) approve(appID string, definition map[string]any) {
+// decide is what a Teams administrator does with a submission.
+func (b *bench) decide(appID string, definition map[string]any, state string) {
 	token, err := b.srv.Operator(novutest.Operator{})(b.t.Context(), home, "https://graph.microsoft.com/.default")
 	require.NoError(b.t, err)
 	req, err := http.NewRequestWithContext(b.t.Context(), http.MethodPatch,
 		b.srv.GraphURL()+"/v1.0/appCatalogs/teamsApps/"+appID+"/appDefinitions/"+definition["id"].(string),
-		bytes.NewReader([]byte(`{"publishingState":"published"}`)))
+		bytes.NewReader([]byte(`{"publishingState":"`+state+`"}`)))
 	require.NoError(b.t, err)
 	req.Header.Set("Authorization", "Bearer "+token.AccessToken.Reveal())
 	req.Header.Set("Content-Type", "application/json")
@@ -343,5 +343,45 @@ func TestTheContextEndsEverything(t *testing.T) {
 		require.ErrorIs(t, err, context.Canceled)
 		_, err = s.Keys(ctx)
 		require.ErrorIs(t, err, context.Canceled)
+	})
+}
+
+func TestAPackageThatAPersonUploadedIsFoundDone(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bench) {
+		who := b.everybody()
+		who.Catalog = b.srv.Operator(novutest.Operator{AppOnly: true})
+		s := b.setup(config(), who)
+		_, err := s.Apply(t.Context(), b.plan(s))
+		require.NoError(t, err)
+
+		byHand := config()
+		byHand.App.Version = "1.0.0" // as novu-teams package writes it
+		b.apply(b.setup(byHand, b.everybody()))
+		plan := b.plan(s)
+		assert.True(t, plan.Empty(), plan.String())
+	})
+}
+
+func TestARejectedPackageIsSubmittedAgainUnderAHigherVersion(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bench) {
+		who := b.everybody()
+		who.Catalog = b.srv.Operator(novutest.Operator{Scopes: []string{"AppCatalog.Submit"}})
+		s := b.setup(config(), who)
+		_, err := s.Apply(t.Context(), b.plan(s))
+		require.NoError(t, err)
+		app := b.graph("GET", "/appCatalogs/teamsApps?$expand=appDefinitions", nil)["value"].([]any)[0].(map[string]any)
+		first := app["appDefinitions"].([]any)[0].(map[string]any)
+		b.decide(app["id"].(string), first, "rejected")
+
+		plan := b.plan(s)
+		again := of(plan.Steps, setup.KindCatalogApp)
+		assert.Equal(t, setup.ActionUpdate, again.Action)
+		assert.Equal(t, first["version"], again.Changes[0].Old)
+		_, err = s.Apply(t.Context(), plan)
+		require.NoError(t, err)
+		plan = b.plan(s)
+		assert.Contains(t, of(plan.Steps, setup.KindCatalogApp).Reason, "waits for approval")
 	})
 }

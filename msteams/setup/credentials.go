@@ -191,7 +191,10 @@ func (r *run) handOver(ctx context.Context, before *application, made *passwordC
 		return discard(staleError("hand the secret to Novu"))
 	}
 	r.say(KindCredentials, "handing the new secret to Novu")
-	if err := r.store(ctx, made); err != nil {
+	switch err := r.store(ctx, made); {
+	case errors.Is(err, novu.ErrConflict):
+		return discard(staleError("hand the secret to Novu")) // another run made the integration
+	case err != nil:
 		return err // Novu may hold it: it stays, as the newest
 	}
 	r.secret = made.SecretText

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strings"
@@ -109,14 +110,24 @@ func (e *Error) is(remedy string, kinds ...error) *Error {
 func atStep(step Step, err error) error {
 	var e *Error
 	if !errors.As(err, &e) {
-		return &Error{Op: string(step.Action), Step: step.Kind, Key: step.Key, cause: err}
+		e = &Error{Op: string(step.Action), cause: err}
 	}
 	own := *e
 	own.Step, own.Key = step.Kind, step.Key
-	if own.Role == "" {
-		own.Role = step.Role
-	}
+	own.Role = cmp.Or(own.Role, step.Role)
+	own.Link = cmp.Or(own.Link, step.Link, linkOf(step.Kind))
 	return &own
+}
+
+// linkOf is where a person looks at what a step is about.
+func linkOf(kind Kind) string {
+	switch kind {
+	case KindResourceProvider, KindResourceGroup, KindBot, KindTeamsChannel:
+		return portal
+	case KindCatalogApp, KindTeamInstallation:
+		return manageApps
+	}
+	return registrations
 }
 
 func hasStatus(err error, status int) bool {

@@ -98,14 +98,14 @@ func (r *run) report(out *Rotation, overlap time.Duration) *Rotation {
 }
 
 // Keys lists the application's secrets, when they end, and which one Novu holds.
-// Where the server does not show it, the application's tags say which one was
-// handed over last.
+// Where the server does not show it, or can't be reached, the application's tags
+// say which one was handed over last.
 //
 // API: GET /v1.0/applications(uniqueName='{uniqueName}')
 // API: GET /v1/integrations
 func (s *Setup) Keys(ctx context.Context) ([]Key, error) {
 	r, err := s.lookAtKeys(ctx, "list secrets")
-	if err != nil {
+	if r == nil || r.app.value == nil {
 		return nil, err
 	}
 	current := r.inUse()
@@ -132,7 +132,7 @@ func (s *Setup) lookAtKeys(ctx context.Context, op string) (*run, error) {
 		return nil, err
 	}
 	if err := cmpErr(r.app.err, r.integration.err); err != nil {
-		return nil, atStep(Step{Kind: KindCredentials, Key: s.config.IntegrationIdentifier, Role: roleDeveloper}, err)
+		return r, atStep(Step{Kind: KindCredentials, Key: s.config.IntegrationIdentifier, Role: roleDeveloper}, err)
 	}
 	if r.app.value == nil {
 		e := (&Error{Op: op, Step: KindApplication, Key: s.config.UniqueName, Message: "there is no such application"}).is("plan and apply first")

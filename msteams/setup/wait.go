@@ -35,7 +35,7 @@ func again(err error) error { return notYet{err} }
 // after errors that are marked with again, with growing pauses, until the budget
 // is used up; any other error ends it.
 func waitUntil(ctx context.Context, op string, budget time.Duration, times int, look func(context.Context) error) error {
-	start, pause, agreed := time.Now(), firstPause, 0
+	start, pause, agreed, denied := time.Now(), firstPause, 0, 0
 	for {
 		err := look(ctx)
 		var passing notYet
@@ -44,13 +44,13 @@ func waitUntil(ctx context.Context, op string, budget time.Duration, times int, 
 			if agreed++; agreed == times {
 				return nil
 			}
-			pause = firstPause
+			pause, denied = firstPause, 0
 		case ctx.Err() != nil:
 			return ended(ctx, op)
 		case !errors.As(err, &passing):
 			return err
 		default:
-			if agreed == 0 {
+			if denied++; denied > 1 {
 				pause = min(2*pause, longestPause)
 			}
 			agreed = 0

@@ -253,7 +253,7 @@ func (s *Server) addPassword(c *call) *reply {
 }
 
 // secretDelay is how long the sign-in service does not know a new secret.
-const secretDelay = 300 * time.Millisecond
+const secretDelay = 150 * time.Millisecond
 
 func (s *Server) removePassword(c *call) *reply {
 	d, app, refused := s.changing(c)

@@ -15,7 +15,7 @@ const (
 	inGroup        = inSubscription + "/resourcegroups/{group}"
 	botsPattern    = inGroup + "/providers/" + botNamespace + "/botServices"
 	// azureDelay is how long Azure takes to register a provider, and to provision a bot.
-	azureDelay = 500 * time.Millisecond
+	azureDelay = 150 * time.Millisecond
 )
 
 // SubscriptionID is the one subscription that operators see.

@@ -19,11 +19,6 @@ type endpoint struct {
 	raw                            json.RawMessage // endpoint, in the order in which it was given
 }
 
-func (r *endpoint) value(name string) string {
-	v, _ := r.endpoint[name].(string)
-	return v
-}
-
 func showEndpoint(r *endpoint) any {
 	return struct {
 		Identifier            string         `json:"identifier"`

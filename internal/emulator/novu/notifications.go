@@ -121,7 +121,7 @@ func (s *Server) cancelJobs(transactionID string, now time.Time) {
 
 func (n *notification) origin(endpoint string) emulator.Origin {
 	return emulator.Origin{
-		TransactionID: n.transactionID, WorkflowID: n.event.name, SubscriberID: n.subscriber.Key, EndpointIdentifier: endpoint,
+		TransactionID: n.transactionID, WorkflowID: n.name, SubscriberID: n.subscriber.Key, EndpointIdentifier: endpoint,
 	}
 }
 

@@ -36,6 +36,8 @@ func knownCredentials(v any) map[string]any {
 }
 
 // providersByChannel are the providers of 3.19, in its order.
+//
+//nolint:misspell // one of them is called africas-talking
 var providersByChannel = []struct {
 	channel   string
 	providers []string

@@ -76,7 +76,7 @@ func (s *Server) subscribe(c *call) *reply {
 	if !has {
 		t = s.newTopic(c, c.Params["topicKey"])
 	}
-	return s.eachSubscriber(c, t, wanted, http.StatusCreated, func(w wantedSubscription) (map[string]any, bool) {
+	return s.eachSubscriber(t, wanted, http.StatusCreated, func(w wantedSubscription) (map[string]any, bool) {
 		identifier := w.identifier
 		if identifier == "" {
 			identifier = "tk_" + t.Key + ":si_" + w.subscriberID
@@ -107,7 +107,7 @@ func (s *Server) unsubscribe(c *call) *reply {
 	if refused != nil {
 		return refused
 	}
-	return s.eachSubscriber(c, t, wanted, http.StatusOK, func(w wantedSubscription) (map[string]any, bool) {
+	return s.eachSubscriber(t, wanted, http.StatusOK, func(w wantedSubscription) (map[string]any, bool) {
 		found, has := t.subscriptions.find(func(sub *subscription) bool {
 			return (w.subscriberID == "" || sub.subscriberID == w.subscriberID) && (w.identifier == "" || sub.Key == w.identifier)
 		})
@@ -123,7 +123,7 @@ func (s *Server) unsubscribe(c *call) *reply {
 // eachSubscriber answers what became of each: those who are unknown are errors
 // beside the others.
 func (s *Server) eachSubscriber(
-	c *call, t *topic, wanted []wantedSubscription, status int, do func(wantedSubscription) (map[string]any, bool),
+	t *topic, wanted []wantedSubscription, status int, do func(wantedSubscription) (map[string]any, bool),
 ) *reply {
 	data, failed := []any{}, []subscriptionError{}
 	for _, w := range wanted {
