@@ -2,8 +2,10 @@ package customers_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -141,4 +143,40 @@ func TestWaitDeliveredEndsWithItsContext(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.Len(t, outcomes, 1)
 	require.ErrorContains(t, outcomes[0].Err, "has not processed it yet")
+}
+
+// Whatever Novu's worker writes, no credential of any destination gets out, and the text is one short line.
+func TestOutcomesHoldNoSecret(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	acme := s.teams.Customer("acme")
+	_, err := acme.AddWebhook(t.Context(), customers.AddWebhookParams{URL: webhookURL})
+	require.NoError(t, err)
+	for name, raw := range map[string]string{
+		"JSON that is cut":          `{"channelData":{"endpoint":{"url":"` + webhookURL + `"},"token":"canary`,
+		"another's URL":             `{"message":"POST https://prod-01.logic.azure.com/x?sig=canary-other failed"}`,
+		"its own, escaped":          `{"message":"` + strings.ReplaceAll(webhookURL, "&", `\u0026`) + ` failed"}`,
+		"plain":                     "request to " + webhookURL + " failed",
+		"long and on lines":         `{"message":"` + strings.Repeat(`no\n`, 1000) + `"}`,
+		"something that isn't JSON": "\x00\x1b[31m canary\n",
+	} {
+		if strings.Contains(raw, "\x00") {
+			raw = strings.ReplaceAll(raw, "canary", "")
+		}
+		encoded, err := json.Marshal(raw)
+		require.NoError(t, err)
+		sent, err := acme.Notify(t.Context(), customers.NotifyParams{WebhookWorkflowID: "alert-card", Payload: payload(t, "x")})
+		require.NoError(t, err)
+		s.Inject(novutest.Fault{Route: "/v1/notifications", Count: 1, Status: http.StatusOK, Body: `{"page":0,"hasMore":false,"pageSize":10,"data":[{"_id":"n",
+			"transactionId":"t","subscriber":{"subscriberId":"acme.webhooks"},"contextKeys":["tenant:acme"],"createdAt":"2099-01-01T00:00:00.000Z",
+			"jobs":[{"type":"chat","status":"failed","executionDetails":[{"status":"Failed","detail":"Unexpected provider error","raw":` + string(encoded) + `}]}]}]}`})
+		outcomes, err := acme.WaitDelivered(deadline(t), sent.TransactionID)
+		require.NoError(t, err, name)
+		require.Len(t, outcomes, 1)
+		text := fmt.Sprintf("%v %+v %#v", outcomes[0].Err, outcomes, outcomes)
+		assert.NotContains(t, text, "canary", name)
+		require.Error(t, outcomes[0].Err, name)
+		assert.NotContains(t, outcomes[0].Err.Error(), "\n", name)
+		assert.Less(t, len(outcomes[0].Err.Error()), 600, name)
+	}
 }
