@@ -39,6 +39,13 @@ func TestNotifyIsIdempotent(t *testing.T) {
 		work.Wait()
 		_, err = acme.WaitDelivered(deadline(t), "build-1-acme")
 		require.NoError(t, err)
+		triggers := 0
+		for _, r := range s.Requests() {
+			if r.Route == "/v1/events/trigger" {
+				triggers++
+			}
+		}
+		assert.Equal(t, 2, triggers, "one for the bot and one for the webhook")
 		_, err = s.another().Customer("acme").Notify(t.Context(), params) // another process, later
 		require.NoError(t, err)
 		require.NoError(t, s.Settle(t.Context()))
@@ -96,8 +103,10 @@ func TestOutcomes(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, again, 2)
 		require.ErrorContains(t, again[1].Err, "given no WebhookWorkflowID")
-		_, err = s.teams.Customer("globex").WaitDelivered(t.Context(), "t-1")
-		require.ErrorIs(t, err, customers.ErrInvalidParams)
+		for _, process := range []*customers.Client{s.teams, s.another()} {
+			_, err = process.Customer("globex").WaitDelivered(deadline(t), "t-1")
+			require.ErrorIs(t, err, customers.ErrInvalidParams)
+		}
 
 		s.Inject(novutest.Fault{Route: "/_workflows/*", Status: http.StatusNotFound, Body: `{"error":{"code":"WorkflowNotFound"}}`})
 		sent, err := acme.Notify(t.Context(), customers.NotifyParams{WebhookWorkflowID: "alert-card", Payload: payload(t, "x")})
