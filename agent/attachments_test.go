@@ -48,22 +48,24 @@ func TestAttachments(t *testing.T) {
 			_, _ = w.Write([]byte("hello"))
 		case "/large":
 			_, _ = w.Write(make([]byte, 25<<20+1))
-		case "/away":
-			http.Redirect(w, r, "http://plain.example/", http.StatusFound)
 		default:
 			http.NotFound(w, r)
 		}
 	}))
 	t.Cleanup(files.Close)
+	plain := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the request went without TLS") }))
+	t.Cleanup(plain.Close)
+	closed := httptest.NewTLSServer(http.NotFoundHandler())
+	closed.Close()
 	got, failures := fetched(t, []any{
 		map[string]any{"contentType": "text/html", "content": "<p>the message itself</p>"},
 		shared("a.txt", files.URL+"/a.txt?sig=canary"),
 		map[string]any{"contentType": "image/png", "contentUrl": files.URL + "/a.txt", "name": "photo.png"},
 		shared("gone.txt", files.URL+"/gone?sig=canary"), shared("large.bin", files.URL+"/large?sig=canary"),
-		shared("plain.txt", "http://files.example/x?sig=canary"), shared("odd.txt", "::?sig=canary"), "odd",
+		shared("plain.txt", plain.URL+"/x?sig=canary"), shared("closed.txt", closed.URL+"/x?sig=canary"), shared("odd.txt", "::?sig=canary"), "odd",
 		shared("user.txt", "https://user:canary@files.example/x"),
 	}, nil, agent.WithFileClient(files.Client()))
-	require.Len(t, got, 7)
+	require.Len(t, got, 8)
 	assert.Equal(t, agent.File{Name: "a.txt", MIMEType: "text/plain", Data: []byte("hello")}, got[0])
 	assert.Equal(t, agent.File{Name: "photo.png", MIMEType: "image/png", Data: []byte("hello")}, got[1])
 	for i, err := range failures[2:] {

@@ -137,30 +137,36 @@ func TestADeliveryRunsOnce(t *testing.T) {
 		"onResolve repeats its id, not its timestamp")
 }
 
+// A clock that is five minutes ahead signs for the longest time: ten minutes.
 func TestWhatWasSeenIsForgottenOnlyWhenItsSignatureIsWorthless(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := new(replyRoute)
-		h := newBridge(t, r, agent.Bot{OnMessage: func(ctx context.Context, turn *agent.Turn, _ *agent.Message) error {
-			_, err := turn.Reply(ctx, agent.Markdown("x"))
-			return err
-		}})
-		// A clock that is five minutes ahead signs for the longest time.
-		old := request("onMessage", nil)
-		body, err := json.Marshal(payload("onMessage", nil))
-		require.NoError(t, err)
-		old.Header.Set("Novu-Signature", sign(secretKey, time.Now().Add(300*time.Second), body))
-		signature := old.Header.Get("Novu-Signature")
-		require.Equal(t, 200, deliver(h, old).Code)
-		for range 20 {
-			time.Sleep(31 * time.Second)
-			again := request("onMessage", nil)
-			again.Header.Set("Novu-Signature", signature)
-			deliver(h, again)
-			deliver(h, request("onMessage", map[string]any{"deliveryId": time.Now().String(), "message": nil}))
+		h := newBridge(t, r, agent.Bot{OnMessage: echo})
+		start, signature := time.Now(), ""
+		target := func() *http.Request {
+			req := request("onMessage", nil)
+			if signature == "" {
+				signature = sign(secretKey, time.Now().Add(300*time.Second), []byte(mustJSON(payload("onMessage", nil))))
+			}
+			req.Header.Set("Novu-Signature", signature)
+			return req
+		}
+		at := func(seconds int) { time.Sleep(time.Until(start.Add(time.Duration(seconds) * time.Second))) }
+		for n := range 20 { // others come and go
+			at(100 * n)
+			require.Equal(t, 200, deliver(h, request("onMessage", said(1, n))).Code)
+			if n == 5 {
+				at(595)
+				require.Equal(t, 200, deliver(h, target()).Code)
+			}
+			if n == 11 {
+				at(595 + 595)
+				require.Equal(t, 200, deliver(h, target()).Code, "the signature is still good")
+			}
 		}
 		require.NoError(t, h.Shutdown(t.Context()))
-		assert.Len(t, r.sent(), 21, "the first, and those with ids of their own")
+		assert.Len(t, r.sent(), 21, "and yet it runs once")
 	})
 }
 

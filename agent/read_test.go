@@ -112,7 +112,7 @@ func TestRecordedDeliveries(t *testing.T) {
 			Body json.RawMessage `json:"body"`
 		}
 		require.NoError(t, lines.Decode(&recorded))
-		look := func(turn *agent.Turn, id string) error { //nolint:unparam // it is what a handler returns
+		look := func(turn *agent.Turn, id string) {
 			ran[turn.Event]++
 			assert.NotEmpty(t, id, recorded.Name)
 			assert.Empty(t, turn.Extra, recorded.Name)
@@ -123,15 +123,21 @@ func TestRecordedDeliveries(t *testing.T) {
 			for _, e := range turn.History {
 				assert.False(t, e.Role == "" || e.Type == "" || e.CreatedAt.IsZero(), recorded.Name)
 			}
-			return nil
 		}
 		h := newBridge(t, new(replyRoute), agent.Bot{
-			OnMessage:  func(_ context.Context, turn *agent.Turn, m *agent.Message) error { return look(turn, m.Author.UserID) },
-			OnAction:   func(_ context.Context, turn *agent.Turn, a *agent.Action) error { return look(turn, a.ID) },
-			OnReaction: func(_ context.Context, turn *agent.Turn, r *agent.Reaction) error { return look(turn, r.Emoji) },
-			OnResolve:  func(_ context.Context, turn *agent.Turn, r *agent.Resolution) error { return look(turn, r.Summary) },
+			OnMessage: func(_ context.Context, turn *agent.Turn, m *agent.Message) error {
+				look(turn, m.Author.UserID)
+				return nil
+			},
+			OnAction:   func(_ context.Context, turn *agent.Turn, a *agent.Action) error { look(turn, a.ID); return nil },
+			OnReaction: func(_ context.Context, turn *agent.Turn, r *agent.Reaction) error { look(turn, r.Emoji); return nil },
+			OnResolve: func(_ context.Context, turn *agent.Turn, r *agent.Resolution) error {
+				look(turn, r.Summary)
+				return nil
+			},
 			OnApproval: func(_ context.Context, turn *agent.Turn, d *agent.Approval) (any, error) {
-				return nil, look(turn, d.Call.Name)
+				look(turn, d.Call.Name)
+				return nil, nil
 			},
 			AllowUnlinked: true,
 		}, agent.WithSynchronousTurns())

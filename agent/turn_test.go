@@ -97,6 +97,12 @@ func TestQueuedChangesAfterAReplyThatFailed(t *testing.T) {
 	assert.ErrorContains(t, err, "Permission denied")
 	assert.Equal(t, []object{{"reply": object{"markdown": "x"}, "signals": both}, {"signals": both}}, r.sent())
 
+	r, err = run(502, strings.Replace(refused, "Permission denied: cannot postMessage in teams", "Teams API error during postMessage: socket hang up", 1))
+	require.ErrorIs(t, err, agent.ErrDelivery)
+	require.ErrorIs(t, err, agent.ErrOutcomeUnknown)
+	assert.Equal(t, []object{{"reply": object{"markdown": "x"}, "signals": both}, {"signals": both}}, r.sent(),
+		"the message may have been posted, the changes were not made")
+
 	r, err = run(500, `{}`)
 	require.Error(t, err)
 	assert.Equal(t, []object{

@@ -35,9 +35,9 @@ func (i *integration) checkCredentials(ctx context.Context, found findings) Find
 	showsCredentials := found[CheckRoutes].Verdict == Warning
 	switch {
 	case len(missing) == 3 && !showsCredentials:
-		return i.checkWithheldCredentials(ctx)
+		return i.endOfSecret(i.checkWithheldCredentials(ctx))
 	case len(missing) == 0:
-		return i.adopt(c)
+		return i.endOfSecret(i.adopt(c))
 	}
 	return broken("it lacks "+strings.Join(missing, ", "), storeCredentials).with("clientId", c.ClientID).with("tenantId", c.TenantID)
 }

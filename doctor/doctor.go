@@ -9,6 +9,7 @@ import (
 	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/internal/check"
 	"github.com/novu-go/novu/msteams"
+	"github.com/novu-go/novu/msteams/setup"
 	"github.com/novu-go/novu/webhook"
 )
 
@@ -33,7 +34,8 @@ type Doctor struct {
 	checkTimeout time.Duration
 	timeout      time.Duration
 	progress     func(Progress)
-	heldAtATime  int // connections and endpoints of a sweep
+	keys         map[string][]setup.Key // by integration
+	heldAtATime  int                    // connections and endpoints of a sweep
 }
 
 // New returns a doctor who asks Novu through client. It sends nothing. The error is
@@ -56,7 +58,7 @@ func New(client *novu.Client, opts ...Option) (*Doctor, error) {
 		return nil, err
 	}
 	return &Doctor{
-		novu: client, apps: c.apps, webhook: c.webhook,
+		novu: client, apps: c.apps, webhook: c.webhook, keys: c.keys,
 		checkTimeout: c.checkTimeout, timeout: c.timeout, progress: c.progress,
 		heldAtATime: heldAtATime,
 	}, nil

@@ -6,6 +6,7 @@ import (
 
 	"github.com/novu-go/novu/internal/check"
 	"github.com/novu-go/novu/msteams"
+	"github.com/novu-go/novu/msteams/setup"
 	"github.com/novu-go/novu/webhook"
 )
 
@@ -18,6 +19,7 @@ type config struct {
 	checkTimeout time.Duration
 	timeout      time.Duration
 	progress     func(Progress)
+	keys         map[string][]setup.Key // by integration
 }
 
 // checks collects everything that is wrong with a call's parameters.
