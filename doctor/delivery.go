@@ -34,7 +34,7 @@ func judgeDelivery(n novu.Notification, messages []novu.Message) Finding {
 	}
 	for _, m := range messages {
 		if m.Status == novu.MessageError && !mentions(failures, m.ErrorText) {
-			failures = append(failures, failure{text: m.ErrorText})
+			failures = append(failures, failure{text: withoutURLs(m.ErrorText)})
 		}
 	}
 	switch {
@@ -142,10 +142,10 @@ func mentions(failures []failure, text string) bool {
 	return false
 }
 
-var anyURL = regexp.MustCompile(`(https?://[^/\s"'\\?#]+)[^\s"']*`)
+var anyURL = regexp.MustCompile(`(?i)(https?://)(?:[^/\s"'\\?#]*@)?([^/\s"'\\?#@]+)[^\s"']*`)
 
 // withoutURLs keeps of each URL only its host.
-func withoutURLs(text string) string { return anyURL.ReplaceAllString(text, "$1/[redacted]") }
+func withoutURLs(text string) string { return anyURL.ReplaceAllString(text, "$1$2/[redacted]") }
 
 // explanations say what Novu's words mean, the first that fits.
 var explanations = []struct {
