@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -182,7 +183,7 @@ func TestADeliveryDoesNotTellTheWebhook(t *testing.T) {
 	for _, address := range []string{webhookURL, "HTTPS://user:" + webhookSig + "@hooks.example.com/" + webhookSig + "?sig=" + webhookSig} {
 		found := doctor.JudgeDelivery(
 			novu.Notification{ID: "n1", Jobs: []novu.NotificationJob{{Type: novu.StepChat, Status: novu.JobFailed, ExecutionDetails: []novu.ExecutionDetail{
-				{Status: novu.ExecutionFailed, Detail: "Unexpected provider error", Raw: "POST " + address + " failed with 404"},
+				{Status: novu.ExecutionFailed, Detail: "Unexpected provider error", Raw: "POST " + address + " failed with 404\n" + strings.Repeat("long ", 1000)},
 			}}}},
 			[]novu.Message{{NotificationID: "n1", Status: novu.MessageError, ErrorText: "could not post to " + address + ": 404"}},
 		)
@@ -192,6 +193,8 @@ func TestADeliveryDoesNotTellTheWebhook(t *testing.T) {
 			assert.NotContains(t, text, "/workflows/")
 		}
 		assert.Contains(t, found.Evidence["novu"], "/[redacted]")
+		assert.NotContains(t, found.Evidence["novu"], "\n")
+		assert.Less(t, len(found.Evidence["novu"]), 1000)
 	}
 }
 
