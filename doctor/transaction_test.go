@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -175,6 +176,26 @@ func TestATransactionForSeveralSubscribers(t *testing.T) {
 	report, err = c.of(t, srv).Examine(t.Context(), doctor.Question{TransactionID: result.TransactionID, SubscriberID: "acme"})
 	require.NoError(t, err)
 	assert.Equal(t, doctor.OK, report.Verdict, "%s", report)
+}
+
+// Novu before 3.19 writes the whole URL of a webhook, which is its credential, into the error.
+func TestADeliveryDoesNotTellTheWebhook(t *testing.T) {
+	for _, address := range []string{webhookURL, "HTTPS://user:" + webhookSig + "@hooks.example.com/" + webhookSig + "?sig=" + webhookSig} {
+		found := doctor.JudgeDelivery(
+			novu.Notification{ID: "n1", Jobs: []novu.NotificationJob{{Type: novu.StepChat, Status: novu.JobFailed, ExecutionDetails: []novu.ExecutionDetail{
+				{Status: novu.ExecutionFailed, Detail: "Unexpected provider error", Raw: "POST " + address + " failed with 404\n" + strings.Repeat("long ", 1000)},
+			}}}},
+			[]novu.Message{{NotificationID: "n1", Status: novu.MessageError, ErrorText: "could not post to " + address + ": 404"}},
+		)
+		assert.Equal(t, doctor.Broken, found.Verdict)
+		for _, text := range []string{found.Message, found.Evidence["novu"]} {
+			assert.NotContains(t, text, webhookSig)
+			assert.NotContains(t, text, "/workflows/")
+		}
+		assert.Contains(t, found.Evidence["novu"], "/[redacted]")
+		assert.NotContains(t, found.Evidence["novu"], "\n")
+		assert.Less(t, len(found.Evidence["novu"]), 1000)
+	}
 }
 
 // Each recorded notification is judged by what Microsoft received of it.
