@@ -36,7 +36,9 @@ func knownCredentials(v any) map[string]any {
 }
 
 // providersByChannel are the providers of 3.19, in its order.
-var providersByChannel = []struct { //nolint:misspell // africas-talking is a company
+//
+//nolint:misspell // one of them is called africas-talking
+var providersByChannel = []struct {
 	channel   string
 	providers []string
 }{
