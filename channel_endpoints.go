@@ -22,45 +22,30 @@ type ChannelEndpointsService struct{ client *Client }
 
 // ChannelEndpoint maps a subscriber to a place.
 type ChannelEndpoint struct {
-	Identifier            string
-	Channel               ChannelType
-	ProviderID            ProviderID
-	IntegrationIdentifier string
-	ConnectionIdentifier  string // empty for a webhook
-	SubscriberID          string
-	ContextKeys           []string // "type:id", sorted
-	Endpoint              Endpoint
-	CreatedAt             time.Time
-	UpdatedAt             time.Time
+	Identifier            string      `json:"identifier"`
+	Channel               ChannelType `json:"channel"`
+	ProviderID            ProviderID  `json:"providerId"`
+	IntegrationIdentifier string      `json:"integrationIdentifier"`
+	ConnectionIdentifier  string      `json:"connectionIdentifier"` // empty for a webhook
+	SubscriberID          string      `json:"subscriberId"`
+	ContextKeys           []string    `json:"contextKeys"` // "type:id", sorted
+	Endpoint              Endpoint    `json:"-"`           // "type" and "endpoint" on the wire
+	CreatedAt             time.Time   `json:"createdAt"`
+	UpdatedAt             time.Time   `json:"updatedAt"`
 }
 
 func (e *ChannelEndpoint) missing() string  { return missing("identifier", e.Identifier) }
 func (e *ChannelEndpoint) identity() string { return e.Identifier }
 
-// wireEndpoint is an endpoint as the server writes it, with type and endpoint side by side.
-type wireEndpoint struct {
-	Identifier            string       `json:"identifier"`
-	Channel               ChannelType  `json:"channel"`
-	ProviderID            ProviderID   `json:"providerId"`
-	IntegrationIdentifier string       `json:"integrationIdentifier"`
-	ConnectionIdentifier  string       `json:"connectionIdentifier"`
-	SubscriberID          string       `json:"subscriberId"`
-	ContextKeys           []string     `json:"contextKeys"`
-	Type                  EndpointType `json:"type"`
-	Endpoint              any          `json:"endpoint"`
-	CreatedAt             time.Time    `json:"createdAt"`
-	UpdatedAt             time.Time    `json:"updatedAt"`
-}
-
 // MarshalJSON writes the endpoint as the server does, with type and endpoint side by side and
 // credentials redacted.
 func (e ChannelEndpoint) MarshalJSON() ([]byte, error) {
-	wire := wireEndpoint{
-		Identifier: e.Identifier, Channel: e.Channel, ProviderID: e.ProviderID,
-		IntegrationIdentifier: e.IntegrationIdentifier, ConnectionIdentifier: e.ConnectionIdentifier,
-		SubscriberID: e.SubscriberID, ContextKeys: e.ContextKeys, Endpoint: e.Endpoint,
-		CreatedAt: e.CreatedAt, UpdatedAt: e.UpdatedAt,
-	}
+	type plain ChannelEndpoint
+	wire := struct {
+		plain
+		Type     EndpointType `json:"type"`
+		Endpoint Endpoint     `json:"endpoint"`
+	}{plain: plain(e), Endpoint: e.Endpoint}
 	if e.Endpoint != nil {
 		wire.Type = e.Endpoint.Type()
 	}
@@ -69,19 +54,22 @@ func (e ChannelEndpoint) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads an endpoint of any type.
 func (e *ChannelEndpoint) UnmarshalJSON(data []byte) error {
-	var wire struct {
-		wireEndpoint
-		Endpoint json.RawMessage `json:"endpoint"`
-	}
-	if err := lenient(data, &wire); err != nil {
+	type plain ChannelEndpoint
+	*e = ChannelEndpoint{}
+	if err := lenient(data, (*plain)(e)); err != nil {
 		return err
 	}
-	*e = ChannelEndpoint{
-		Identifier: wire.Identifier, Channel: wire.Channel, ProviderID: wire.ProviderID,
-		IntegrationIdentifier: wire.IntegrationIdentifier, ConnectionIdentifier: wire.ConnectionIdentifier,
-		SubscriberID: wire.SubscriberID, ContextKeys: wire.ContextKeys, Endpoint: decodeEndpoint(wire.Type, wire.Endpoint),
-		CreatedAt: wire.CreatedAt, UpdatedAt: wire.UpdatedAt,
+	var kind string
+	var endpoint []byte
+	for m := membersOf(data); m.next(); {
+		switch string(m.key) {
+		case "type":
+			text(m.value, &kind)
+		case "endpoint":
+			endpoint = m.value
+		}
 	}
+	e.Endpoint = decodeEndpoint(EndpointType(kind), endpoint)
 	return nil
 }
 

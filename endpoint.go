@@ -1,7 +1,9 @@
 package novu
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"reflect"
@@ -90,12 +92,17 @@ func (MSTeamsChannelEndpoint) secrets() []Secret { return nil }
 func (e MSTeamsChannelEndpoint) MarshalJSON() ([]byte, error) { return json.Marshal(e.wire()) }
 
 // UnmarshalJSON reads the endpoint with every key that it has.
-func (e *MSTeamsChannelEndpoint) UnmarshalJSON(data []byte) (err error) {
-	type plain MSTeamsChannelEndpoint
-	if err = json.Unmarshal(data, (*plain)(e)); err == nil {
-		e.extra, err = unknownKeys(data, "teamId", e.TeamID, "channelId", e.ChannelID)
-	}
-	return err
+func (e *MSTeamsChannelEndpoint) UnmarshalJSON(data []byte) error {
+	*e = MSTeamsChannelEndpoint{}
+	return decodeKeys(data, &e.extra, func(key, value []byte) (known, ok bool) {
+		switch string(key) {
+		case "teamId":
+			return true, text(value, &e.TeamID)
+		case "channelId":
+			return true, text(value, &e.ChannelID)
+		}
+		return false, true
+	})
 }
 
 // MSTeamsUserEndpoint is a person. UserID is the bot's id of them, "29:…", or their Entra object id.
@@ -140,12 +147,17 @@ func (MSTeamsUserEndpoint) secrets() []Secret { return nil }
 func (e MSTeamsUserEndpoint) MarshalJSON() ([]byte, error) { return json.Marshal(e.wire()) }
 
 // UnmarshalJSON reads the endpoint with every key that it has.
-func (e *MSTeamsUserEndpoint) UnmarshalJSON(data []byte) (err error) {
-	type plain MSTeamsUserEndpoint
-	if err = json.Unmarshal(data, (*plain)(e)); err == nil {
-		e.extra, err = unknownKeys(data, "userId", e.UserID, "tenantId", e.TenantID)
-	}
-	return err
+func (e *MSTeamsUserEndpoint) UnmarshalJSON(data []byte) error {
+	*e = MSTeamsUserEndpoint{}
+	return decodeKeys(data, &e.extra, func(key, value []byte) (known, ok bool) {
+		switch string(key) {
+		case "userId":
+			return true, text(value, &e.UserID)
+		case "tenantId":
+			return true, text(value, &e.TenantID)
+		}
+		return false, true
+	})
 }
 
 // WebhookEndpoint is a URL that Novu posts the notification to, such as that of a Workflow in Teams. It
@@ -204,12 +216,17 @@ func (e WebhookEndpoint) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads the endpoint with every key that it has.
-func (e *WebhookEndpoint) UnmarshalJSON(data []byte) (err error) {
-	type plain WebhookEndpoint
-	if err = json.Unmarshal(data, (*plain)(e)); err == nil {
-		e.extra, err = unknownKeys(data, "url", e.URL.Reveal(), "channel", e.Channel)
-	}
-	return err
+func (e *WebhookEndpoint) UnmarshalJSON(data []byte) error {
+	*e = WebhookEndpoint{}
+	return decodeKeys(data, &e.extra, func(key, value []byte) (known, ok bool) {
+		switch string(key) {
+		case "url":
+			return true, text(value, (*string)(&e.URL))
+		case "channel":
+			return true, text(value, &e.Channel)
+		}
+		return false, true
+	})
 }
 
 // extraKeys is what an endpoint holds beside the keys that this package knows: a JSON object, or "" for
@@ -232,52 +249,34 @@ func (x extraKeys) with(known ...string) map[string]any {
 	return wire
 }
 
-// unknownKeys returns what an object holds beside the known keys, given as key and value. That there is
-// nothing else is found out without decoding again.
-func unknownKeys(data []byte, known ...string) (extraKeys, error) {
-	have := 0
-	for i := 0; i < len(known); i += 2 {
-		if known[i+1] != "" {
-			have++
+// decodeKeys gives each key of an object to known, which reports whether it knows the key and could read
+// the value, and keeps the others.
+func decodeKeys(object []byte, extra *extraKeys, known func(key, value []byte) (known, ok bool)) error {
+	m := membersOf(object)
+	others := map[string]json.RawMessage(nil)
+	for m.next() {
+		isKnown, ok := known(m.key, m.value)
+		switch {
+		case !ok:
+			return fmt.Errorf("%s does not fit", m.key)
+		case !isKnown && others == nil:
+			others = map[string]json.RawMessage{string(m.key): m.value}
+		case !isKnown:
+			others[string(m.key)] = m.value
 		}
 	}
-	if countKeys(data) == have {
-		return "", nil
+	if !m.atEnd() {
+		return errors.New("it is not a JSON object")
 	}
-	extra, err := decodeObject(data)
-	for i := 0; i < len(known); i += 2 {
-		delete(extra, known[i])
+	if others != nil {
+		*extra = extraKeys(encoded(others))
 	}
-	if err != nil || len(extra) == 0 {
-		return "", err
-	}
-	return extraKeys(encoded(extra)), nil
-}
-
-// countKeys counts the keys of a JSON object, those of the objects in it left out.
-func countKeys(object []byte) int {
-	keys, depth, inString := 0, 0, false
-	for i := 0; i < len(object); i++ {
-		switch c := object[i]; {
-		case inString && c == '\\':
-			i++
-		case c == '"':
-			inString = !inString
-		case inString:
-		case c == '{' || c == '[':
-			depth++
-		case c == '}' || c == ']':
-			depth--
-		case c == ':' && depth == 1:
-			keys++
-		}
-	}
-	return keys
+	return nil
 }
 
 // decodeEndpoint makes an Endpoint of the sibling fields "type" and "endpoint". What does not have the
 // shape of its type is kept raw rather than refused.
-func decodeEndpoint(kind EndpointType, raw json.RawMessage) Endpoint {
+func decodeEndpoint(kind EndpointType, raw []byte) Endpoint {
 	if string(raw) == "null" {
 		raw = nil
 	}
@@ -298,7 +297,7 @@ func decodeEndpoint(kind EndpointType, raw json.RawMessage) Endpoint {
 			return e
 		}
 	}
-	return RawEndpoint{EndpointType: kind, Raw: raw}
+	return RawEndpoint{EndpointType: kind, Raw: bytes.Clone(raw)}
 }
 
 // endpoint checks e and returns it as one of this package's types. A pointer to one is an Endpoint too,

@@ -14,16 +14,13 @@ import (
 // times in other ways. Only what is no JSON, or of another shape altogether, is an error.
 func lenient(data []byte, into any) error {
 	err := unmarshal(data, into)
-	var syntax *json.SyntaxError
-	if err == nil || errors.As(err, &syntax) {
-		return err
+	if err != nil && !isSyntaxError(err) && decodeParts(data, reflect.ValueOf(into).Elem()) {
+		return nil
 	}
-	v := reflect.ValueOf(into).Elem()
-	if !decodeParts(data, v) {
-		return err
-	}
-	return nil
+	return err
 }
+
+func isSyntaxError(err error) bool { return errors.As(err, new(*json.SyntaxError)) }
 
 func unmarshal(data []byte, into any) error {
 	if u, ok := into.(json.Unmarshaler); ok {

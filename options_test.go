@@ -64,27 +64,6 @@ func TestBadClientOptions(t *testing.T) {
 	}
 }
 
-func TestClientFromEnv(t *testing.T) {
-	t.Setenv("NOVU_SECRET_KEY", "")
-	_, err := novu.NewClientFromEnv()
-	require.ErrorIs(t, err, novu.ErrInvalidParams)
-	require.ErrorContains(t, err, "NOVU_SECRET_KEY")
-
-	t.Setenv("NOVU_SECRET_KEY", "k")
-	c, err := novu.NewClientFromEnv()
-	require.NoError(t, err)
-	assert.Equal(t, "https://api.novu.co/v1/integrations/chat/oauth/callback", c.CallbackURL())
-
-	t.Setenv("NOVU_BASE_URL", "https://novu.example/api/")
-	c, err = novu.NewClientFromEnv()
-	require.NoError(t, err)
-	assert.Equal(t, "https://novu.example/api/v1/integrations/chat/oauth/callback", c.CallbackURL())
-
-	c, err = novu.NewClientFromEnv(novu.WithRegion(novu.RegionEU))
-	require.NoError(t, err)
-	assert.Equal(t, "https://eu.api.novu.co/v1/integrations/chat/oauth/callback", c.CallbackURL())
-}
-
 // getThrough makes one call through a transport that answers it, and returns the request.
 func getThrough(t *testing.T, opts []novu.Option, callOpts ...novu.RequestOption) *http.Request {
 	t.Helper()

@@ -127,16 +127,9 @@ func decodeData(into any) func([]byte) error {
 // unwrap takes off the envelope. A context has a field named data too, so an envelope is known by
 // having nothing else.
 func unwrap(body []byte) []byte {
-	const start, end = `{"data":`, `}`
-	if inner, ok := bytes.CutPrefix(body, []byte(start)); ok && bytes.HasSuffix(inner, []byte(end)) {
-		// As the server writes it, a single value remains. Finding that out takes no decoding.
-		if inner = inner[:len(inner)-len(end)]; json.Valid(inner) {
-			return inner
-		}
-	}
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(body, &fields) == nil && len(fields) == 1 && fields["data"] != nil {
-		return fields["data"]
+	m := membersOf(body)
+	if m.next() && string(m.key) == "data" && m.atEnd() {
+		return m.value
 	}
 	return body
 }

@@ -50,8 +50,10 @@ type AddChannelParams struct {
 // ErrUnreachable. The same channel added twice is one destination, and the second call returns the
 // first one's.
 //
-// API: GET /v1/channel-connections, GET /v1/channel-endpoints
-// API: GET /v2/subscribers/{subscriberId}, POST /v2/subscribers where there is none
+// API: GET /v1/channel-connections
+// API: GET /v1/channel-endpoints
+// API: GET /v2/subscribers/{subscriberId}
+// API: POST /v2/subscribers
 // API: POST /v1/channel-endpoints
 func (c *Customer) AddChannel(ctx context.Context, params AddChannelParams) (*Destination, error) {
 	const op = "add channel"
@@ -136,8 +138,10 @@ type AddPersonParams struct {
 // chat. The app is installed for the person where that is permitted; where the bot can't write, the
 // error is ErrUnreachable and nothing is stored. The same person added twice is one destination.
 //
-// API: GET /v1/channel-connections, GET /v1/channel-endpoints
-// API: GET /v2/subscribers/{subscriberId}, POST /v2/subscribers where there is none
+// API: GET /v1/channel-connections
+// API: GET /v1/channel-endpoints
+// API: GET /v2/subscribers/{subscriberId}
+// API: POST /v2/subscribers
 // API: POST /v1/channel-endpoints
 func (c *Customer) AddPerson(ctx context.Context, params AddPersonParams) (*Destination, error) {
 	const op = "add person"
@@ -198,8 +202,10 @@ type AddWebhookParams struct {
 // The same URL added twice is one destination, with the name given last.
 //
 // API: GET /v1/channel-endpoints
-// API: GET /v2/subscribers/{subscriberId}, POST /v2/subscribers where there is none
-// API: POST /v1/channel-endpoints, or PATCH /v1/channel-endpoints/{identifier} for another name
+// API: GET /v2/subscribers/{subscriberId}
+// API: POST /v2/subscribers
+// API: POST /v1/channel-endpoints
+// API: PATCH /v1/channel-endpoints/{identifier}
 func (c *Customer) AddWebhook(ctx context.Context, params AddWebhookParams) (*Destination, error) {
 	const op = "add webhook"
 	checks := c.check(ctx, op)

@@ -31,8 +31,9 @@ type ConnectParams struct {
 // [Customer.WaitConnected] waits for. A customer that is connected to another tenant than
 // params.TenantID is ErrWrongTenant: it has to disconnect first.
 //
-// API: GET /v1/channel-connections, only with params.TenantID
-// API: POST /v1/integrations/channel-connections/oauth, on older servers POST /v1/integrations/chat/oauth
+// API: GET /v1/channel-connections
+// API: POST /v1/integrations/channel-connections/oauth
+// API: POST /v1/integrations/chat/oauth
 func (c *Customer) ConnectURL(ctx context.Context, params ConnectParams) (*novu.OAuthURL, error) {
 	const op = "make connect URL"
 	checks := c.check(ctx, op)
@@ -286,7 +287,8 @@ func (c *Customer) digest(parts ...string) string {
 // Novu server that can't do it the error is novu.ErrRouteNotFound: use AddPerson there.
 //
 // API: GET /v1/channel-connections
-// API: GET /v2/subscribers/{subscriberId}, POST /v2/subscribers where there is none
+// API: GET /v2/subscribers/{subscriberId}
+// API: POST /v2/subscribers
 // API: POST /v1/integrations/channel-endpoints/oauth
 func (c *Customer) LinkURL(ctx context.Context, subscriberID string) (*novu.OAuthURL, error) {
 	const op = "make link URL"

@@ -154,3 +154,22 @@ func TestLinkURL(t *testing.T) {
 		assert.NotContains(t, string(r.Body), "link_user", "an older server would make a stray connection of it")
 	}
 }
+
+func TestAnExpiredURLConnectsNothing(t *testing.T) {
+	t.Parallel()
+	versions(t, func(t *testing.T, opts ...novutest.Option) {
+		s := newSite(t, opts...)
+		acme := s.teams.Customer("acme")
+		link, err := acme.ConnectURL(t.Context(), customers.ConnectParams{})
+		require.NoError(t, err)
+		s.Advance(5*time.Minute + time.Second)
+		assert.Equal(t, http.StatusBadRequest, s.visit(link, nil))
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		_, err = acme.WaitConnected(ctx)
+		require.ErrorIs(t, err, customers.ErrNotConnected)
+		require.Less(t, s.visit(acme.ConnectURL(t.Context(), customers.ConnectParams{})), 400)
+		_, err = acme.WaitConnected(t.Context())
+		require.NoError(t, err)
+	})
+}

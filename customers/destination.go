@@ -48,7 +48,8 @@ type Destination struct {
 // is not allowed, they are unknown and nothing else is the worse for it.
 //
 // API: GET /v1/channel-endpoints
-// API: GET /v1/channel-connections, and Graph's POST /v1.0/$batch, for names
+// API: GET /v1/channel-connections
+// API: POST /v1.0/$batch
 func (c *Customer) Destinations(ctx context.Context) iter.Seq2[Destination, error] {
 	const op = "list destinations"
 	return func(yield func(Destination, error) bool) {
@@ -265,7 +266,7 @@ func (c *Customer) deleteEndpoint(ctx context.Context, identifier string) error 
 // removal. It fails as AddChannel, AddPerson and AddWebhook do; a destination of KindOther is
 // ErrInvalidParams.
 //
-// API: as [Customer.AddChannel], [Customer.AddPerson] or [Customer.AddWebhook]
+// API: POST /v1/channel-endpoints
 func (c *Customer) RestoreDestination(ctx context.Context, d Destination) (*Destination, error) {
 	subscriber := d.SubscriberID
 	if subscriber == c.id {

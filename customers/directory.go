@@ -62,7 +62,7 @@ func (c *Customer) Channels(ctx context.Context, teamID string, opts ...msteams.
 // FindPerson finds a person of the customer's tenant by e-mail address or user principal name,
 // guests included. Where nobody has it the error is msteams.ErrMemberNotFound.
 //
-// API: GET /v1/channel-connections, then as msteams.Tenant.FindPerson
+// API: GET /v1/channel-connections
 func (c *Customer) FindPerson(ctx context.Context, emailOrUPN string) (*msteams.Member, error) {
 	const op = "find person"
 	tenant, _, err := c.tenant(ctx, op)

@@ -20,8 +20,10 @@ type Disconnected struct {
 // is idempotent: where it failed half-way, call it again; where nothing is left, it removes
 // nothing.
 //
-// API: GET /v1/channel-endpoints, DELETE /v1/channel-endpoints/{identifier}
-// API: GET /v1/channel-connections, DELETE /v1/channel-connections/{identifier}
+// API: GET /v1/channel-endpoints
+// API: DELETE /v1/channel-endpoints/{identifier}
+// API: GET /v1/channel-connections
+// API: DELETE /v1/channel-connections/{identifier}
 func (c *Customer) Disconnect(ctx context.Context) (*Disconnected, error) {
 	const op = "disconnect"
 	if err := c.check(ctx, op).err(); err != nil {

@@ -62,4 +62,6 @@
 // Every error is an [*Error] that says what to do. ErrNotConnected, ErrWrongTenant, ErrUnreachable
 // and ErrInvalidParams tell the kinds apart, beside those of novu, msteams and webhook. What was
 // done before an error stays done, and calling again goes on from there.
+//
+// [ForCustomer] puts an error into words for the customer's people.
 package customers

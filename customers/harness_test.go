@@ -147,15 +147,13 @@ func deadline(t *testing.T) context.Context {
 	return ctx
 }
 
-// versions runs a test on an older Novu server and on a newer one.
+// versions runs a test on both Novu servers that were recorded.
 func versions(t *testing.T, test func(t *testing.T, opts ...novutest.Option)) {
 	t.Helper()
-	t.Run("older", func(t *testing.T) {
-		t.Parallel()
-		test(t, novutest.WithVersion(novutest.Version315))
-	})
-	t.Run("newer", func(t *testing.T) {
-		t.Parallel()
-		test(t)
-	})
+	for _, version := range []novutest.Version{novutest.Version315, novutest.Version319} {
+		t.Run(string(version), func(t *testing.T) {
+			t.Parallel()
+			test(t, novutest.WithVersion(version))
+		})
+	}
 }

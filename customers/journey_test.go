@@ -14,7 +14,7 @@ func TestJourney(t *testing.T) {
 	t.Parallel()
 	versions(t, func(t *testing.T, opts ...novutest.Option) {
 		s := newSite(t, opts...)
-		acme := s.connected("acme_1")
+		acme := s.connected("Acme_1")
 
 		channel, err := acme.AddChannel(t.Context(), s.channel(acme, "Eng", "Builds"))
 		require.NoError(t, err)
@@ -28,10 +28,10 @@ func TestJourney(t *testing.T) {
 		assert.Equal(t, "prod-00.westeurope.logic.azure.com", hook.Host)
 
 		var listed []string
-		for _, d := range s.destinations(s.another().Customer("acme_1")) {
+		for _, d := range s.destinations(s.another().Customer("Acme_1")) {
 			listed = append(listed, string(d.Kind)+" "+d.Name+" of "+d.SubscriberID)
 		}
-		assert.Equal(t, []string{"channel Engineering / Builds of acme_1", "person Ada Lovelace of acme_1", "webhook Operations of acme_1"}, listed)
+		assert.Equal(t, []string{"channel Engineering / Builds of Acme_1", "person Ada Lovelace of Acme_1", "webhook Operations of Acme_1"}, listed)
 
 		sent, err := acme.Notify(t.Context(), customers.NotifyParams{WorkflowID: "alert", WebhookWorkflowID: "alert-card", Payload: payload(t, "Build failed")})
 		require.NoError(t, err)

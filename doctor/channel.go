@@ -17,7 +17,8 @@ var (
 	unlessBot   = []Check{CheckGraph, CheckBot}
 )
 
-// needsOfMicrosoft are the checks that have to hold before Microsoft can be asked about the endpoint.
+// needsOfMicrosoft are the checks that have to hold before Microsoft can be asked about the
+// endpoint.
 func (e *endpoint) needsOfMicrosoft() []Check {
 	needs := []Check{CheckEndpointIDs, CheckEndpointConnection, CheckCredentials}
 	if e.connection != nil {
@@ -164,8 +165,8 @@ func (e *endpoint) checkInstalledInTeam(ctx context.Context, to novu.MSTeamsChan
 	return e.installed(ctx, err, "in the team", installInTeam).telling(tellInstallInTeam).unlessReachable(reachable)
 }
 
-// unlessReachable exempts a check that the app may not make if the connector has given the answer: the bot
-// is where the message goes.
+// unlessReachable exempts a check that the app may not make if the connector has given the answer:
+// the bot is where the message goes.
 func (f Finding) unlessReachable(reachable Finding) Finding {
 	if f.Because == CheckConsent && reachable.Verdict == OK {
 		f.exempt = true
@@ -173,8 +174,8 @@ func (f Finding) unlessReachable(reachable Finding) Finding {
 	return f
 }
 
-// isUnknown tells that Graph knows no such team or user. A missing installation or a sign-in that fails
-// is something else.
+// isUnknown tells that Graph knows no such team or user. A missing installation or a sign-in that
+// fails is something else.
 func isUnknown(err error) bool {
 	return errors.Is(err, msteams.ErrNotFound) && !errors.Is(err, msteams.ErrBotNotInstalled) && !errors.Is(err, errNoToken)
 }

@@ -77,8 +77,8 @@ func (c *connection) checkExists(ctx context.Context, _ findings) Finding {
 	return ok("Novu knows it").with("subscriber", found.SubscriberID).with("tenantName", found.Workspace.Name)
 }
 
-// checkIntegration warns. Novu sends with the endpoint's integration into the connection's tenant, and
-// that works if both apps are known there.
+// checkIntegration warns. Novu sends with the endpoint's integration into the connection's tenant,
+// and that works if both apps are known there.
 func (c *connection) checkIntegration(context.Context, findings) Finding {
 	others := slices.DeleteFunc(slices.Clone(c.users), func(e *endpoint) bool { return e.IntegrationIdentifier == c.found.IntegrationIdentifier })
 	if len(others) == 0 {

@@ -15,8 +15,8 @@ const (
 	textIsNotShown = `the content is text. Novu posts it as {"text": …}, and a Workflow accepts that without showing it`
 )
 
-// checkContent judges what Novu posts. A Workflow accepts anything, and shows only a message with Adaptive
-// Cards.
+// checkContent judges what Novu posts. A Workflow accepts anything, and shows only a message with
+// Adaptive Cards.
 func (e *endpoint) checkContent(to novu.WebhookEndpoint) Finding {
 	for _, step := range e.x.workflow.chatSteps {
 		body, _ := step.ControlValues["body"].(string)

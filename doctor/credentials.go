@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/msteams"
@@ -13,8 +14,8 @@ import (
 
 const storeCredentials = "Store client id, secret and tenant id together, because an update replaces the credentials as a whole. Find them in Azure portal > App registrations > (the bot's app) > Overview and > Certificates & secrets."
 
-// checkCredentials looks at what the integration holds, and chooses the app that asks Microsoft. Novu's
-// update replaces credentials as a whole, so some get lost that way.
+// checkCredentials looks at what the integration holds, and chooses the app that asks Microsoft.
+// Novu's update replaces credentials as a whole, so some get lost that way.
 func (i *integration) checkCredentials(ctx context.Context, found findings) Finding {
 	if !i.bot {
 		return notNeeded("only webhooks use it, and they need no credentials")
@@ -34,9 +35,9 @@ func (i *integration) checkCredentials(ctx context.Context, found findings) Find
 	showsCredentials := found[CheckRoutes].Verdict == Warning
 	switch {
 	case len(missing) == 3 && !showsCredentials:
-		return i.checkWithheldCredentials(ctx)
+		return i.endOfSecret(i.checkWithheldCredentials(ctx))
 	case len(missing) == 0:
-		return i.adopt(c)
+		return i.endOfSecret(i.adopt(c))
 	}
 	return broken("it lacks "+strings.Join(missing, ", "), storeCredentials).with("clientId", c.ClientID).with("tenantId", c.TenantID)
 }
@@ -57,8 +58,8 @@ func (i *integration) adopt(c novu.MSTeamsCredentials) Finding {
 	return f
 }
 
-// checkWithheldCredentials is for servers that keep credentials back. They still put the client id into
-// consent URLs, and refuse to make one if there are no credentials.
+// checkWithheldCredentials is for servers that keep credentials back. They still put the client id
+// into consent URLs, and refuse to make one if there are no credentials.
 func (i *integration) checkWithheldCredentials(ctx context.Context) Finding {
 	clientID, err := i.clientIDOfConsent(ctx)
 	if isMissingCredentials(err) {
@@ -78,6 +79,10 @@ func (i *integration) checkWithheldCredentials(ctx context.Context) Finding {
 		return f
 	}
 	i.app = app
+	if at := i.refusedLately(ctx); !at.IsZero() {
+		return broken("Microsoft did not accept what Novu holds when it last sent something to the subscriber (MSTEAMS_INVALID_CREDENTIALS)", storeCredentials).
+			with("clientId", app.clientID).with("at", at.UTC().Format(time.RFC3339))
+	}
 	return ok("the server keeps the credentials back, so Microsoft is asked with those of WithMSTeams").
 		with("clientId", app.clientID).with("tenantId", app.tenantID)
 }
@@ -94,11 +99,37 @@ func (d *Doctor) appOf(clientID string) *app {
 
 var missingCredentials = regexp.MustCompile(`missing (.* )?credentials`)
 
-// isMissingCredentials tells apart what is 404 for the OAuth routes: no integration, no subscriber, or
-// no credentials.
+// isMissingCredentials tells apart what is 404 for the OAuth routes: no integration, no subscriber,
+// or no credentials.
 func isMissingCredentials(err error) bool {
 	var e *novu.Error
 	return errors.Is(err, novu.ErrNotFound) && errors.As(err, &e) && missingCredentials.MatchString(e.Message)
+}
+
+// refusedLately looks for the last notification to the subscriber that Novu sent with the integration as
+// it is now. It returns its time if Microsoft refused Novu's credentials, which the server does not show.
+func (i *integration) refusedLately(ctx context.Context) time.Time {
+	if i.x.recipient == nil {
+		return time.Time{} // in a sweep, one subscriber says little
+	}
+	latest, err := i.x.doctor.novu.Notifications.List(ctx, novu.ListNotificationsParams{
+		SubscriberIDs: []string{i.x.question.SubscriberID}, Limit: 10,
+	})
+	if err != nil {
+		return time.Time{} // it would only have helped
+	}
+	for _, n := range latest.Data {
+		if !n.CreatedAt.After(i.found.UpdatedAt) {
+			break
+		}
+		switch sent, refused := outcomeThrough(i.identifier, n); {
+		case refused:
+			return n.CreatedAt
+		case sent:
+			return time.Time{}
+		}
+	}
+	return time.Time{}
 }
 
 // clientIDOfConsent reads the client id out of a consent URL. Making one stores nothing. It needs a

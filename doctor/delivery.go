@@ -91,8 +91,8 @@ func readDetails(job novu.NotificationJob) (failures []failure, sent int) {
 	return nil, 0
 }
 
-// failureOf reads the endpoint and the provider's error out of a detail. Of what else is in it, much is
-// secret: the whole webhook URL, for one.
+// failureOf reads the endpoint and the provider's error out of a detail. Of what else is in it,
+// much is secret: the whole webhook URL, for one.
 func failureOf(d novu.ExecutionDetail) failure {
 	var raw struct {
 		ChannelData struct {
@@ -107,6 +107,30 @@ func failureOf(d novu.ExecutionDetail) failure {
 		text += ": " + d.Raw
 	}
 	return failure{endpoint: raw.ChannelData.Identifier, text: withoutURLs(text)}
+}
+
+// outcomeThrough tells whether an integration sent something of a notification, and whether Microsoft
+// refused its credentials. Novu notes which integration it selected before each attempt.
+func outcomeThrough(integration string, n novu.Notification) (sent, refused bool) {
+	for _, job := range n.Jobs {
+		selected := ""
+		for _, d := range job.ExecutionDetails {
+			switch {
+			case strings.HasSuffix(d.Detail, "provider was selected"):
+				var raw struct {
+					Identifier string `json:"identifier"`
+				}
+				_ = json.Unmarshal([]byte(d.Raw), &raw)
+				selected = raw.Identifier
+			case selected != integration:
+			case d.Status == novu.ExecutionSuccess:
+				sent = true
+			case d.Status == novu.ExecutionFailed && strings.Contains(d.Raw, "MSTEAMS_INVALID_CREDENTIALS"):
+				refused = true
+			}
+		}
+	}
+	return sent, refused
 }
 
 func mentions(failures []failure, text string) bool {

@@ -10,8 +10,9 @@ import (
 	"github.com/novu-go/novu/msteams"
 )
 
-// directory asks Microsoft about one tenant as one app, and remembers the answers. It asks each question
-// once, whatever number of endpoints it concerns, because Graph answers about a team only once a second.
+// directory asks Microsoft about one tenant as one app, and remembers the answers. It asks each
+// question once, whatever number of endpoints it concerns, because Graph answers about a team only
+// once a second.
 type directory struct {
 	tenantID string
 	app      *app
@@ -46,8 +47,8 @@ func (m *memo[T]) get(question string, ask func() (T, error)) (T, error) {
 
 func (d *directory) tenant() *msteams.Tenant { return d.app.ms.Tenant(d.tenantID) }
 
-// graph is the tenant for questions to Graph. It asks for the token first, which is then cached, because
-// a sign-in that fails looks like an answer of Graph's.
+// graph is the tenant for questions to Graph. It asks for the token first, which is then cached,
+// because a sign-in that fails looks like an answer of Graph's.
 func (d *directory) graph(ctx context.Context) (*msteams.Tenant, error) {
 	t := d.tenant()
 	if _, err := t.GraphToken(ctx); err != nil {
@@ -122,8 +123,9 @@ const (
 	mostTeamsSearched    = 10
 )
 
-// memberByBotID finds a person by the bot's id for them, "29:…", in conversations that the bot is in:
-// first in the channels given, then in the tenant's teams. It returns nil if they are in none of them.
+// memberByBotID finds a person by the bot's id for them, "29:…", in conversations that the bot is
+// in: first in the channels given, then in the tenant's teams. It returns nil if they are in none
+// of them.
 func (d *directory) memberByBotID(ctx context.Context, botsID string, channels []string) *msteams.Member {
 	m, _ := d.members.get(botsID, func() (*msteams.Member, error) {
 		t := d.tenant()

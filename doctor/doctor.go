@@ -9,6 +9,7 @@ import (
 	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/internal/check"
 	"github.com/novu-go/novu/msteams"
+	"github.com/novu-go/novu/msteams/setup"
 	"github.com/novu-go/novu/webhook"
 )
 
@@ -24,7 +25,8 @@ const (
 // concurrent is how many checks of an examination run at a time.
 const concurrent = 8
 
-// Doctor examines why notifications do not arrive. Make it with [New]; it is safe for concurrent use.
+// Doctor examines why notifications do not arrive. Make it with [New]; it is safe for concurrent
+// use.
 type Doctor struct {
 	novu         *novu.Client
 	apps         []*msteams.Client
@@ -32,11 +34,12 @@ type Doctor struct {
 	checkTimeout time.Duration
 	timeout      time.Duration
 	progress     func(Progress)
-	heldAtATime  int // connections and endpoints of a sweep
+	keys         map[string][]setup.Key // by integration
+	heldAtATime  int                    // connections and endpoints of a sweep
 }
 
-// New returns a doctor who asks Novu through client. It sends nothing. The error is ErrInvalidParams and
-// names every option that can't be right.
+// New returns a doctor who asks Novu through client. It sends nothing. The error is
+// ErrInvalidParams and names every option that can't be right.
 func New(client *novu.Client, opts ...Option) (*Doctor, error) {
 	c := config{checkTimeout: DefaultCheckTimeout, timeout: DefaultTimeout}
 	checks := &checks{check.Checks{Op: "create doctor"}}
@@ -55,7 +58,7 @@ func New(client *novu.Client, opts ...Option) (*Doctor, error) {
 		return nil, err
 	}
 	return &Doctor{
-		novu: client, apps: c.apps, webhook: c.webhook,
+		novu: client, apps: c.apps, webhook: c.webhook, keys: c.keys,
 		checkTimeout: c.checkTimeout, timeout: c.timeout, progress: c.progress,
 		heldAtATime: heldAtATime,
 	}, nil
@@ -69,20 +72,20 @@ type Question struct {
 	// notification. Fields of the question that are empty are taken from the notification: its
 	// subscriber (the first one that it failed for), context, workflow and payload.
 	TransactionID string
-	// Context is the context of the trigger. Endpoints with any other set of contexts are not reached;
-	// the report mentions them as near misses.
+	// Context is the context of the trigger. Endpoints with any other set of contexts are not
+	// reached; the report mentions them as near misses.
 	Context novu.ContextPayload
-	// WorkflowID is the workflow that is triggered. Without it the report says nothing about a workflow,
-	// nor about what its content looks like in a Workflows webhook.
+	// WorkflowID is the workflow that is triggered. Without it the report says nothing about a
+	// workflow, nor about what its content looks like in a Workflows webhook.
 	WorkflowID string
 	// IntegrationIdentifier adds an integration to those of the subscriber's endpoints. If neither
 	// names one, the active Teams integrations of the environment are checked.
 	IntegrationIdentifier string
-	// Payload is the payload of the trigger. It is needed if the content of a chat step is one of its
-	// values, such as {{payload.card}}. It is neither sent nor reported.
+	// Payload is the payload of the trigger. It is needed if the content of a chat step is one of
+	// its values, such as {{payload.card}}. It is neither sent nor reported.
 	Payload map[string]any
-	// SendTest posts one test message to each endpoint that nothing is known to be wrong with. It goes
-	// there directly, not through Novu.
+	// SendTest posts one test message to each endpoint that nothing is known to be wrong with. It
+	// goes there directly, not through Novu.
 	SendTest bool
 }
 
@@ -99,13 +102,13 @@ func (q Question) check() error {
 	return checks.err()
 }
 
-// Examine checks every link of the chain that the notification goes along. Checks that do not depend on
-// each other run at the same time.
+// Examine checks every link of the chain that the notification goes along. Checks that do not
+// depend on each other run at the same time.
 //
-// What is wrong with the chain is in the report, not in the error: see [Report.Err]. When the time limit
-// of [WithTimeout] is reached, the checks that are left are reported as not checked. The error is
-// ErrInvalidParams for a question that can't be examined. If ctx ends, the error is that of ctx, beside
-// the report of what was found until then.
+// What is wrong with the chain is in the report, not in the error: see [Report.Err]. When the time
+// limit of [WithTimeout] is reached, the checks that are left are reported as not checked. The
+// error is ErrInvalidParams for a question that can't be examined. If ctx ends, the error is that
+// of ctx, beside the report of what was found until then.
 func (d *Doctor) Examine(ctx context.Context, q Question) (*Report, error) {
 	if err := q.check(); err != nil {
 		return nil, err

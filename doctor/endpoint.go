@@ -76,7 +76,8 @@ var (
 
 const takeIDs = "Take the ids from package msteams (Channel.TeamID and Channel.ID from Tenant.Channels, Member.ObjectID from Tenant.TeamRoster), then call ChannelEndpoints.Update."
 
-// checkConnectionNamed looks for the connection's name. Without a connection, Novu fails the whole step.
+// checkConnectionNamed looks for the connection's name. Without a connection, Novu fails the whole
+// step.
 func (e *endpoint) checkConnectionNamed(context.Context, findings) Finding {
 	switch {
 	case e.ConnectionIdentifier != "":

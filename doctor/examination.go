@@ -35,8 +35,8 @@ type link struct {
 	then func(context.Context)
 }
 
-// subject is what several checks are about, such as an endpoint. Its checks may depend on earlier ones of
-// its own and on those of the subjects that it uses.
+// subject is what several checks are about, such as an endpoint. Its checks may depend on earlier
+// ones of its own and on those of the subjects that it uses.
 type subject struct {
 	rank   rank
 	title  string
@@ -59,8 +59,8 @@ const (
 	rankTenant
 )
 
-// examination is one question on its way to an answer. What a check finds out for others it leaves in
-// its subject; they read it after they have waited for the check.
+// examination is one question on its way to an answer. What a check finds out for others it leaves
+// in its subject; they read it after they have waited for the check.
 type examination struct {
 	doctor       *Doctor
 	question     Question
@@ -68,6 +68,8 @@ type examination struct {
 	checkTimeout time.Duration
 	silent       bool // does not report its progress
 	graph        *graph
+
+	telling sync.Mutex // held while the caller is told of the progress
 
 	mu          sync.Mutex
 	subjects    []*subject
@@ -90,7 +92,7 @@ func newExamination(d *Doctor, q Question) *examination {
 // run answers the question.
 func (x *examination) run(ctx context.Context) *Report {
 	started := time.Now()
-	x.server = examineServer(ctx, x)
+	examineServer(ctx, x)
 	if x.question.TransactionID != "" {
 		examineTransaction(ctx, x)
 	} else {
@@ -105,8 +107,8 @@ func (x *examination) run(ctx context.Context) *Report {
 // followQuestion examines what the question names. Everything else follows from that.
 func (x *examination) followQuestion(ctx context.Context) {
 	x.contexts = x.question.Context.Keys()
-	x.workflow = examineWorkflow(ctx, x)
-	x.recipient = examineRecipient(ctx, x)
+	examineWorkflow(ctx, x)
+	examineRecipient(ctx, x)
 }
 
 // add makes s known and starts its checks.
@@ -132,7 +134,7 @@ func (x *examination) add(ctx context.Context, s *subject, checks ...link) {
 			for i, name := range waitFor {
 				found[name] = results[i]
 			}
-			f := x.make(ctx, c, found)
+			f := x.runLink(ctx, c, found)
 			f.Check, f.Subject = c.name, s.title
 			if c.then != nil {
 				c.then(ctx)
@@ -153,8 +155,8 @@ func (s *subject) find(name Check) *task {
 	return taskgraph.Done(notChecked("%s does not apply", name))
 }
 
-// make runs the check, unless it is pointless.
-func (x *examination) make(ctx context.Context, c link, found findings) Finding {
+// runLink makes the check, unless it is pointless.
+func (x *examination) runLink(ctx context.Context, c link, found findings) Finding {
 	for _, name := range c.needs {
 		if v := found[name].Verdict; v == Broken || v == NotChecked {
 			return dependsOn(name, found[name])
@@ -180,11 +182,15 @@ func (x *examination) tellProgress(f Finding) {
 	if x.silent || x.doctor.progress == nil {
 		return
 	}
+	f = x.scrub(f)
+	x.telling.Lock()
+	defer x.telling.Unlock()
 	x.mu.Lock()
-	defer x.mu.Unlock()
 	x.progress.Done++
-	x.progress.Finding = x.scrubLocked(f)
-	x.doctor.progress(x.progress)
+	x.progress.Finding = f
+	progress := x.progress
+	x.mu.Unlock()
+	x.doctor.progress(progress)
 }
 
 // report collects the findings along the chain.
@@ -215,7 +221,8 @@ func (x *examination) report() *Report {
 	return r
 }
 
-// explained returns the finding of a check or, if another one explains it, that it depends on that one.
+// explained returns the finding of a check or, if another one explains it, that it depends on that
+// one.
 func (found findings) explained(name Check) Finding {
 	f := found[name]
 	for _, cause := range f.explainedBy {
@@ -249,14 +256,12 @@ func (x *examination) hide(secrets ...novu.Secret) {
 	x.secrets = append(x.secrets, secrets...)
 }
 
+// scrub returns f without secrets.
 func (x *examination) scrub(f Finding) Finding {
 	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.scrubLocked(f)
-}
-
-func (x *examination) scrubLocked(f Finding) Finding {
-	clean := func(text string) string { return redact.Scrub(text, x.secrets...) }
+	secrets := x.secrets[:len(x.secrets):len(x.secrets)]
+	x.mu.Unlock()
+	clean := func(text string) string { return redact.Scrub(text, secrets...) }
 	f.Message, f.Remedy, f.Subject = clean(f.Message), clean(f.Remedy), clean(f.Subject)
 	f.ForCustomer = clean(f.ForCustomer)
 	evidence := map[string]string{}

@@ -170,8 +170,8 @@ func (c *chain) of(t *testing.T, srv *novutest.Server, opts ...novu.Option) *doc
 	return mustNew(t, srv.Client(append([]novu.Option{once}, opts...)...), options...)
 }
 
-// appCredentials are those that WithMSTeams is given. A server that keeps credentials back leaves the doctor
-// only these, so they are what Novu was given, right or wrong.
+// appCredentials are those that WithMSTeams is given. A server that keeps credentials back leaves
+// the doctor only these, so they are what Novu was given, right or wrong.
 func (c *chain) appCredentials() msteams.Credentials {
 	own := msteams.Credentials{ClientID: clientID, ClientSecret: clientSecret, TenantID: homeTenant}
 	if c.version == novutest.Version315 {
@@ -214,6 +214,7 @@ type fault struct {
 	verdict doctor.Verdict
 	says    string // part of the message
 
+	then []doctor.Check   // what is broken by what only deserves a warning
 	only novutest.Version // the version that has it; both, if empty
 	sets string           // what it sets, so that two faults don't undo each other
 	// arrives: messages arrive all the same, by what Novu and Microsoft do, where

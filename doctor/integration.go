@@ -106,14 +106,15 @@ func homeUnknown() Finding {
 	return f
 }
 
-// noConversation is a conversation that no bot is in. The connector looks at the token before it looks for
-// the conversation.
+// noConversation is a conversation that no bot is in. The connector looks at the token before it
+// looks for the conversation.
 const noConversation = "19:novu-doctor-probe@thread.tacv2"
 
 const mendBotRegistration = "Open Azure portal > Azure Bot > (the bot). Under Configuration, the Microsoft App ID and the App Tenant ID must be those of the integration. " +
 	"Under Channels there must be Microsoft Teams. A bot that is registered as multi-tenant gets its tokens from botframework.com, which Novu asks only if it is the integration's tenant id."
 
-// checkBot asks for the bot token at the integration's tenant, as Novu does, and shows it to the connector.
+// checkBot asks for the bot token at the integration's tenant, as Novu does, and shows it to the
+// connector.
 func (i *integration) checkBot(ctx context.Context, _ findings) Finding {
 	if i.app.tenantID == "" {
 		return homeUnknown()

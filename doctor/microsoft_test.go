@@ -94,6 +94,7 @@ var microsoftFaults = []fault{
 	{
 		name: "the app was never uploaded", breaks: func(c *chain) { c.tenant.Catalog, c.tenant.WithoutBot = []novutest.CatalogApp{}, true },
 		check: doctor.CheckCatalog, verdict: doctor.Warning, says: "has no app",
+		then: []doctor.Check{doctor.CheckInstalled, doctor.CheckInstalled},
 	},
 	{
 		name: "the app is not in the team", breaks: uninstalled(teamID),

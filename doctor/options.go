@@ -6,6 +6,7 @@ import (
 
 	"github.com/novu-go/novu/internal/check"
 	"github.com/novu-go/novu/msteams"
+	"github.com/novu-go/novu/msteams/setup"
 	"github.com/novu-go/novu/webhook"
 )
 
@@ -18,6 +19,7 @@ type config struct {
 	checkTimeout time.Duration
 	timeout      time.Duration
 	progress     func(Progress)
+	keys         map[string][]setup.Key // by integration
 }
 
 // checks collects everything that is wrong with a call's parameters.
@@ -31,13 +33,13 @@ func (c *checks) err() error {
 	return fmt.Errorf("doctor: %s: %w: %s", c.Op, ErrInvalidParams, c.Message())
 }
 
-// WithMSTeams lets the doctor ask Microsoft. Without it, everything that only Microsoft can tell is not
-// checked.
+// WithMSTeams lets the doctor ask Microsoft. Without it, everything that only Microsoft can tell is
+// not checked.
 //
-// Novu sends with the credentials of the integration. If the server shows them, as Novu 3.15 does, the
-// doctor uses them, and of ms only its services and limits. Newer servers keep them back: the doctor then
-// asks as the app of ms. Give the option once for each app if the integrations have several; the one whose
-// client id is the integration's is used.
+// Novu sends with the credentials of the integration. If the server shows them, as Novu 3.15 does,
+// the doctor uses them, and of ms only its services and limits. Newer servers keep them back: the
+// doctor then asks as the app of ms. Give the option once for each app if the integrations have
+// several; the one whose client id is the integration's is used.
 func WithMSTeams(ms *msteams.Client) Option {
 	return func(c *config, checks *checks) {
 		if ms == nil {
@@ -54,17 +56,18 @@ func WithWebhook(opts ...webhook.Option) Option {
 	return func(c *config, _ *checks) { c.webhook = append(c.webhook, opts...) }
 }
 
-// WithCheckTimeout limits each check; 0 stands for [DefaultCheckTimeout]. A check that takes longer is
-// reported as not checked, and so is what depends on it. In a [Doctor.Sweep] a check also waits for its
-// turn under Microsoft's rate limits, so the limit is at least two minutes there.
+// WithCheckTimeout limits each check; 0 stands for [DefaultCheckTimeout]. A check that takes longer
+// is reported as not checked, and so is what depends on it. In a [Doctor.Sweep] a check also waits
+// for its turn under Microsoft's rate limits, so the limit is at least two minutes there.
 func WithCheckTimeout(timeout time.Duration) Option {
 	return func(c *config, checks *checks) {
 		c.checkTimeout = positive(checks, "WithCheckTimeout", timeout, DefaultCheckTimeout)
 	}
 }
 
-// WithTimeout limits a whole examination; 0 stands for [DefaultTimeout]. Checks that were not made by then
-// are reported as not checked. In a [Doctor.Sweep] it limits the examination of each customer.
+// WithTimeout limits a whole examination; 0 stands for [DefaultTimeout]. Checks that were not made
+// by then are reported as not checked. In a [Doctor.Sweep] it limits the examination of each
+// customer.
 func WithTimeout(timeout time.Duration) Option {
 	return func(c *config, checks *checks) {
 		c.timeout = positive(checks, "WithTimeout", timeout, DefaultTimeout)

@@ -28,9 +28,9 @@ func (r *Report) String() string {
 	return b.String()
 }
 
-// Print writes the report as a tree, with a summary first and then what is broken. It is in color if w is
-// a terminal, unless the environment has NO_COLOR or a TERM that is dumb. Lines are as wide as the
-// terminal, or as the environment's COLUMNS.
+// Print writes the report as a tree, with a summary first and then what is broken. It is in color
+// if w is a terminal, unless the environment has NO_COLOR or a TERM that is dumb. Lines are as wide
+// as the terminal, or as the environment's COLUMNS.
 func (r *Report) Print(w io.Writer) error {
 	var b strings.Builder
 	(&printer{w: &b, color: wantsColor(w, os.Getenv), width: widthOf(w, os.Getenv)}).report(r)
@@ -110,8 +110,8 @@ func importance(f Finding) int {
 	return slices.Index([]Verdict{Broken, Warning, NotChecked, OK}, f.Verdict)
 }
 
-// worstGroupsFirst groups the findings by subject. Broken links come first, and otherwise the order of
-// the chain holds.
+// worstGroupsFirst groups the findings by subject. Broken links come first, and otherwise the order
+// of the chain holds.
 func worstGroupsFirst(all []Finding) [][]Finding {
 	var groups [][]Finding
 	for _, f := range all {

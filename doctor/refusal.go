@@ -80,8 +80,8 @@ func isRefusal(err error) bool {
 // errNoToken says why Graph was not even asked.
 var errNoToken = errors.New("no token from Microsoft")
 
-// unanswered is the finding of a read that Graph refuses because a permission is missing, or that failed
-// otherwise.
+// unanswered is the finding of a read that Graph refuses because a permission is missing, or that
+// failed otherwise.
 func (x *examination) unanswered(ctx context.Context, err error) Finding {
 	var missing *msteams.MissingPermissionError
 	switch {

@@ -55,10 +55,10 @@ const (
 // Verdict is what a check, or a whole report, came to.
 type Verdict string
 
-// The verdicts, the worst first. A broken link keeps the notification from arriving the way Novu sends
-// it. What was set up before the link broke may still work: an installed app outlives a consent, for
-// example. NotChecked says that the doctor could not find out. A warning alone keeps nothing from
-// arriving.
+// The verdicts, the worst first. A broken link keeps the notification from arriving the way Novu
+// sends it. What was set up before the link broke may still work: an installed app outlives a
+// consent, for example. NotChecked says that the doctor could not find out. A warning alone keeps
+// nothing from arriving.
 const (
 	Broken     Verdict = "broken"
 	NotChecked Verdict = "not checked"
@@ -82,24 +82,24 @@ type Finding struct {
 	// nothing that they can do.
 	ForCustomer string `json:"forCustomer,omitempty"`
 
-	// exempt says that the answer does not need this check: the question leaves it out, or it can never
-	// be made. It does not count in the report's verdict.
+	// exempt says that the answer does not need this check: the question leaves it out, or it can
+	// never be made. It does not count in the report's verdict.
 	exempt bool
-	// explainedBy names checks of the same subject. If one of them is broken, so is this one for the same
-	// cause, and the report names only that one.
+	// explainedBy names checks of the same subject. If one of them is broken, so is this one for
+	// the same cause, and the report names only that one.
 	explainedBy []Check
 }
 
-// Report is what an examination found. It prints as a tree without color; see also [Report.Print]. It
-// holds no secret.
+// Report is what an examination found. It prints as a tree without color; see also [Report.Print].
+// It holds no secret.
 type Report struct {
 	SubscriberID  string   `json:"subscriberId,omitempty"`
 	WorkflowID    string   `json:"workflowId,omitempty"`
 	TransactionID string   `json:"transactionId,omitempty"`
 	ContextKeys   []string `json:"contextKeys"`
 
-	// ConnectionIdentifier, TenantID and Cursor are set by [Doctor.Sweep]. The first two are empty for
-	// endpoints that use no connection, such as webhooks.
+	// ConnectionIdentifier, TenantID and Cursor are set by [Doctor.Sweep]. The first two are empty
+	// for endpoints that use no connection, such as webhooks.
 	ConnectionIdentifier string `json:"connectionIdentifier,omitempty"`
 	TenantID             string `json:"tenantId,omitempty"`
 	Cursor               string `json:"cursor,omitempty"` // for SweepParams.After

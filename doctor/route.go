@@ -9,8 +9,8 @@ import (
 	"github.com/novu-go/novu"
 )
 
-// route is what the endpoints of an examination go through: integrations, connections and tenants, each of
-// them once.
+// route is what the endpoints of an examination go through: integrations, connections and tenants,
+// each of them once.
 type route struct {
 	x            *examination
 	endpoints    []*endpoint

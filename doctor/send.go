@@ -12,8 +12,8 @@ import (
 
 const testText = "Test message: notifications reach this place."
 
-// withTestMessage adds the test message if the question asks for it. It waits for everything that is known
-// about the endpoint, and is not sent if it could not arrive.
+// withTestMessage adds the test message if the question asks for it. It waits for everything that
+// is known about the endpoint, and is not sent if it could not arrive.
 func (e *endpoint) withTestMessage(links []link, send func(context.Context, msteams.Message) (*msteams.Sent, error)) []link {
 	if !e.x.question.SendTest {
 		return links

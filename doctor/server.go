@@ -18,8 +18,9 @@ type server struct {
 	integrations []novu.Integration // set by CheckIntegrations
 }
 
-func examineServer(ctx context.Context, x *examination) *server {
+func examineServer(ctx context.Context, x *examination) {
 	s := &server{x: x, subject: &subject{rank: rankNovu, title: "Novu"}}
+	x.server = s
 	x.add(ctx, s.subject,
 		link{name: CheckKey, run: s.checkKey},
 		link{name: CheckFeature, needs: []Check{CheckKey}, run: s.checkFeature},
@@ -27,7 +28,6 @@ func examineServer(ctx context.Context, x *examination) *server {
 		link{name: CheckCallback, run: s.checkCallback},
 		link{name: CheckIntegrations, needs: []Check{CheckKey}, run: s.listIntegrations},
 	)
-	return s
 }
 
 func (s *server) checkKey(ctx context.Context, _ findings) Finding {
@@ -70,8 +70,8 @@ func (s *server) checkFeature(ctx context.Context, _ findings) Finding {
 // nobody is the identifier of an integration, and of a subscriber, that does not exist.
 const nobody = "novu-doctor-probe"
 
-// checkRoutes asks a newer route for a URL that it can't make. If the server lacks the route, it says so.
-// Any other refusal comes from the route.
+// checkRoutes asks a newer route for a URL that it can't make. If the server lacks the route, it
+// says so. Any other refusal comes from the route.
 func (s *server) checkRoutes(ctx context.Context, _ findings) Finding {
 	_, err := s.x.doctor.novu.Integrations.GenerateConnectOAuthURL(ctx, novu.ConnectOAuthURLParams{
 		IntegrationIdentifier: nobody, SubscriberID: nobody,
@@ -112,8 +112,8 @@ func (s *server) listIntegrations(ctx context.Context, _ findings) Finding {
 	return ok("the environment has %s for Microsoft Teams", count(len(s.teamsIntegrations()), "integration", "integrations"))
 }
 
-// teamsIntegrations are those of the environment that notify people in Teams. Agents have integrations of
-// their own, which deliver no notifications.
+// teamsIntegrations are those of the environment that notify people in Teams. Agents have
+// integrations of their own, which deliver no notifications.
 func (s *server) teamsIntegrations() []novu.Integration {
 	var teams []novu.Integration
 	for _, i := range s.integrations {
@@ -134,8 +134,8 @@ func (s *server) provider(identifier string) novu.ProviderID {
 	return ""
 }
 
-// isHere tells whether an integration belongs to the key's environment. Older servers list those of the
-// whole organization.
+// isHere tells whether an integration belongs to the key's environment. Older servers list those of
+// the whole organization.
 func (s *server) isHere(i novu.Integration) bool {
 	return s.environment == nil || i.EnvironmentID == "" || i.EnvironmentID == s.environment.ID
 }

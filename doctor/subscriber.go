@@ -17,10 +17,11 @@ type recipient struct {
 	endpoints []*endpoint // those with exactly the question's contexts, set by CheckEndpoints
 }
 
-func examineRecipient(ctx context.Context, x *examination) *recipient {
+func examineRecipient(ctx context.Context, x *examination) {
 	r := &recipient{x: x, subject: &subject{
 		rank: rankSubscriber, title: subjectTitle("Subscriber", x.question.SubscriberID), uses: []*subject{x.server.subject},
 	}}
+	x.recipient = r
 	x.add(ctx, r.subject,
 		link{name: CheckSubscriber, needs: []Check{CheckKey}, run: r.checkExists},
 		link{
@@ -28,7 +29,6 @@ func examineRecipient(ctx context.Context, x *examination) *recipient {
 			run: r.checkEndpoints, then: r.examineWhatIsUsed,
 		},
 	)
-	return r
 }
 
 // checkExists only warns, because a trigger creates the subscriber and endpoints outlive it.
@@ -161,8 +161,9 @@ func (r *recipient) examineWhatIsUsed(ctx context.Context) {
 	route.examine(ctx)
 }
 
-// otherIntegrations are those to examine besides the ones of the endpoints. If neither an endpoint nor
-// the question names one, they are the active ones for Teams. A single "" says that there is none.
+// otherIntegrations are those to examine besides the ones of the endpoints. If neither an endpoint
+// nor the question names one, they are the active ones for Teams. A single "" says that there is
+// none.
 func (r *recipient) otherIntegrations(used bool) []string {
 	switch {
 	case r.x.question.IntegrationIdentifier != "":

@@ -14,13 +14,13 @@ import (
 
 // SweepParams says which customers to examine. The zero value stands for all of them.
 type SweepParams struct {
-	// After is the Cursor of a report. The sweep goes on behind it, also in another process and after
-	// customers were added or removed.
+	// After is the Cursor of a report. The sweep goes on behind it, also in another process and
+	// after customers were added or removed.
 	After string
-	// Shards divides the customers among that many sweeps, and Shard, from 0, is the share of this one. A
-	// customer's share follows from the tenant id alone, so that no two sweeps examine the same tenant.
-	// Shards that run at the same time share Microsoft's rate limits: divide msteams.DefaultRateLimits
-	// among them.
+	// Shards divides the customers among that many sweeps, and Shard, from 0, is the share of this
+	// one. A customer's share follows from the tenant id alone, so that no two sweeps examine the
+	// same tenant. Shards that run at the same time share Microsoft's rate limits: divide
+	// msteams.DefaultRateLimits among them.
 	Shard, Shards int
 	// Concurrency is how many customers are examined at a time; 0 stands for 64.
 	Concurrency int
@@ -54,20 +54,20 @@ func (p SweepParams) check() (position, error) {
 	return after, checks.err()
 }
 
-// Sweep examines every connection and endpoint for Teams of the environment, and yields a report for each
-// connection, with its endpoints. Endpoints without a connection are reported by subscriber, or by tenant
-// if they name one. It answers which customers are broken now: whether the consent was withdrawn, the
-// secret has expired, the bot was removed, a channel is gone, or a webhook can't work. Webhooks are judged
-// by their URL; nothing is posted.
+// Sweep examines every connection and endpoint for Teams of the environment, and yields a report
+// for each connection, with its endpoints. Endpoints without a connection are reported by
+// subscriber, or by tenant if they name one. It answers which customers are broken now: whether the
+// consent was withdrawn, the secret has expired, the bot was removed, a channel is gone, or a
+// webhook can't work. Webhooks are judged by their URL; nothing is posted.
 //
 // Tenants come in an order that follows from their ids, so a sweep can be resumed with
-// [SweepParams.After]. It reads Novu's lists of connections and endpoints whole, 100 to a page, and keeps
-// within the rate limits of the client of [WithMSTeams]. It holds a bounded part of the lists in memory
-// and reads them again for the next part. The Graph tokens of a tenant leave the client's cache when the
-// tenant is done.
+// [SweepParams.After]. It reads Novu's lists of connections and endpoints whole, 100 to a page, and
+// keeps within the rate limits of the client of [WithMSTeams]. It holds a bounded part of the lists
+// in memory and reads them again for the next part. The Graph tokens of a tenant leave the client's
+// cache when the tenant is done.
 //
-// A list that can't be read, and the end of ctx, end the sweep with an error. So do wrong params, with
-// ErrInvalidParams. What is wrong with a customer is in the report.
+// A list that can't be read, and the end of ctx, end the sweep with an error. So do wrong params,
+// with ErrInvalidParams. What is wrong with a customer is in the report.
 func (d *Doctor) Sweep(ctx context.Context, params SweepParams) iter.Seq2[*Report, error] {
 	return func(yield func(*Report, error) bool) {
 		after, err := params.check()
@@ -111,8 +111,18 @@ type sweep struct {
 	server *server
 
 	mu           sync.Mutex
-	integrations map[integrationKey]func() *integration
+	integrations map[integrationKey]examinedIntegration
 }
+
+// examinedIntegration is an integration as it was not long ago.
+type examinedIntegration struct {
+	get   func() *integration
+	since time.Time
+}
+
+// integrationIsFresh is how long the findings about an integration are used. A secret may expire
+// while a sweep is under way, and a server that did not answer may answer again.
+const integrationIsFresh = 5 * time.Minute
 
 // integrationKey tells apart what only webhooks use, because they need no credentials.
 type integrationKey struct {
@@ -129,7 +139,7 @@ func newSweep(ctx context.Context, d *Doctor, params SweepParams) (*sweep, error
 	if err != nil {
 		return nil, err
 	}
-	s := &sweep{doctor: d, params: params, integrations: map[integrationKey]func() *integration{}}
+	s := &sweep{doctor: d, params: params, integrations: map[integrationKey]examinedIntegration{}}
 	s.server = &server{environment: environment, integrations: integrations, subject: &subject{tasks: map[Check]*task{}}}
 	for _, name := range []Check{CheckKey, CheckFeature, CheckIntegrations} {
 		s.server.tasks[name] = taskgraph.Done(ok("found"))
@@ -154,23 +164,23 @@ func (s *sweep) newExamination(subscriberID string) *examination {
 	return x
 }
 
-// integration examines an integration once, for all customers.
+// integration examines an integration once in a while, for all customers.
 func (s *sweep) integration(ctx context.Context, key integrationKey, subscriberID string) *integration {
 	s.mu.Lock()
-	examined := s.integrations[key]
-	if examined == nil {
-		examined = sync.OnceValue(func() *integration {
+	examined, known := s.integrations[key]
+	if !known || time.Since(examined.since) > integrationIsFresh {
+		examined = examinedIntegration{since: time.Now(), get: sync.OnceValue(func() *integration {
 			x := s.newExamination(subscriberID)
 			i := newIntegration(x, key.identifier)
 			i.needed, i.bot = true, key.bot
 			i.examine(ctx)
 			x.graph.Wait()
 			return i
-		})
+		})}
 		s.integrations[key] = examined
 	}
 	s.mu.Unlock()
-	return examined()
+	return examined.get()
 }
 
 // examineInOrder examines several customers at a time, and yields the reports in the order of the
@@ -290,8 +300,8 @@ func (s *sweep) examinePart(ctx context.Context, u *unit, endpoints []novu.Chann
 	return x.report()
 }
 
-// mergeFindings adds the findings of another part of the same report. Of one check of one subject, the
-// worse finding stays.
+// mergeFindings adds the findings of another part of the same report. Of one check of one subject,
+// the worse finding stays.
 func mergeFindings(all, more []Finding) []Finding {
 	if len(all) == 0 {
 		return more

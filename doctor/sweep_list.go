@@ -15,7 +15,8 @@ import (
 	"github.com/novu-go/novu"
 )
 
-// heldAtATime is how many connections and endpoints a sweep holds in memory. They take about 1 KB each.
+// heldAtATime is how many connections and endpoints a sweep holds in memory. They take about 1 KB
+// each.
 const heldAtATime = 20_000
 
 // lastUnit comes after every other unit of a customer.
@@ -27,8 +28,8 @@ type position struct {
 	unit string
 }
 
-// before tells whether p comes before q. Customers are in the order of their keys' hashes, which spreads
-// them evenly.
+// before tells whether p comes before q. Customers are in the order of their keys' hashes, which
+// spreads them evenly.
 func (p position) before(q position) bool {
 	return cmp.Or(compareKeys(p.key, q.key), cmp.Compare(p.unit, q.unit)) < 0
 }
@@ -88,7 +89,8 @@ type customer struct {
 	size     int // connections and endpoints
 }
 
-// unit is what a report is about: a connection with its endpoints, or endpoints without a connection.
+// unit is what a report is about: a connection with its endpoints, or endpoints without a
+// connection.
 type unit struct {
 	id         string                  // the connection's identifier; "" without one
 	connection *novu.ChannelConnection // nil if the list does not have it
@@ -182,12 +184,12 @@ func (f *farthestFirst) Pop() any {
 	return c
 }
 
-// mostListings is how often the lists are read again because somebody deleted the item that a page was to
-// continue after.
+// mostListings is how often the lists are read again because somebody deleted the item that a page
+// was to continue after.
 const mostListings = 5
 
-// listCustomers returns the next customers after the position, as many as a sweep holds at a time, and
-// whether there are more.
+// listCustomers returns the next customers after the position, as many as a sweep holds at a time,
+// and whether there are more.
 func (s *sweep) listCustomers(ctx context.Context, after position) (customers []*customer, more bool, err error) {
 	for range mostListings {
 		selected := &selection{
@@ -210,8 +212,8 @@ func (s *sweep) listCustomers(ctx context.Context, after position) (customers []
 	return nil, false, err
 }
 
-// list reads both lists. Of each connection outside the selection it keeps eight bytes, to tell whether an
-// endpoint's connection exists.
+// list reads both lists. Of each connection outside the selection it keeps eight bytes, to tell
+// whether an endpoint's connection exists.
 func (s *sweep) list(ctx context.Context, selected *selection) error {
 	owners := map[string]*customer{}
 	var known []uint64

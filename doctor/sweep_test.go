@@ -6,11 +6,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/novu-go/novu/doctor"
+	"github.com/novu-go/novu/msteams"
 	"github.com/novu-go/novu/novutest"
 )
 
@@ -337,4 +340,30 @@ func TestASweepReadsAListAgainThatLostItsPlace(t *testing.T) {
 	}
 	assert.Len(t, slices.Collect(maps.Keys(seen)), 150)
 	assert.Len(t, reports, 150)
+}
+
+// A sweep may take hours, and a secret that was good at first may expire meanwhile.
+func TestASweepLooksAtAnIntegrationAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFleet(30)
+		f.options = append(f.options, novutest.WithInMemory())
+		srv := f.server(t)
+		defer srv.Close()
+		ms, err := msteams.NewClient(msteams.Credentials{ClientID: clientID, ClientSecret: clientSecret, TenantID: homeTenant},
+			msteams.WithEndpoints(msteams.Endpoints{Login: srv.LoginURL(), Graph: srv.GraphURL(), Connector: srv.ConnectorURL()}),
+			msteams.WithHTTPClient(srv.HTTPClient()))
+		require.NoError(t, err)
+		d := mustNew(t, srv.Client(), doctor.WithMSTeams(ms))
+		verdicts := map[doctor.Verdict]int{}
+		for report, err := range d.Sweep(t.Context(), doctor.SweepParams{Concurrency: 1}) {
+			require.NoError(t, err)
+			verdicts[report.Verdict]++
+			if verdicts[doctor.OK] == 10 && verdicts[doctor.Broken] == 0 {
+				srv.Inject(at("/_login/"+homeTenant+"/*", novutest.SignInFault(7000222)))
+				time.Sleep(2 * time.Hour)
+			}
+		}
+		assert.Greater(t, verdicts[doctor.Broken], 10, "%v", verdicts)
+		time.Sleep(time.Hour)
+	})
 }

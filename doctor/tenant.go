@@ -92,8 +92,8 @@ var purposes = map[string]string{
 	msteams.PermissionInstallForUser: "installing the app for users, and so direct messages",
 }
 
-// checkPermissions warns about those that the endpoints need. If the app is installed already, messages
-// arrive without them.
+// checkPermissions warns about those that the endpoints need. If the app is installed already,
+// messages arrive without them.
 func (t *tenant) checkPermissions(c *msteams.Consent) Finding {
 	var missing []string
 	for _, e := range t.users {
@@ -120,8 +120,8 @@ const (
 	tellUploadApp = "Our app is not in the app catalog of your organization. Please upload the app package that we send you, and allow the app: Teams admin center > Teams apps > Manage apps > Upload new app."
 )
 
-// checkCatalog warns, because an app that was sideloaded or that comes from the store works without it.
-// CheckInstalled says whether the app is there.
+// checkCatalog warns, because an app that was sideloaded or that comes from the store works without
+// it. CheckInstalled says whether the app is there.
 func (t *tenant) checkCatalog(ctx context.Context, _ findings) Finding {
 	app, err := t.directory().catalogApp(ctx)
 	switch {

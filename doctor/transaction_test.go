@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -100,7 +101,8 @@ func TestATransactionThatFailed(t *testing.T) {
 	}
 }
 
-// Microsoft refuses what Novu holds and accepts what WithMSTeams was given: only the notification tells.
+// Microsoft refuses what Novu holds and accepts what WithMSTeams was given: only the notification
+// tells.
 func TestASecretThatOnlyNovuHasWrong(t *testing.T) {
 	c := healthy()
 	c.credentials["secretKey"] = "not~the.secret"
@@ -112,6 +114,27 @@ func TestASecretThatOnlyNovuHasWrong(t *testing.T) {
 	delivery := only(t, report, doctor.CheckDelivery)
 	assert.Equal(t, doctor.Broken, delivery.Verdict, "%s", report)
 	assert.Contains(t, delivery.Message, "credentials of the integration")
+	assert.Equal(t, doctor.Broken, only(t, report, doctor.CheckCredentials).Verdict)
+
+	// Nor does it need the transaction id, until the integration is mended.
+	report, err = c.of(t, srv).Examine(t.Context(), c.question)
+	require.NoError(t, err)
+	require.Len(t, report.Broken(), 1, "%s", report)
+	assert.Equal(t, doctor.CheckCredentials, report.Broken()[0].Check)
+	all, err := srv.Client().Integrations.List(t.Context())
+	require.NoError(t, err)
+	for _, i := range all {
+		if i.Identifier == "teams" {
+			srv.Advance(time.Minute)
+			_, err = srv.Client().Integrations.Update(t.Context(), i.ID, novu.UpdateIntegrationParams{Credentials: novu.MSTeamsCredentials{
+				ClientID: clientID, ClientSecret: clientSecret, TenantID: homeTenant,
+			}})
+			require.NoError(t, err)
+		}
+	}
+	report, err = c.of(t, srv).Examine(t.Context(), c.question)
+	require.NoError(t, err)
+	assert.Equal(t, doctor.OK, report.Verdict, "%s", report)
 }
 
 func TestATransactionThatNovuDoesNotHave(t *testing.T) {

@@ -76,7 +76,8 @@ func TestOneCauseIsOneFinding(t *testing.T) {
 	}
 }
 
-// Graph does not know the bot's id of a person, so the doctor looks for the person in conversations.
+// Graph does not know the bot's id of a person, so the doctor looks for the person in
+// conversations.
 func TestABotsIDOfAPersonIsResolved(t *testing.T) {
 	for name, change := range map[string]func(*chain){
 		"in a channel of the notification": func(*chain) {},

@@ -30,8 +30,8 @@ func (e *endpoint) examineUser(ctx context.Context, to novu.MSTeamsUserEndpoint)
 	e.x.add(ctx, e.subject, links...)
 }
 
-// checkInstalledForUser asks Graph, which knows people by their object id. A bot's id is looked up first,
-// in conversations that the bot is in.
+// checkInstalledForUser asks Graph, which knows people by their object id. A bot's id is looked up
+// first, in conversations that the bot is in.
 func (e *endpoint) checkInstalledForUser(ctx context.Context, to novu.MSTeamsUserEndpoint, bot Finding) Finding {
 	objectID := to.UserID
 	if !check.IsGUID(objectID) {
@@ -69,8 +69,8 @@ func (t *tenant) channels() []string {
 	return ids
 }
 
-// checkMember looks for the person in the tenant. Where Graph may not tell, it looks in the conversations
-// of the bot.
+// checkMember looks for the person in the tenant. Where Graph may not tell, it looks in the
+// conversations of the bot.
 func (e *endpoint) checkMember(ctx context.Context, to novu.MSTeamsUserEndpoint, found findings) Finding {
 	if found[CheckInstalled].Verdict == OK {
 		return ok("the app is installed for the user, so the tenant has them")

@@ -24,8 +24,8 @@ func of(version novutest.Version, faults []fault) []fault {
 	return slices.DeleteFunc(slices.Clone(faults), func(f fault) bool { return f.only != "" && f.only != version })
 }
 
-// healthyVerdict is that of a chain with which nothing is wrong. On an older server the doctor warns that
-// connect URLs need the older route.
+// healthyVerdict is that of a chain with which nothing is wrong. On an older server the doctor
+// warns that connect URLs need the older route.
 func healthyVerdict(version novutest.Version) doctor.Verdict {
 	if version == novutest.Version315 {
 		return doctor.Warning

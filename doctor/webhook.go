@@ -37,7 +37,8 @@ const (
 	tellCreateWorkflow = "The webhook that our messages go to does not work any more. Please create a Workflow in Teams (the channel > Workflows > a template that posts webhook alerts), and send us its URL."
 )
 
-// checkWebhookURL judges the URL by its form. Only a message would tell whether the Workflow still exists.
+// checkWebhookURL judges the URL by its form. Only a message would tell whether the Workflow still
+// exists.
 func (e *endpoint) checkWebhookURL(to novu.WebhookEndpoint) Finding {
 	parsed, err := webhook.ParseURL(to.URL.Reveal(), e.x.doctor.webhook...)
 	host := hostOf(to.URL)

@@ -91,7 +91,8 @@ func newDoctor(f doctorFlags, stderr io.Writer) (*doctor.Doctor, error) {
 	return doctor.New(client, opts...)
 }
 
-// options are those that the flags stand for. On a terminal, a slow examination shows how far it is.
+// options are those that the flags stand for. On a terminal, a slow examination shows how far it
+// is.
 func (f doctorFlags) options(stderr io.Writer) []doctor.Option {
 	opts := []doctor.Option{doctor.WithCheckTimeout(f.timeout), doctor.WithTimeout(f.limit)}
 	if isTerminal(stderr) {

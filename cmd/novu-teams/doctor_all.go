@@ -10,8 +10,8 @@ import (
 	"github.com/novu-go/novu/doctor"
 )
 
-// sweepAll examines all customers. As JSON it prints a report a line, as each is ready. Otherwise it
-// prints what is wrong with whom, and a line that sums up.
+// sweepAll examines all customers. As JSON it prints a report a line, as each is ready. Otherwise
+// it prints what is wrong with whom, and a line that sums up.
 func sweepAll(ctx context.Context, d *doctor.Doctor, f doctorFlags, stdout io.Writer) error {
 	counts := map[doctor.Verdict]int{}
 	var worst error

@@ -25,5 +25,5 @@ func (c *call) log() {
 		level = slog.LevelWarn
 		attrs = append(attrs, slog.Duration("wait", c.wait))
 	}
-	c.client.Logger.LogAttrs(c.ctx, level, c.client.Name+" request", attrs...)
+	c.client.Logger.LogAttrs(c.Context, level, c.client.Name+" request", attrs...)
 }

@@ -37,7 +37,7 @@ type Client struct {
 // Do sends r, again if the retry table allows it, and decodes the answer. The failure is nil if the
 // operation succeeded. The answer is the last one, nil if there was none.
 func (c *Client) Do(ctx context.Context, r *Request) (*Answer, *Failure) {
-	call := &call{client: c, req: r, ctx: ctx, key: r.Key}
+	call := &call{Context: ctx, client: c, req: r, key: r.Key}
 	if ctx.Err() != nil {
 		return nil, call.fail(contextError(ctx))
 	}
@@ -50,12 +50,13 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Answer, *Failure) {
 	return call.answer, failure
 }
 
-// call is the state of one Do. It is the transport that go-retryablehttp sends through, so that an
-// attempt is paced, limited in time and read to its end in one place.
+// call is the state of one Do. It is also the context that its requests carry, by which the hooks of
+// go-retryablehttp and the transport beneath it find it again.
 type call struct {
+	context.Context //nolint:containedctx // it is one
+
 	client *Client
 	req    *Request
-	ctx    context.Context
 	key    string // Idempotency-Key of the next attempt
 
 	attempts  int
@@ -77,6 +78,19 @@ type call struct {
 	note    string
 }
 
+type callKey struct{}
+
+// Value returns the call itself, or what the caller's context holds.
+func (c *call) Value(key any) any {
+	if key == (callKey{}) {
+		return c
+	}
+	return c.Context.Value(key)
+}
+
+// callOf returns the call that a request belongs to.
+func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) } //nolint:forcetypeassert // every request here has one
+
 // build makes the request: the first step.
 func (c *call) build() (*retryablehttp.Request, error) {
 	if c.req.Kind == Trigger && c.key == "" {
@@ -86,7 +100,7 @@ func (c *call) build() (*retryablehttp.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx := httptrace.WithClientTrace(c.ctx, &httptrace.ClientTrace{
+	ctx := httptrace.WithClientTrace(c, &httptrace.ClientTrace{
 		GetConn: func(string) { c.connsWanted.Add(1) },
 		GotConn: func(httptrace.GotConnInfo) {
 			if c.connsGot.Add(1) > maxConnsOfAttempt {
@@ -119,26 +133,30 @@ func (c *call) build() (*retryablehttp.Request, error) {
 // repeat runs the attempts. What they come to is in c.
 func (c *call) repeat(req *retryablehttp.Request) {
 	loop := retryablehttp.Client{
-		HTTPClient:   c.client.Transport.through(c),
+		HTTPClient:   c.client.Transport.attempts,
 		RetryMax:     c.client.Policy.MaxAttempts - 1,
-		CheckRetry:   func(context.Context, *http.Response, error) (bool, error) { return c.decide(), nil },
-		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return c.wait },
-		PrepareRetry: func(req *http.Request) error { c.renewKey(req); return nil },
+		CheckRetry:   func(ctx context.Context, _ *http.Response, _ error) (bool, error) { return callOf(ctx).decide(), nil },
+		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 }, // PrepareRetry waits
+		PrepareRetry: func(req *http.Request) error { return callOf(req.Context()).waitAndRenew(req) },
 		ErrorHandler: func(_ *http.Response, err error, _ int) (*http.Response, error) { return nil, err },
 	}
-	_, err := loop.Do(req) //nolint:bodyclose // RoundTrip has read and closed it
+	_, err := loop.Do(req) //nolint:bodyclose // the attempt has read and closed it
 	if c.attempts == 0 {
 		c.err = plainError(err)
 	}
 }
 
+// attempt is the transport of go-retryablehttp.
+type attempt struct{}
+
 // RoundTrip makes one attempt: it waits for the pace, sends, and reads the whole answer.
-func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
+func (attempt) RoundTrip(req *http.Request) (*http.Response, error) {
+	c := callOf(req.Context())
 	if c.req.Pace != nil {
-		c.req.Pace(c.ctx)
+		c.req.Pace(c.Context)
 	}
-	if c.held = c.ctx.Err() != nil; c.held {
-		return nil, c.ctx.Err()
+	if c.held = c.Err() != nil; c.held {
+		return nil, c.Err()
 	}
 	c.attempts++
 	c.started = time.Now()
@@ -150,11 +168,11 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	defer cancel()
 	resp, err := c.client.Transport.pick(c.timedOut).RoundTrip(req.WithContext(ctx))
 	answer, err := c.read(resp, err)
-	c.timedOut = err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && c.ctx.Err() == nil
+	c.timedOut = err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && c.Err() == nil
 	switch {
 	case c.timedOut:
 		err = timeoutError{limit: limit}
-	case err != nil && c.connsGot.Load() > maxConnsOfAttempt && c.ctx.Err() == nil:
+	case err != nil && c.connsGot.Load() > maxConnsOfAttempt && c.Err() == nil:
 		err = errors.New("each connection ended before an answer")
 	}
 	c.classify(answer, err)
@@ -223,7 +241,7 @@ func (c *call) planWait() {
 	c.next.again = false
 	after := c.retryAfter()
 	c.wait = policy.backoff(c.attempts, c.next.floor, after)
-	left, limited := timeLeft(c.ctx)
+	left, limited := timeLeft(c)
 	switch {
 	case c.errorIsKept():
 		c.note = "the server keeps this error under the idempotency key; use a new key"
@@ -253,14 +271,22 @@ func (c *call) retryAfter() time.Duration {
 	return RetryAfter(c.answer.Header)
 }
 
-// renewKey replaces an idempotency key that has seen an error. The header is copied because the
-// transport may still be writing the request before.
-func (c *call) renewKey(req *http.Request) {
+// waitAndRenew waits until the next attempt is due, and replaces an idempotency key that has seen an
+// error. The header is copied because the transport may still be writing the request before.
+func (c *call) waitAndRenew(req *http.Request) error {
+	timer := time.NewTimer(c.wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.Done():
+		return c.Err()
+	}
 	if c.next.newKey && c.req.Key == "" {
 		c.key = rand.Text()
 		req.Header = req.Header.Clone()
 		req.Header.Set("Idempotency-Key", c.key)
 	}
+	return nil
 }
 
 // finish turns the last attempt into a result: it decodes, or reads back, or fails.
@@ -275,12 +301,12 @@ func (c *call) finish() *Failure {
 		return nil
 	case c.next.readBack:
 		return c.readBack(nil)
-	case c.ctx.Err() == nil:
+	case c.Err() == nil:
 		return c.fail(c.err)
 	case c.held:
 		c.note = "the client's own rate limit let nothing through before"
 	}
-	return c.fail(contextError(c.ctx))
+	return c.fail(contextError(c.Context))
 }
 
 func (c *call) decode() *Failure {
@@ -302,7 +328,7 @@ func (c *call) decode() *Failure {
 // readBack settles whether the resource on the server is the one that was sent. The error is that
 // of an answer that can't be read; nil stands for a conflict.
 func (c *call) readBack(bad error) *Failure {
-	ours, err := c.req.readBack(c.ctx)
+	ours, err := c.req.readBack(c.Context)
 	switch {
 	case ours && err == nil:
 		return nil
@@ -314,5 +340,5 @@ func (c *call) readBack(bad error) *Failure {
 	}
 	c.mayBeDone = true
 	c.note = "reading the resource back failed: " + c.clean(err.Error())
-	return c.fail(errors.Join(bad, c.ctx.Err()))
+	return c.fail(errors.Join(bad, c.Err()))
 }

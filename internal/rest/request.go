@@ -83,19 +83,24 @@ func (c *Client) url(r *Request) string {
 	if base == nil {
 		base = c.Base
 	}
-	var path strings.Builder
+	var b strings.Builder
+	b.Grow(128) // enough for most
+	b.WriteString(base.Scheme)
+	b.WriteString("://")
+	b.WriteString(base.Host)
+	b.WriteString(base.EscapedPath())
 	rest := r.Route
 	for _, arg := range r.Args {
 		open, end := strings.IndexByte(rest, '{'), strings.IndexByte(rest, '}')
-		path.WriteString(rest[:open])
-		path.WriteString(escape(arg))
+		b.WriteString(rest[:open])
+		b.WriteString(escape(arg))
 		rest = rest[end+1:]
 	}
-	path.WriteString(rest)
+	b.WriteString(rest)
 	if len(r.Query) > 0 {
-		path.WriteString("?" + strings.ReplaceAll(r.Query.Encode(), "+", "%20"))
+		b.WriteString("?" + strings.ReplaceAll(r.Query.Encode(), "+", "%20"))
 	}
-	return base.String() + path.String()
+	return b.String()
 }
 
 // escape encodes all but letters, digits and "-_.~". url.PathEscape leaves ":", "@" and "=" as they

@@ -54,10 +54,10 @@ type Middleware = func(http.RoundTripper) http.RoundTripper
 
 // Transport is what attempts are sent through.
 type Transport struct {
-	timeout time.Duration // of an attempt, the reading of the body included
-	jar     http.CookieJar
-	pooled  func() http.RoundTripper
-	fresh   func() http.RoundTripper // a connection for each request
+	attempts *http.Client  // for go-retryablehttp
+	timeout  time.Duration // of an attempt, the reading of the body included
+	pooled   func() http.RoundTripper
+	fresh    func() http.RoundTripper // a connection for each request
 }
 
 // NewTransport returns what sends through user's transport, looked up at each attempt so that a test
@@ -68,12 +68,13 @@ func NewTransport(user *http.Client, timeout time.Duration, middleware []Middlew
 		own := NewHTTPTransport(timeout)
 		pooled := wrap(own, middleware)
 		return &Transport{
-			timeout: timeout,
-			pooled:  func() http.RoundTripper { return pooled },
-			fresh:   sync.OnceValue(func() http.RoundTripper { return wrap(unpooled(own), middleware) }),
+			attempts: attemptsWith(nil),
+			timeout:  timeout,
+			pooled:   func() http.RoundTripper { return pooled },
+			fresh:    sync.OnceValue(func() http.RoundTripper { return wrap(unpooled(own), middleware) }),
 		}
 	}
-	t := &Transport{timeout: timeout, jar: user.Jar}
+	t := &Transport{attempts: attemptsWith(user.Jar), timeout: timeout}
 	lent := &borrowed{client: user, timeout: timeout}
 	fresh := &borrowed{client: user, timeout: timeout, unpooled: true}
 	if len(middleware) == 0 {
@@ -102,14 +103,15 @@ func (t *Transport) pick(afterTimeout bool) http.RoundTripper {
 	return t.pooled()
 }
 
-// through returns the client that has rt make its attempts. Being no more than a RoundTripper, rt also
-// hides CloseIdleConnections, which go-retryablehttp calls on every failure: one failing call must not
-// cost the others their connections.
-func (t *Transport) through(rt http.RoundTripper) *http.Client {
-	return &http.Client{Transport: rt, Jar: t.jar, CheckRedirect: dontFollow}
+// attemptsWith returns the client that go-retryablehttp calls. Its transport is no more than a
+// RoundTripper and so hides CloseIdleConnections, which go-retryablehttp calls on every failure: one
+// failing call must not cost the others their connections.
+func attemptsWith(jar http.CookieJar) *http.Client {
+	return &http.Client{
+		Transport: attempt{}, Jar: jar,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }
-
-func dontFollow(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // borrowed is the transport of a client that belongs to somebody else.
 type borrowed struct {

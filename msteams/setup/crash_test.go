@@ -130,15 +130,18 @@ func everyLoss(t *testing.T, prepare func(b *bench, s *setup.Setup), run func(ct
 	for i, delay := range []time.Duration{0, 3 * time.Second} {
 		for _, loss := range losses {
 			for n := 1; n <= writes; n++ {
-				t.Run(fmt.Sprintf("%s/%d of %d/lag %s", loss.name, n, writes, delay), func(t *testing.T) {
+				version := novutest.Version319
+				if (n+i)%3 == 0 {
+					version = novutest.Version315 // which shows stored credentials
+				}
+				t.Run(fmt.Sprintf("%s/%d of %d/lag %s/%s", loss.name, n, writes, delay, version), func(t *testing.T) {
 					t.Parallel()
 					inBubble(t, func(t *testing.T, b *bench) {
-						b.wire.shows = (n+i)%3 == 0 // both kinds of servers have their turn
 						s := b.setup(config(), b.everybody(), setup.WithApproval(yes))
 						prepare(b, s)
 						b.losing(n, loss.spoil, loss.dies, func(ctx context.Context) error { return run(ctx, s) })
 						check(b, s)
-					}, novutest.WithReplicationDelay(delay))
+					}, novutest.WithReplicationDelay(delay), novutest.WithVersion(version))
 				})
 			}
 		}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -40,7 +39,7 @@ func inBubble(t *testing.T, f func(t *testing.T, b *bench), opts ...novutest.Opt
 		require.NoError(t, err)
 		defer srv.Close()
 		w := &wire{}
-		b := &bench{t: t, srv: srv, wire: w, client: srv.Client(novu.WithMiddleware(w.middleware), novu.WithMiddleware(w.withhold))}
+		b := &bench{t: t, srv: srv, wire: w, client: srv.Client(novu.WithMiddleware(w.middleware))}
 		f(t, b)
 		synctest.Wait()
 	})
@@ -97,7 +96,6 @@ type wire struct {
 	sent  []string // method and path
 	spoil func(n int, r *http.Request) spoiling
 	see   func(r *http.Request, body []byte)
-	shows bool // Novu shows stored credentials, as it did up to 3.15
 }
 
 type spoiling int
@@ -136,27 +134,6 @@ func (w *wire) middleware(next http.RoundTripper) http.RoundTripper {
 			return nil, errLost
 		}
 		return resp, err
-	})
-}
-
-var credentials = regexp.MustCompile(`"credentials":\{[^}]*\}`)
-
-// withhold hides stored credentials, as Novu does since 3.19.
-func (w *wire) withhold(next http.RoundTripper) http.RoundTripper {
-	return roundTrip(func(r *http.Request) (*http.Response, error) {
-		resp, err := next.RoundTrip(r)
-		if err != nil || w.shows || !strings.HasPrefix(r.URL.Path, "/v1/integrations") {
-			return resp, err
-		}
-		body, err := io.ReadAll(resp.Body)
-		_ = resp.Body.Close()
-		if err != nil {
-			return nil, err
-		}
-		body = credentials.ReplaceAll(body, []byte(`"credentials":{}`))
-		resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-		resp.Header.Del("Content-Length")
-		return resp, nil
 	})
 }
 

@@ -6,14 +6,15 @@ import (
 	"sync"
 )
 
-// Graph runs tasks. A task names the tasks that it comes after, so those exist before it and there can
-// be no cycle. Tasks may add further tasks while they run.
+// Graph runs tasks. A task names the tasks that it comes after, so those exist before it and there
+// can be no cycle. Tasks may add further tasks while they run.
 type Graph[R any] struct {
 	slots   chan struct{}
 	running sync.WaitGroup
 }
 
-// New returns a graph that runs at most limit tasks at a time. A task that waits for others does not count.
+// New returns a graph that runs at most limit tasks at a time. A task that waits for others does
+// not count.
 func New[R any](limit int) *Graph[R] { return &Graph[R]{slots: make(chan struct{}, limit)} }
 
 // Task is one piece of work and, once it is done, its result.
@@ -29,8 +30,9 @@ func Done[R any](result R) *Task[R] {
 	return t
 }
 
-// Add runs a task as soon as those that it comes after are done, and passes their results, in the order
-// given. When ctx ends, run is called without waiting for a free slot, and has to return at once.
+// Add runs a task as soon as those that it comes after are done, and passes their results, in the
+// order given. When ctx ends, run is called without waiting for a free slot, and has to return at
+// once.
 func (g *Graph[R]) Add(ctx context.Context, after []*Task[R], run func(ctx context.Context, results []R) R) *Task[R] {
 	t := &Task[R]{done: make(chan struct{})}
 	g.running.Go(func() {

@@ -34,7 +34,8 @@ func TestResultsArePassedInTheOrderOfTheDependencies(t *testing.T) {
 	assert.Equal(t, 6, last.Result())
 }
 
-// With a single slot, a task that waited while it held it would keep its own dependency from running.
+// With a single slot, a task that waited while it held it would keep its own dependency from
+// running.
 func TestATaskThatWaitsHoldsNoSlot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := taskgraph.New[int](1)

@@ -113,7 +113,7 @@ func open(t *testing.T, address string) *tab {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithListener(complain(t)))
 	t.Cleanup(cancel)
-	b := &tab{t, ctx, new(int)}
+	b := &tab{t: t, ctx: ctx, clicks: new(int)}
 	b.do(enable, chromedp.EmulateViewport(desktop, 844), chromedp.Navigate(address))
 	return b
 }
@@ -224,11 +224,17 @@ func (b *tab) clickAway(text string) *tab {
 	b.t.Helper()
 	opened := chromedp.WaitNewTarget(b.ctx, func(info *target.Info) bool { return info.Type == "page" })
 	b.click(text)
-	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(<-opened), chromedp.WithListener(complain(b.t)))
-	b.t.Cleanup(cancel)
-	other := &tab{b.t, ctx, b.clicks}
-	other.do(enable)
-	return other
+	select {
+	case id := <-opened:
+		ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(id), chromedp.WithListener(complain(b.t)))
+		b.t.Cleanup(cancel)
+		other := &tab{t: b.t, ctx: ctx, clicks: b.clicks}
+		other.do(enable)
+		return other
+	case <-time.After(patience):
+		require.Fail(b.t, "no tab was opened by "+text)
+		return nil
+	}
 }
 
 // The widths of a desktop and of a phone.
@@ -287,10 +293,22 @@ func axeSource(t *testing.T) string {
 
 func (b *tab) picture(name string) {
 	b.t.Helper()
+	require.NoError(b.t, os.MkdirAll("screenshots", 0o755))
+	b.save("screenshots/" + name + ".png")
+}
+
+// pictureTo makes a picture for the documents.
+func (b *tab) pictureTo(file string, width int64) {
+	b.t.Helper()
+	b.do(dressed("prefers-color-scheme", "light"), chromedp.EmulateViewport(width, 844))
+	b.save(file)
+}
+
+func (b *tab) save(file string) {
+	b.t.Helper()
 	picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 	require.NoError(b.t, err)
-	require.NoError(b.t, os.MkdirAll("screenshots", 0o755))
-	require.NoError(b.t, os.WriteFile("screenshots/"+name+".png", picture, 0o644))
+	require.NoError(b.t, os.WriteFile(file, picture, 0o644))
 }
 
 // dressed shows a page with a preference of the person's.

@@ -1,11 +1,14 @@
 package browsertest
 
 import (
+	"flag"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 )
+
+var pictures = flag.Bool("pictures", false, "make the pictures in docs anew")
 
 // From nothing to messages in a channel, with a person and at a webhook: one command, and at most ten clicks to the first.
 func TestFromNothingToAMessage(t *testing.T) {
@@ -46,6 +49,10 @@ func TestFromNothingToAMessage(t *testing.T) {
 	b.click("Send a test notification")
 	b.see("arrived.")
 	b.look("8-tested")
+	if *pictures {
+		b.pictureTo("../../../docs/connect.png", desktop)
+		b.pictureTo("../../../docs/connect-phone.png", phone)
+	}
 	b.click("Disconnect")
 	b.look("9-disconnect")
 }

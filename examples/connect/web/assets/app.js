@@ -60,7 +60,7 @@ document.addEventListener("submit", (event) => {
   if ("once" in form.dataset) {
     if (form.busy) event.preventDefault();
     form.busy = true;
-    setTimeout(() => { form.busy = false; }, 3000);
+    setTimeout(() => { form.busy = false; }, 1000);
   }
 });
 
