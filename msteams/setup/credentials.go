@@ -51,7 +51,9 @@ func (r *run) credentialChanges(renewed Change) (Action, []Change, string) {
 	changes := r.activation()
 	if shown.ClientID != "" {
 		for _, field := range []struct{ name, old, wanted string }{
-			{"clientId", shown.ClientID, app.AppID}, {"tenantId", shown.TenantID, r.config.TenantID}, {"redirectUrl", shown.RedirectURL, r.config.RedirectURL},
+			{name: "clientId", old: shown.ClientID, wanted: app.AppID}, {name: "tenantId", old: shown.TenantID, wanted: r.config.TenantID}, {
+				name: "redirectUrl", old: shown.RedirectURL, wanted: r.config.RedirectURL,
+			},
 		} {
 			if !strings.EqualFold(field.old, field.wanted) && field.wanted != "" {
 				changes = append(changes, Change{Field: field.name, Old: withoutQuery(field.old), New: withoutQuery(field.wanted)})
