@@ -153,7 +153,7 @@ func (r *run) renewSecret(ctx context.Context, overlap time.Duration, due func()
 // A run that dies anywhere leaves what the next one understands.
 func (r *run) replaceSecret(ctx context.Context, overlap time.Duration) error {
 	before, previous := r.app.value, r.inUse()
-	r.say(KindCredentials, "making a secret")
+	r.say("making a secret")
 	made, err := r.addSecret(ctx)
 	if err != nil {
 		return err
@@ -174,7 +174,7 @@ func (r *run) handOver(ctx context.Context, before *application, made *passwordC
 		}
 		return errors.Join(err, r.removeKey(clean, made.KeyID))
 	}
-	r.say(KindCredentials, "waiting until Microsoft accepts the new secret")
+	r.say("waiting until Microsoft accepts the new secret")
 	if err := r.tryKey(ctx, made.SecretText); err != nil {
 		return discard(err)
 	}
@@ -190,7 +190,7 @@ func (r *run) handOver(ctx context.Context, before *application, made *passwordC
 	if r.app.value.tag(tagKey) != before.tag(tagKey) {
 		return discard(staleError("hand the secret to Novu"))
 	}
-	r.say(KindCredentials, "handing the new secret to Novu")
+	r.say("handing the new secret to Novu")
 	switch err := r.store(ctx, made); {
 	case errors.Is(err, novu.ErrConflict):
 		return discard(staleError("hand the secret to Novu")) // another run made the integration
