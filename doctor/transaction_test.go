@@ -64,23 +64,23 @@ func TestATransactionThatFailed(t *testing.T) {
 		link   doctor.Check
 	}{
 		"no endpoint": {
-			func(c *chain) {
+			breaks: func(c *chain) {
 				for _, e := range c.endpoints {
 					delete(e, "context")
 				}
-			}, "no endpoint has exactly the contexts", doctor.CheckEndpoints,
+			}, says: "no endpoint has exactly the contexts", link: doctor.CheckEndpoints,
 		},
-		"bot not installed": {uninstalled(userID), "not installed", doctor.CheckInstalled},
+		"bot not installed": {breaks: uninstalled(userID), says: "not installed", link: doctor.CheckInstalled},
 		"channel gone": {
-			func(c *chain) {
+			breaks: func(c *chain) {
 				c.after = append(c.after, func(srv *novutest.Server) { srv.RemoveConversation(channelID) })
-			}, "Teams knows no such channel", doctor.CheckReachable,
+			}, says: "Teams knows no such channel", link: doctor.CheckReachable,
 		},
 		"connection of other contexts": {
-			func(c *chain) { delete(c.connection, "context") }, "does not say why", doctor.CheckConnectionContext,
+			breaks: func(c *chain) { delete(c.connection, "context") }, says: "does not say why", link: doctor.CheckConnectionContext,
 		},
 		"inactive integration": {
-			func(c *chain) { c.integration["active"] = false }, "not active", doctor.CheckActive,
+			breaks: func(c *chain) { c.integration["active"] = false }, says: "not active", link: doctor.CheckActive,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -34,10 +34,21 @@ import (
 
 // Secret is a string that is never printed: every fmt verb, slog and JSON yield "[redacted]".
 // Reveal returns the value.
+//
+//	func (s Secret) Reveal() string              // the value itself
+//	func (s Secret) String() string              // "[redacted]"
+//	func (s Secret) MarshalText() ([]byte, error) // "[redacted]", also as MarshalJSON, Format and LogValue
 type Secret = redact.Secret
 
 // RetryPolicy bounds how often and how patiently a request is repeated. What may be repeated at all
 // follows from the operation, not from the policy.
+//
+//	type RetryPolicy struct {
+//		MaxAttempts   int           // requests in all, the first included; 1 turns retries off; default 4
+//		MinWait       time.Duration // longest wait before the second attempt, doubled for each further one; default 500 ms
+//		MaxWait       time.Duration // longest wait that this side chooses; default 8 s
+//		MaxRetryAfter time.Duration // longest Retry-After that is obeyed; a longer one ends the call; default 60 s
+//	}
 type RetryPolicy = rest.RetryPolicy
 
 // Credentials are those of the bot's app registration in Entra.

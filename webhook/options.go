@@ -14,13 +14,19 @@ import (
 
 // RetryPolicy bounds how often and how patiently a message is sent again. Whether it may be sent
 // again at all follows from what came back; see [Client.Send].
+//
+//	type RetryPolicy struct {
+//		MaxAttempts   int           // requests in all, the first included; 1 turns retries off; default 4
+//		MinWait       time.Duration // longest wait before the second attempt, doubled for each further one; default 500 ms
+//		MaxWait       time.Duration // longest wait that this side chooses; default 8 s
+//		MaxRetryAfter time.Duration // longest Retry-After that is obeyed; a longer one ends the call; default 60 s
+//	}
 type RetryPolicy = rest.RetryPolicy
 
 const (
 	// DefaultMaxMessageSize is the largest message in bytes of JSON, envelope included. Teams takes
-	// about 28 KB, but counts what the flow stores, in which the card's quotation marks are
-	// escaped: 24,453 bytes are on record as counted 28,897, and the run failed after its 202. A
-	// card of short strings grows by up to 40 %.
+	// about 28 KB, but it counts what the flow stores, which is larger: 24,453 bytes are on record
+	// as counted 28,897, and the run failed after its 202. The default leaves 40 % for that.
 	DefaultMaxMessageSize = 20 << 10
 	// DefaultRateLimit is how many messages per second go to one URL.
 	DefaultRateLimit = 4

@@ -12,6 +12,10 @@ import (
 
 // Secret is a string that is never printed: every fmt verb, slog and JSON yield "[redacted]".
 // Reveal returns the value.
+//
+//	func (s Secret) Reveal() string              // the value itself
+//	func (s Secret) String() string              // "[redacted]"
+//	func (s Secret) MarshalText() ([]byte, error) // "[redacted]", also as MarshalJSON, Format and LogValue
 type Secret = redact.Secret
 
 // URL is the address of a Workflow's webhook. It is also the credential to post to it. Every fmt
