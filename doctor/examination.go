@@ -92,7 +92,7 @@ func newExamination(d *Doctor, q Question) *examination {
 // run answers the question.
 func (x *examination) run(ctx context.Context) *Report {
 	started := time.Now()
-	x.server = examineServer(ctx, x)
+	examineServer(ctx, x)
 	if x.question.TransactionID != "" {
 		examineTransaction(ctx, x)
 	} else {
@@ -107,8 +107,8 @@ func (x *examination) run(ctx context.Context) *Report {
 // followQuestion examines what the question names. Everything else follows from that.
 func (x *examination) followQuestion(ctx context.Context) {
 	x.contexts = x.question.Context.Keys()
-	x.workflow = examineWorkflow(ctx, x)
-	x.recipient = examineRecipient(ctx, x)
+	examineWorkflow(ctx, x)
+	examineRecipient(ctx, x)
 }
 
 // add makes s known and starts its checks.

@@ -18,8 +18,9 @@ type server struct {
 	integrations []novu.Integration // set by CheckIntegrations
 }
 
-func examineServer(ctx context.Context, x *examination) *server {
+func examineServer(ctx context.Context, x *examination) {
 	s := &server{x: x, subject: &subject{rank: rankNovu, title: "Novu"}}
+	x.server = s
 	x.add(ctx, s.subject,
 		link{name: CheckKey, run: s.checkKey},
 		link{name: CheckFeature, needs: []Check{CheckKey}, run: s.checkFeature},
@@ -27,7 +28,6 @@ func examineServer(ctx context.Context, x *examination) *server {
 		link{name: CheckCallback, run: s.checkCallback},
 		link{name: CheckIntegrations, needs: []Check{CheckKey}, run: s.listIntegrations},
 	)
-	return s
 }
 
 func (s *server) checkKey(ctx context.Context, _ findings) Finding {

@@ -17,10 +17,11 @@ type recipient struct {
 	endpoints []*endpoint // those with exactly the question's contexts, set by CheckEndpoints
 }
 
-func examineRecipient(ctx context.Context, x *examination) *recipient {
+func examineRecipient(ctx context.Context, x *examination) {
 	r := &recipient{x: x, subject: &subject{
 		rank: rankSubscriber, title: subjectTitle("Subscriber", x.question.SubscriberID), uses: []*subject{x.server.subject},
 	}}
+	x.recipient = r
 	x.add(ctx, r.subject,
 		link{name: CheckSubscriber, needs: []Check{CheckKey}, run: r.checkExists},
 		link{
@@ -28,7 +29,6 @@ func examineRecipient(ctx context.Context, x *examination) *recipient {
 			run: r.checkEndpoints, then: r.examineWhatIsUsed,
 		},
 	)
-	return r
 }
 
 // checkExists only warns, because a trigger creates the subscriber and endpoints outlive it.

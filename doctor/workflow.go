@@ -15,21 +15,21 @@ type workflow struct {
 	chatSteps []novu.WorkflowStep // set by CheckWorkflow
 }
 
-func examineWorkflow(ctx context.Context, x *examination) *workflow {
+func examineWorkflow(ctx context.Context, x *examination) {
 	w := &workflow{x: x, subject: &subject{
 		rank: rankWorkflow, title: subjectTitle("Workflow", x.question.WorkflowID), uses: []*subject{x.server.subject},
 	}}
+	x.workflow = w
 	if x.question.WorkflowID == "" {
 		unnamed := func(context.Context, findings) Finding { return notNeeded("the question names no workflow") }
 		x.add(ctx, w.subject, link{name: CheckWorkflow, run: unnamed}, link{name: CheckChatStep, run: unnamed})
-		return w
+		return
 	}
 	x.add(ctx, w.subject,
 		link{name: CheckWorkflow, needs: []Check{CheckKey}, run: w.checkExists},
 		link{name: CheckWorkflowActive, needs: []Check{CheckWorkflow}, run: w.checkActive},
 		link{name: CheckChatStep, needs: []Check{CheckWorkflow}, run: w.checkChatStep},
 	)
-	return w
 }
 
 func (w *workflow) checkExists(ctx context.Context, _ findings) Finding {

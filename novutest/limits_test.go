@@ -81,7 +81,11 @@ func TestIdempotencyOff(t *testing.T) {
 }
 
 func TestRateLimit(t *testing.T) {
-	a := start(t, furnished(), novutest.WithRateLimit(novutest.RateLimit{}))
+	newer := start(t, novutest.WithRateLimit(novutest.RateLimit{}))
+	for path, want := range map[string]string{"/v1/channel-endpoints": "100", "/v1/integrations": "150"} {
+		assert.Equal(t, want, newer.do(http.MethodGet, path, nil).header.Get("RateLimit-Limit"))
+	}
+	a := start(t, furnished(), novutest.WithVersion(novutest.Version315), novutest.WithRateLimit(novutest.RateLimit{}))
 	got := a.do(http.MethodGet, "/v1/channel-endpoints", nil)
 	assert.Equal(t, "15", got.header.Get("RateLimit-Limit"))
 	assert.Equal(t, "15", got.header.Get("RateLimit-Remaining"))

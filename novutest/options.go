@@ -31,13 +31,13 @@ const (
 )
 
 // RateLimit is how many requests a bucket takes in a window, by Novu's
-// categories. A category that is 0 keeps Novu's own figure for the free
-// service.
+// categories. A category that is 0 keeps the figure that was seen on the
+// server's version, 3.19 or 3.15.
 type RateLimit struct {
 	Window        time.Duration // whole seconds; five, as Novu's, unless set
-	Global        int           // integrations, contexts, workflows, environments; 30 unless set
-	Trigger       int           // events; 60 unless set
-	Configuration int           // subscribers, channel connections and endpoints together; 15 unless set
+	Global        int           // integrations, contexts, workflows, environments; 150 or 30 unless set
+	Trigger       int           // events; 300 or 60 unless set
+	Configuration int           // subscribers, topics, channel connections and endpoints together; 100 or 15 unless set
 }
 
 // App is the Microsoft app registration that the emulated Microsoft knows.
@@ -109,15 +109,9 @@ func WithIdempotency(on bool) Option {
 // WithRateLimit turns rate limiting on. It is off unless asked for.
 func WithRateLimit(limit RateLimit) Option {
 	return func(c *config) error {
-		for _, set := range []struct {
-			limit *int
-			free  int
-		}{{&limit.Global, 30}, {&limit.Trigger, 60}, {&limit.Configuration, 15}} {
-			if *set.limit < 0 {
-				return fmt.Errorf("novutest: WithRateLimit: %d is below 0", *set.limit)
-			}
-			if *set.limit == 0 {
-				*set.limit = set.free
+		for _, given := range []int{limit.Global, limit.Trigger, limit.Configuration} {
+			if given < 0 {
+				return fmt.Errorf("novutest: WithRateLimit: %d is below 0", given)
 			}
 		}
 		if limit.Window == 0 {

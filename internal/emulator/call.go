@@ -36,6 +36,16 @@ func (c *Call) Text(name string) string {
 	return s
 }
 
+// Origin is the scheme and host by which the client reached the emulator, also
+// through a proxy that ends TLS.
+func (c *Call) Origin() string {
+	scheme := "http"
+	if forwarded := c.Header.Get("X-Forwarded-Proto"); forwarded == "https" {
+		scheme = forwarded
+	}
+	return scheme + "://" + c.Host
+}
+
 // RawQuery is the query as it came.
 func (c *Call) RawQuery() string {
 	_, q, _ := strings.Cut(c.URI, "?")

@@ -64,6 +64,29 @@ func (b *Inbox) Land(m Message) string {
 	return m.ID
 }
 
+// Change changes the text and card of the message with this id, and tells
+// whether there is one.
+func (b *Inbox) Change(id, text string, card json.RawMessage) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := range b.messages {
+		if b.messages[i].ID == id {
+			b.messages[i].Text, b.messages[i].Card = text, card
+			return true
+		}
+	}
+	return false
+}
+
+// Remove removes the message with this id, and tells whether there was one.
+func (b *Inbox) Remove(id string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	before := len(b.messages)
+	b.messages = slices.DeleteFunc(b.messages, func(m Message) bool { return m.ID == id })
+	return len(b.messages) < before
+}
+
 // Fail records a failure.
 func (b *Inbox) Fail(f Failure) {
 	f.At = b.clock.Now()

@@ -177,7 +177,15 @@ func (r *run) grantScopes(ctx context.Context) error {
 			})
 			return err
 		})
-	}, look, func(err error) bool { return mayHaveHappened(err) || hasStatus(err, http.StatusConflict) })
+	}, look, mayHaveHappened)
+	if hasStatus(err, http.StatusConflict) { // there is one, and this replica has not shown it yet
+		err = waitUntil(ctx, op, 5*time.Minute, 1, func(ctx context.Context) error {
+			if there, lookErr := look(ctx); !there {
+				return again(lookErr)
+			}
+			return nil
+		})
+	}
 	if err == nil && r.grant.value != nil && len(r.missingScopes()) > 0 {
 		return r.extendGrant(ctx)
 	}

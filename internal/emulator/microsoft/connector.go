@@ -24,17 +24,29 @@ func (s *Server) bot(c *call) (token, *reply) {
 	return t, nil
 }
 
-// conversationRequest is the body of a new one-to-one chat.
+// conversationRequest is the body of a new conversation: a chat with one person,
+// or a thread in a channel, which begins with its activity.
 type conversationRequest struct {
 	Members []struct {
 		ID string `json:"id"`
 	} `json:"members"`
-	TenantID    string `json:"tenantId"`
+	TenantID    string          `json:"tenantId"`
+	Activity    json.RawMessage `json:"activity"`
 	ChannelData struct {
 		Tenant struct {
 			ID string `json:"id"`
 		} `json:"tenant"`
+		Channel struct {
+			ID string `json:"id"`
+		} `json:"channel"`
 	} `json:"channelData"`
+}
+
+func (r conversationRequest) tenant() string {
+	if r.ChannelData.Tenant.ID != "" {
+		return r.ChannelData.Tenant.ID
+	}
+	return r.TenantID
 }
 
 func (s *Server) createConversation(c *call) *reply {
@@ -43,13 +55,16 @@ func (s *Server) createConversation(c *call) *reply {
 		return refused
 	}
 	var body conversationRequest
-	if err := json.Unmarshal(c.Raw, &body); err != nil || len(body.Members) != 1 || body.Members[0].ID == "" {
+	if err := json.Unmarshal(c.Raw, &body); err != nil {
 		return failure(http.StatusBadRequest, "BadSyntax", "Bad format of conversation")
 	}
-	who := person{userID: body.Members[0].ID, tenantID: body.ChannelData.Tenant.ID}
-	if who.tenantID == "" {
-		who.tenantID = body.TenantID
+	if body.ChannelData.Channel.ID != "" {
+		return s.createThread(t, body)
 	}
+	if len(body.Members) != 1 || body.Members[0].ID == "" {
+		return failure(http.StatusBadRequest, "BadSyntax", "Bad format of conversation")
+	}
+	who := person{userID: body.Members[0].ID, tenantID: body.tenant()}
 	switch {
 	case who.tenantID == "":
 		return failure(http.StatusBadRequest, "BadSyntax", "TenantId is missing")
@@ -61,79 +76,27 @@ func (s *Server) createConversation(c *call) *reply {
 	sum := sha256.Sum256([]byte(t.clientID + "\x00" + who.userID + "\x00" + who.tenantID))
 	id := "a:1" + base64.RawURLEncoding.EncodeToString(sum[:])
 	s.conversations[id] = who
-	return emulator.JSON(http.StatusCreated, map[string]string{"id": id})
+	answer := map[string]string{"id": id}
+	if len(body.Activity) > 0 {
+		landed, refused := s.land(t, id, body.tenant(), body.Activity)
+		if refused != nil {
+			return refused
+		}
+		answer["activityId"] = landed
+	}
+	return emulator.JSON(http.StatusCreated, answer)
 }
 
-// activity is the body of a message.
-type activity struct {
-	Type        string `json:"type"`
-	Text        string `json:"text"`
-	Attachments []struct {
-		ContentType string          `json:"contentType"`
-		Content     json.RawMessage `json:"content"`
-	} `json:"attachments"`
-	ChannelData struct {
-		Tenant struct {
-			ID string `json:"id"`
-		} `json:"tenant"`
-		Team struct {
-			ID string `json:"id"`
-		} `json:"team"`
-	} `json:"channelData"`
-}
-
-const (
-	adaptiveCard = "application/vnd.microsoft.card.adaptive"
-	messageLimit = 100 << 10
-)
-
-func (s *Server) postActivity(c *call) *reply {
-	t, refused := s.bot(c)
+// createThread begins a thread in a channel. Its id is the channel's with that of
+// its first message.
+func (s *Server) createThread(t token, body conversationRequest) *reply {
+	if len(body.Activity) == 0 {
+		return failure(http.StatusBadRequest, "BadSyntax", "Activity is missing")
+	}
+	channel := body.ChannelData.Channel.ID
+	id, refused := s.land(t, channel, body.tenant(), body.Activity)
 	if refused != nil {
 		return refused
 	}
-	var body activity
-	if err := json.Unmarshal(c.Raw, &body); err != nil || body.Type == "" {
-		return failure(http.StatusBadRequest, "BadSyntax", "Bad format of activity")
-	}
-	if len(c.Raw) > messageLimit {
-		return failure(http.StatusRequestEntityTooLarge, "MessageSizeTooBig", "Message size too large.")
-	}
-	conversation, _, _ := strings.Cut(c.Params["conversation"], ";")
-	chat, isChat := s.conversations[conversation]
-	team := body.ChannelData.Team.ID
-	switch {
-	case s.removed[conversation], !isChat && !s.knows(body.ChannelData.Tenant.ID, conversation),
-		isChat && s.removed[chat.userID],
-		!isChat && !strings.HasPrefix(conversation, "19:"):
-		return failure(http.StatusNotFound, "ConversationNotFound", "Conversation not found.")
-	case s.lacksBot(conversation), s.lacksBot(team), isChat && s.lacksBot(chat.userID):
-		return notInRoster()
-	}
-	landed := body.message(conversation)
-	if isChat {
-		landed.Type, landed.UserID, landed.TenantID, landed.TeamID, landed.ChannelID = emulator.TypeUser, chat.userID, chat.tenantID, "", ""
-	}
-	if landed.TenantID == "" {
-		landed.TenantID = t.tenantID
-	}
-	return emulator.JSON(http.StatusCreated, map[string]string{"id": s.host.Inbox.Land(landed)})
-}
-
-// message is the activity as it lands in a channel.
-func (a activity) message(channelID string) emulator.Message {
-	m := emulator.Message{
-		ID: emulator.RandomID(13, emulator.Digits), Type: emulator.TypeChannel, Text: a.Text,
-		TenantID: a.ChannelData.Tenant.ID, TeamID: a.ChannelData.Team.ID, ChannelID: channelID,
-	}
-	for _, attachment := range a.Attachments {
-		if attachment.ContentType != adaptiveCard {
-			continue
-		}
-		m.Card = attachment.Content
-		if m.Text == "" {
-			m.Text = cardText(attachment.Content)
-		}
-	}
-	return m
+	return emulator.JSON(http.StatusCreated, map[string]string{"id": channel + ";messageid=" + id, "activityId": id})
 }

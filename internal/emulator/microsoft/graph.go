@@ -83,7 +83,7 @@ func (s *Server) listTeams(c *call) *reply {
 			found = append(found, wireTeam(&t.Teams[i]))
 		}
 	}
-	return s.graphList(c, found)
+	return s.selected(c, "team", found)
 }
 
 // graphList is the page of a list that the request asks for.
@@ -111,7 +111,7 @@ func (s *Server) graphList(c *call, items []any) *reply {
 			next[name] = values
 		}
 		next.Set("$skiptoken", strconv.Itoa(to))
-		page["@odata.nextLink"] = s.host.URL + c.Path + "?" + next.Encode()
+		page["@odata.nextLink"] = c.Origin() + c.Path + "?" + next.Encode()
 	}
 	return emulator.JSON(http.StatusOK, page)
 }
@@ -139,7 +139,7 @@ func (s *Server) getTeam(c *call) *reply {
 	if refused != nil {
 		return refused
 	}
-	return emulator.JSON(http.StatusOK, wireTeam(team))
+	return selectedOne(c, "team", wireTeam(team))
 }
 
 func (s *Server) listChannels(c *call) *reply {
@@ -156,7 +156,10 @@ func (s *Server) listChannels(c *call) *reply {
 		}
 		channels = append(channels, channel)
 	}
-	return s.graphList(c, channels)
+	if c.Query.Get("$filter") != "" {
+		return unknownFilter(c)
+	}
+	return s.selected(c, "channel", channels)
 }
 
 func (s *Server) primaryChannel(c *call) *reply {
@@ -164,7 +167,7 @@ func (s *Server) primaryChannel(c *call) *reply {
 	if refused != nil {
 		return refused
 	}
-	return emulator.JSON(http.StatusOK, wireChannel(c, &team.Channels[0]))
+	return selectedOne(c, "channel", wireChannel(c, &team.Channels[0]))
 }
 
 // wireChannel hides a newer membership type from whom does not ask for it.
@@ -186,7 +189,7 @@ func (s *Server) getUser(c *call) *reply {
 	if u == nil || strings.HasPrefix(c.Params["user"], "29:") {
 		return graphError(c, http.StatusNotFound, "Request_ResourceNotFound", "Resource '"+c.Params["user"]+"' does not exist.")
 	}
-	return emulator.JSON(http.StatusOK, map[string]any{"id": u.ID, "displayName": u.Name, "userPrincipalName": u.UPN, "mail": u.UPN})
+	return selectedOne(c, "user", map[string]any{"id": u.ID, "displayName": u.Name, "userPrincipalName": u.UPN, "mail": u.UPN})
 }
 
 // nonNil makes JSON's [] of no list.

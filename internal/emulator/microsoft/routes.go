@@ -26,6 +26,8 @@ func (s *Server) addRoutes() {
 	s.route("GET", loginRoot+"/{tenant}/v2.0/adminconsent", s.adminConsentPage)
 	s.route("GET", loginRoot+"/{tenant}/oauth2/v2.0/authorize", s.signInPage)
 	s.route("POST", loginRoot+"/{tenant}/oauth2/v2.0/token", s.token)
+	s.route("GET", loginRoot+"/{tenant}/v2.0/.well-known/openid-configuration", s.openIDConfiguration)
+	s.route("GET", loginRoot+"/{tenant}/discovery/instance", s.instanceDiscovery)
 
 	// graph.microsoft.com: directory
 	s.route("GET", graphRoot+"/teams", s.listTeams)
@@ -52,6 +54,9 @@ func (s *Server) addRoutes() {
 	// smba.trafficmanager.net
 	s.route("POST", connectorRoot+"/conversations", s.createConversation)
 	s.route("POST", connectorRoot+"/conversations/{conversation}/activities", s.postActivity)
+	s.route("POST", connectorRoot+"/conversations/{conversation}/activities/{activity}", s.postActivity) // a reply
+	s.route("PUT", connectorRoot+"/conversations/{conversation}/activities/{activity}", s.updateActivity)
+	s.route("DELETE", connectorRoot+"/conversations/{conversation}/activities/{activity}", s.deleteActivity)
 	s.route("GET", connectorRoot+"/conversations/{conversation}/members", s.listMembers)
 	s.route("GET", connectorRoot+"/conversations/{conversation}/pagedmembers", s.pagedMembers)
 	s.route("GET", connectorRoot+"/conversations/{conversation}/members/{member}", s.getMember)

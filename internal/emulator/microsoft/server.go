@@ -11,6 +11,8 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"net/url"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -160,6 +162,29 @@ func (s *Server) Install(id string) {
 }
 
 func (s *Server) install(id string) { delete(s.notInstalled, s.place(id)) }
+
+// InstallFor is what Novu does when a person signs in: it looks up the app in the
+// tenant's catalog and installs it for the person. It returns why it can't.
+func (s *Server) InstallFor(clientID, tenantID, userID string) (problem string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	roles := s.rolesOf(tenantID)
+	if s.isRegistered(clientID) {
+		roles = s.rolesOfRegistered(clientID, tenantID)
+	}
+	for _, role := range []string{"AppCatalog.Read.All", "TeamsAppInstallation.ReadWriteSelfForUser.All"} {
+		if !slices.Contains(roles, role) {
+			return "Missing role permissions on the request. API requires one of '" + role + "'."
+		}
+	}
+	t, _ := s.tenant(tenantID)
+	published := slices.ContainsFunc(s.publishedIn(tenantID), func(app *publishedApp) bool { return strings.EqualFold(app.externalID, clientID) })
+	if _, has := t.app(clientID, s.isRegistered(clientID)); !has && !published {
+		return "The app is not in the organization's app catalog."
+	}
+	s.install(userID)
+	return ""
+}
 
 // Uninstall takes the bot out of the team, channel or personal chat with this id.
 func (s *Server) Uninstall(id string) {

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"html"
 	"net/http"
 	"net/url"
 	"strings"
@@ -273,7 +274,9 @@ func (s *Server) linkUser(c *call, state oauthState, i *integration) *reply {
 	if !has {
 		return c.internalError() // the token endpoint's refusal is not caught there either
 	}
-	s.microsoft.Install(userID)
+	if problem := s.microsoft.InstallFor(i.credential("clientId"), tenantID, userID); problem != "" {
+		return setupError(problem)
+	}
 	if _, refused := s.attach(c, newEndpoint{
 		integration: i.Identifier, connection: state.Identifier, subscriberID: state.SubscriberID, context: state.context(), raw: state.Context,
 		typ: msTeamsUser, endpoint: map[string]any{"userId": userID, "tenantId": tenantID},
@@ -290,6 +293,12 @@ func (state oauthState) context() any {
 	var context any
 	_ = emulator.Decode(state.Context, &context)
 	return context
+}
+
+// setupError is the page of a link that could not be made.
+func setupError(problem string) *reply {
+	return emulator.HTML(http.StatusOK, "<!doctype html><html><head><title>Setup error</title></head><body><h1>Setup error</h1><p>"+
+		html.EscapeString(problem)+"</p></body></html>")
 }
 
 // finished is the end of the way: the integration's own page, or one that

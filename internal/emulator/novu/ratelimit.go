@@ -1,6 +1,7 @@
 package novu
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"net/http"
@@ -14,6 +15,22 @@ const burstShare = 0.1 // a bucket holds a tenth more than its limit
 type bucket struct {
 	tokens float64
 	at     time.Time
+}
+
+// completeLimits fills in the figures that were seen on this version.
+func (s *Server) completeLimits(given *RateLimit) *RateLimit {
+	if given == nil {
+		return nil
+	}
+	seen := RateLimit{Global: 30, Trigger: 60, Configuration: 15}
+	if s.is319() {
+		seen = RateLimit{Global: 150, Trigger: 300, Configuration: 100}
+	}
+	limits := *given
+	limits.Global = cmp.Or(limits.Global, seen.Global)
+	limits.Trigger = cmp.Or(limits.Trigger, seen.Trigger)
+	limits.Configuration = cmp.Or(limits.Configuration, seen.Configuration)
+	return &limits
 }
 
 // throttle takes the request's tokens. It answers the headers that say what is

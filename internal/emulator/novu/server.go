@@ -27,7 +27,7 @@ type RateLimit struct {
 type Config struct {
 	SecretKey       string
 	Idempotency     bool       // the Idempotency-Key header has an effect
-	RateLimit       *RateLimit // nil: none
+	RateLimit       *RateLimit // nil: none; zero fields: this version's
 	Version         Version
 	Feature         bool // the organization has the Slack and Teams feature; 3.19 does not ask
 	UserTenants     bool // 3.15 too accepts a tenantId in an ms_teams_user endpoint
@@ -70,6 +70,7 @@ func New(host *emulator.Host, ms *microsoft.Server, config Config) *Server {
 		host: host, microsoft: ms, config: config, ids: emulator.NewObjectIDs(),
 		idempotency: map[string]*idempotentRequest{}, buckets: map[string]*bucket{},
 	}
+	s.config.RateLimit = s.completeLimits(config.RateLimit)
 	now := host.Clock.Now()
 	s.organizationID, s.environmentID, s.productionID, s.userID = s.ids.Next(now), s.ids.Next(now), s.ids.Next(now), s.ids.Next(now)
 	s.createdAt = now
