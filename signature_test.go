@@ -33,24 +33,38 @@ func TestVerifySignature(t *testing.T) {
 		now, body := time.Now(), []byte(`{"a":"<ü>"}`)
 		good := func(at time.Time) string { return "t=" + millis(at) + ",v1=" + mac("current-key", millis(at), body) }
 		for _, test := range []struct{ name, header, code string }{
-			{"good", good(now), ""},
-			{"previous key", "t=" + millis(now) + ",v1=" + mac("previous-key", millis(now), body), ""},
-			{"order, spaces, other parts", " v0=zz , v1=" + mac("current-key", millis(now), body) + ", t=" + millis(now), ""},
-			{"the first of a name wins", good(now) + ",v1=00,t=1", ""},
-			{"exactly 300 s old", good(now.Add(-300 * time.Second)), ""},
-			{"exactly 300 s ahead", good(now.Add(300 * time.Second)), ""},
-			{"301 s old", good(now.Add(-301 * time.Second)), "SignatureExpiredError"},
-			{"301 s ahead", good(now.Add(301 * time.Second)), "SignatureExpiredError"},
-			{"missing", "", "SignatureNotFoundError"},
-			{"no v1", "t=" + millis(now), "SignatureInvalidError"},
-			{"no t", "v1=" + mac("current-key", "", body), "SignatureInvalidError"},
-			{"t is no number", "t=soon,v1=" + mac("current-key", "soon", body), "SignatureInvalidError"},
-			{"t overflows", "t=99999999999999999999,v1=00", "SignatureInvalidError"},
-			{"t far away", "t=9223372036854775807,v1=00", "SignatureExpiredError"},
-			{"t far back", "t=-9223372036854775808,v1=00", "SignatureExpiredError"},
-			{"another key", "t=" + millis(now) + ",v1=" + mac("other-key", millis(now), body), "SignatureMismatchError"},
-			{"another time", "t=" + millis(now) + ",v1=" + mac("current-key", millis(now.Add(-time.Second)), body), "SignatureMismatchError"},
-			{"the second v1 does not count", "t=" + millis(now) + ",v1=00,v1=" + mac("current-key", millis(now), body), "SignatureMismatchError"},
+			{name: "good", header: good(now), code: ""},
+			{name: "previous key", header: "t=" + millis(now) + ",v1=" + mac("previous-key", millis(now), body), code: ""},
+			{
+				name:   "order, spaces, other parts",
+				header: " v0=zz , v1=" + mac("current-key", millis(now), body) + ", t=" + millis(now), code: "",
+			},
+			{name: "the first of a name wins", header: good(now) + ",v1=00,t=1", code: ""},
+			{name: "exactly 300 s old", header: good(now.Add(-300 * time.Second)), code: ""},
+			{name: "exactly 300 s ahead", header: good(now.Add(300 * time.Second)), code: ""},
+			{name: "301 s old", header: good(now.Add(-301 * time.Second)), code: "SignatureExpiredError"},
+			{name: "301 s ahead", header: good(now.Add(301 * time.Second)), code: "SignatureExpiredError"},
+			{name: "missing", header: "", code: "SignatureNotFoundError"},
+			{name: "no v1", header: "t=" + millis(now), code: "SignatureInvalidError"},
+			{name: "no t", header: "v1=" + mac("current-key", "", body), code: "SignatureInvalidError"},
+			{name: "t is no number", header: "t=soon,v1=" + mac("current-key", "soon", body), code: "SignatureInvalidError"},
+			{name: "t overflows", header: "t=99999999999999999999,v1=00", code: "SignatureInvalidError"},
+			{name: "t far away", header: "t=9223372036854775807,v1=00", code: "SignatureExpiredError"},
+			{name: "t far back", header: "t=-9223372036854775808,v1=00", code: "SignatureExpiredError"},
+			{
+				name: "another key", header: "t=" + millis(now) + ",v1=" + mac("other-key", millis(now), body),
+				code: "SignatureMismatchError",
+			},
+			{
+				name:   "another time",
+				header: "t=" + millis(now) + ",v1=" + mac("current-key", millis(now.Add(-time.Second)), body),
+				code:   "SignatureMismatchError",
+			},
+			{
+				name:   "the second v1 does not count",
+				header: "t=" + millis(now) + ",v1=00,v1=" + mac("current-key", millis(now), body),
+				code:   "SignatureMismatchError",
+			},
 		} {
 			err := c.VerifySignature(http.Header{"Novu-Signature": {test.header}}, body)
 			if test.code == "" {

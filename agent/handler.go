@@ -145,8 +145,8 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request, query url.Valu
 		refuse(w, http.StatusUnsupportedMediaType, "UnsupportedTypeError", "the body must be application/json")
 		return
 	}
-	if hopeless(h.client.VerifySignature(r.Header, nil)) {
-		h.unsigned(w, h.client.VerifySignature(r.Header, nil))
+	if err := h.client.VerifySignature(r.Header, nil); hopeless(err) {
+		h.unsigned(w, err) // before a body of 64 MB is read
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.maxBody))

@@ -34,10 +34,10 @@ func TestUnlinkedPeopleOfARestrictedAgent(t *testing.T) {
 		allow  bool
 		want   []string
 	}{
-		"restricted":         {"restricted", false, nil},
-		"restricted, let in": {"restricted", true, []string{"click", "reaction"}},
-		"open":               {"open", false, []string{"click", "reaction", "approval"}},
-		"an older server":    {"", false, []string{"click", "reaction", "approval"}},
+		"restricted":         {access: "restricted", allow: false, want: nil},
+		"restricted, let in": {access: "restricted", allow: true, want: []string{"click", "reaction"}},
+		"open":               {access: "open", allow: false, want: []string{"click", "reaction", "approval"}},
+		"an older server":    {access: "", allow: false, want: []string{"click", "reaction", "approval"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -73,15 +73,26 @@ func TestProcessAsksToBeGivenAgainOnlyWhatWasNotDone(t *testing.T) {
 		again  bool
 		posts  int
 	}{
-		"done":                     {func(context.Context, func(), *agent.Turn) error { return nil }, false, 0},
-		"failed":                   {func(context.Context, func(), *agent.Turn) error { return errors.New("boom") }, false, 1},
-		"stopped before it sent":   {func(ctx context.Context, cancel func(), _ *agent.Turn) error { cancel(); return ctx.Err() }, true, 0},
-		"stopped, but done anyway": {func(_ context.Context, cancel func(), _ *agent.Turn) error { cancel(); return nil }, false, 0},
-		"stopped after it sent": {func(ctx context.Context, cancel func(), turn *agent.Turn) error {
+		"done": {
+			answer: func(context.Context, func(), *agent.Turn) error { return nil }, again: false, posts: 0,
+		},
+		"failed": {
+			answer: func(context.Context, func(), *agent.Turn) error { return errors.New("boom") }, again: false,
+			posts: 1,
+		},
+		"stopped before it sent": {
+			answer: func(ctx context.Context, cancel func(), _ *agent.Turn) error { cancel(); return ctx.Err() },
+			again:  true, posts: 0,
+		},
+		"stopped, but done anyway": {
+			answer: func(_ context.Context, cancel func(), _ *agent.Turn) error { cancel(); return nil },
+			again:  false, posts: 0,
+		},
+		"stopped after it sent": {answer: func(ctx context.Context, cancel func(), turn *agent.Turn) error {
 			_, err := turn.Reply(ctx, agent.Markdown("x"))
 			cancel()
 			return errors.Join(err, ctx.Err())
-		}, false, 2},
+		}, again: false, posts: 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -256,14 +257,14 @@ func (r *report) add(detail *novu.ExecutionDetail) {
 		why = detail.Detail
 		if readable && raw.Message != "" {
 			why = raw.Message
-		} else if !readable && detail.Raw != "" {
+		} else if !readable && detail.Raw != "" && !strings.HasPrefix(detail.Raw, "{") { // cut JSON may hold credentials
 			why = detail.Raw
 		}
 	}
 	switch {
 	case endpoint != "" && (why != "" || !r.names(endpoint)):
 		r.byEndpoint[endpoint] = why
-	case endpoint == "" && why != "" && (r.general == "" || !readable):
+	case endpoint == "" && r.general == "":
 		r.general = why
 	}
 }
@@ -305,12 +306,16 @@ var remedies = []struct{ says, remedy string }{
 
 const maxWords = 300
 
+// address is a URL in a text. It may be the credential of any destination.
+var address = regexp.MustCompile(`https?://[^\s"'<>]+`)
+
 // inWords is a text of the server's, without the destination's secrets, on one line and cut.
 func inWords(text string, d *Destination) string {
 	if d.webhook != nil {
 		_, query, _ := strings.Cut(d.webhook().Reveal(), "?")
 		text = redact.Scrub(text, d.webhook(), novu.Secret(query))
 	}
+	text = address.ReplaceAllString(text, redact.Redacted)
 	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) }), " ")
 	if runes := []rune(text); len(runes) > maxWords {
 		text = string(runes[:maxWords]) + "…"

@@ -2,8 +2,10 @@ package customers_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -37,6 +39,13 @@ func TestNotifyIsIdempotent(t *testing.T) {
 		work.Wait()
 		_, err = acme.WaitDelivered(deadline(t), "build-1-acme")
 		require.NoError(t, err)
+		triggers := 0
+		for _, r := range s.Requests() {
+			if r.Route == "/v1/events/trigger" {
+				triggers++
+			}
+		}
+		assert.Equal(t, 2, triggers, "one for the bot and one for the webhook")
 		_, err = s.another().Customer("acme").Notify(t.Context(), params) // another process, later
 		require.NoError(t, err)
 		require.NoError(t, s.Settle(t.Context()))
@@ -94,8 +103,10 @@ func TestOutcomes(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, again, 2)
 		require.ErrorContains(t, again[1].Err, "given no WebhookWorkflowID")
-		_, err = s.teams.Customer("globex").WaitDelivered(t.Context(), "t-1")
-		require.ErrorIs(t, err, customers.ErrInvalidParams)
+		for _, process := range []*customers.Client{s.teams, s.another()} {
+			_, err = process.Customer("globex").WaitDelivered(deadline(t), "t-1")
+			require.ErrorIs(t, err, customers.ErrInvalidParams)
+		}
 
 		s.Inject(novutest.Fault{Route: "/_workflows/*", Status: http.StatusNotFound, Body: `{"error":{"code":"WorkflowNotFound"}}`})
 		sent, err := acme.Notify(t.Context(), customers.NotifyParams{WebhookWorkflowID: "alert-card", Payload: payload(t, "x")})
@@ -141,4 +152,40 @@ func TestWaitDeliveredEndsWithItsContext(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.Len(t, outcomes, 1)
 	require.ErrorContains(t, outcomes[0].Err, "has not processed it yet")
+}
+
+// Whatever Novu's worker writes, no credential of any destination gets out, and the text is one short line.
+func TestOutcomesHoldNoSecret(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	acme := s.teams.Customer("acme")
+	_, err := acme.AddWebhook(t.Context(), customers.AddWebhookParams{URL: webhookURL})
+	require.NoError(t, err)
+	for name, raw := range map[string]string{
+		"JSON that is cut":          `{"channelData":{"endpoint":{"url":"` + webhookURL + `"},"token":"canary`,
+		"another's URL":             `{"message":"POST https://prod-01.logic.azure.com/x?sig=canary-other failed"}`,
+		"its own, escaped":          `{"message":"` + strings.ReplaceAll(webhookURL, "&", `\u0026`) + ` failed"}`,
+		"plain":                     "request to " + webhookURL + " failed",
+		"long and on lines":         `{"message":"` + strings.Repeat(`no\n`, 1000) + `"}`,
+		"something that isn't JSON": "\x00\x1b[31m canary\n",
+	} {
+		if strings.Contains(raw, "\x00") {
+			raw = strings.ReplaceAll(raw, "canary", "")
+		}
+		encoded, err := json.Marshal(raw)
+		require.NoError(t, err)
+		sent, err := acme.Notify(t.Context(), customers.NotifyParams{WebhookWorkflowID: "alert-card", Payload: payload(t, "x")})
+		require.NoError(t, err)
+		s.Inject(novutest.Fault{Route: "/v1/notifications", Count: 1, Status: http.StatusOK, Body: `{"page":0,"hasMore":false,"pageSize":10,"data":[{"_id":"n",
+			"transactionId":"t","subscriber":{"subscriberId":"acme.webhooks"},"contextKeys":["tenant:acme"],"createdAt":"2099-01-01T00:00:00.000Z",
+			"jobs":[{"type":"chat","status":"failed","executionDetails":[{"status":"Failed","detail":"Unexpected provider error","raw":` + string(encoded) + `}]}]}]}`})
+		outcomes, err := acme.WaitDelivered(deadline(t), sent.TransactionID)
+		require.NoError(t, err, name)
+		require.Len(t, outcomes, 1)
+		text := fmt.Sprintf("%v %+v %#v", outcomes[0].Err, outcomes, outcomes)
+		assert.NotContains(t, text, "canary", name)
+		require.Error(t, outcomes[0].Err, name)
+		assert.NotContains(t, outcomes[0].Err.Error(), "\n", name)
+		assert.Less(t, len(outcomes[0].Err.Error()), 600, name)
+	}
 }

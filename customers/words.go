@@ -18,23 +18,41 @@ var forPeople = []struct {
 	is           error
 	text, remedy string
 }{
-	{msteams.ErrConsentDeclined, "The administrator declined.", "Nothing was connected. Talk to them, then connect again."},
-	{ErrWrongTenant, "That belongs to another Microsoft 365 organization.", "Use what belongs to the connected one, or disconnect and connect the other."},
-	{ErrNotConnected, "Microsoft Teams is not connected.", "Have an administrator of your organization connect it."},
-	{msteams.ErrNotConsented, "The consent of your organization is missing or was withdrawn.", "Disconnect, then have an administrator connect again."},
-	{msteams.ErrMemberNotFound, "Nobody in your organization is known by this address.", "Check it, or have the person sign in."},
-	{msteams.ErrBotNotInstalled, "The app may not write there yet.", ""},
-	{msteams.ErrConversationNotFound, "This place is not there any more.", "Choose another."},
-	{msteams.ErrForbidden, "The consent of your organization does not cover this.", "Have an administrator connect again."},
-	{novu.ErrRouteNotFound, "People can't sign in here yet.", "Add the person by e-mail address instead."},
-	{msteams.ErrThrottled, "Microsoft is being asked too often.", "Wait a moment and try again."},
-	{novu.ErrRateLimited, "Too much is going on.", "Wait a moment and try again."},
-	{msteams.ErrServer, "Microsoft failed to answer.", "Try again in a minute; nothing is lost."},
-	{novu.ErrServer, "The notification service failed to answer.", "Try again in a minute; nothing is lost."},
-	{context.DeadlineExceeded, "That took too long.", "Try again in a minute; nothing is lost."},
-	{msteams.ErrNotFound, "Your organization has no such team or channel.", "Choose one from the list."},
-	{novu.ErrNotFound, "There is no such thing.", "It may have been removed meanwhile."},
-	{ErrUnreachable, "Nothing arrives there.", ""},
+	{
+		is: msteams.ErrConsentDeclined, text: "The administrator declined.",
+		remedy: "Nothing was connected. Talk to them, then connect again.",
+	},
+	{
+		is: ErrWrongTenant, text: "That belongs to another Microsoft 365 organization.",
+		remedy: "Use what belongs to the connected one, or disconnect and connect the other.",
+	},
+	{
+		is: ErrNotConnected, text: "Microsoft Teams is not connected.",
+		remedy: "Have an administrator of your organization connect it.",
+	},
+	{
+		is: msteams.ErrNotConsented, text: "The consent of your organization is missing or was withdrawn.",
+		remedy: "Disconnect, then have an administrator connect again.",
+	},
+	{
+		is: msteams.ErrMemberNotFound, text: "Nobody in your organization is known by this address.",
+		remedy: "Check it, or have the person sign in.",
+	},
+	{is: msteams.ErrBotNotInstalled, text: "The app may not write there yet.", remedy: ""},
+	{is: msteams.ErrConversationNotFound, text: "This place is not there any more.", remedy: "Choose another."},
+	{
+		is: msteams.ErrForbidden, text: "The consent of your organization does not cover this.",
+		remedy: "Have an administrator connect again.",
+	},
+	{is: novu.ErrRouteNotFound, text: "People can't sign in here yet.", remedy: "Add the person by e-mail address instead."},
+	{is: msteams.ErrThrottled, text: "Microsoft is being asked too often.", remedy: "Wait a moment and try again."},
+	{is: novu.ErrRateLimited, text: "Too much is going on.", remedy: "Wait a moment and try again."},
+	{is: msteams.ErrServer, text: "Microsoft failed to answer.", remedy: "Try again in a minute; nothing is lost."},
+	{is: novu.ErrServer, text: "The notification service failed to answer.", remedy: "Try again in a minute; nothing is lost."},
+	{is: context.DeadlineExceeded, text: "That took too long.", remedy: "Try again in a minute; nothing is lost."},
+	{is: msteams.ErrNotFound, text: "Your organization has no such team or channel.", remedy: "Choose one from the list."},
+	{is: novu.ErrNotFound, text: "There is no such thing.", remedy: "It may have been removed meanwhile."},
+	{is: ErrUnreachable, text: "Nothing arrives there.", remedy: ""},
 }
 
 // fieldsForPeople are what people call the parameters.

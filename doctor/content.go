@@ -49,7 +49,7 @@ func judgeContent(body string, payload map[string]any) Finding {
 func judgeValue(path string, payload map[string]any) Finding {
 	value, given := lookUp(payload, path)
 	if !given {
-		f := notChecked("the content is the payload's %s, which the question does not have", path)
+		f := notChecked("the content is the payload's %s, and the question has no such value", path)
 		f.Remedy = "Give the payload of the trigger (Question.Payload)."
 		return f
 	}

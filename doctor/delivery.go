@@ -34,7 +34,7 @@ func judgeDelivery(n novu.Notification, messages []novu.Message) Finding {
 	}
 	for _, m := range messages {
 		if m.Status == novu.MessageError && !mentions(failures, m.ErrorText) {
-			failures = append(failures, failure{text: m.ErrorText})
+			failures = append(failures, failure{text: excerpt(m.ErrorText)})
 		}
 	}
 	switch {
@@ -106,7 +106,7 @@ func failureOf(d novu.ExecutionDetail) failure {
 	} else if d.Raw != "" && !strings.HasPrefix(d.Raw, "{") {
 		text += ": " + d.Raw
 	}
-	return failure{endpoint: raw.ChannelData.Identifier, text: withoutURLs(text)}
+	return failure{endpoint: raw.ChannelData.Identifier, text: excerpt(text)}
 }
 
 // outcomeThrough tells whether an integration sent something of a notification, and whether Microsoft
@@ -135,17 +135,28 @@ func outcomeThrough(integration string, n novu.Notification) (sent, refused bool
 
 func mentions(failures []failure, text string) bool {
 	for _, f := range failures {
-		if text == "" || strings.Contains(f.text, withoutURLs(text)) {
+		if text == "" || strings.Contains(f.text, excerpt(text)) {
 			return true
 		}
 	}
 	return false
 }
 
-var anyURL = regexp.MustCompile(`(https?://[^/\s"'\\?#]+)[^\s"']*`)
+var anyURL = regexp.MustCompile(`(?i)(https?://)(?:[^/\s"'\\?#]*@)?([^/\s"'\\?#@]+)[^\s"']*`)
 
-// withoutURLs keeps of each URL only its host.
-func withoutURLs(text string) string { return anyURL.ReplaceAllString(text, "$1/[redacted]") }
+// longestExcerpt of what Novu says, in characters.
+const longestExcerpt = 300
+
+// excerpt is what Novu says on one line, cut, and with only the host of each URL.
+func excerpt(text string) string {
+	text = strings.Join(strings.Fields(withoutURLs(text)), " ")
+	if runes := []rune(text); len(runes) > longestExcerpt {
+		text = string(runes[:longestExcerpt]) + "…"
+	}
+	return text
+}
+
+func withoutURLs(text string) string { return anyURL.ReplaceAllString(text, "$1$2/[redacted]") }
 
 // explanations say what Novu's words mean, the first that fits.
 var explanations = []struct {

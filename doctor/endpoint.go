@@ -110,13 +110,13 @@ func (e *endpoint) checkChannelIDs(to novu.MSTeamsChannelEndpoint) Finding {
 		if check.IsGUID(to.ChannelID) {
 			guess = ". It holds a GUID, perhaps the team's"
 		}
-		f = broken("its channel id is not one: a channel has a thread id such as 19:…@thread.tacv2"+guess, takeIDs)
+		f = broken("its channel id has the wrong form: a channel has a thread id such as 19:…@thread.tacv2"+guess, takeIDs)
 	case !check.IsGUID(to.TeamID):
 		guess := ""
 		if strings.HasPrefix(to.TeamID, "19:") {
 			guess = ". It holds a thread id, by which the bot connector knows the team"
 		}
-		f = warning("its team id is not one: a team has a GUID"+guess+". Messages go by the channel's id, but nothing about the team can be checked", takeIDs)
+		f = warning("its team id has the wrong form: a team has a GUID"+guess+". Messages go by the channel's id, but nothing about the team can be checked", takeIDs)
 	default:
 		f = ok("team and channel ids have the right form")
 	}
@@ -126,7 +126,7 @@ func (e *endpoint) checkChannelIDs(to novu.MSTeamsChannelEndpoint) Finding {
 func (e *endpoint) checkUserIDs(to novu.MSTeamsUserEndpoint) Finding {
 	f := ok("the user's id has the right form")
 	if !check.IsGUID(to.UserID) && !botsUserID.MatchString(to.UserID) {
-		f = broken("its user id is not one: a person has an Entra object id, a GUID, or the bot's id for them, 29:…", takeIDs)
+		f = broken("its user id has the wrong form: a person has an Entra object id, a GUID, or the bot's id for them, 29:…", takeIDs)
 	}
 	return f.with("userId", to.UserID).with("tenantId", to.TenantID)
 }

@@ -47,3 +47,36 @@ func Example() {
 	// -> Trigger with exactly the contexts of the endpoint, or create the endpoint and its connection with those of the trigger. Novu compares the whole set.
 	// alerts: no context
 }
+
+// A job that runs every hour, and tells which customers are broken before they write in.
+func ExampleDoctor_Sweep() {
+	srv, err := novutest.Start(novutest.WithFixture(novutest.Fixture{
+		Integrations: []any{map[string]any{"identifier": "teams", "name": "Teams bot", "providerId": "msteams", "channel": "chat", "active": true}},
+		Subscribers:  []any{map[string]any{"subscriberId": "acme"}},
+		Endpoints: []any{map[string]any{
+			"identifier": "alerts", "integrationIdentifier": "teams", "subscriberId": "acme",
+			"type": "webhook", "endpoint": map[string]any{"url": "https://contoso.webhook.office.com/webhookb2/not-real"},
+		}},
+	}))
+	if err != nil {
+		panic(err)
+	}
+	defer srv.Close()
+
+	d, err := doctor.New(srv.Client(), doctor.WithMSTeams(srv.MSTeams()))
+	if err != nil {
+		panic(err)
+	}
+	for report, err := range d.Sweep(context.Background(), doctor.SweepParams{}) {
+		if err != nil {
+			panic(err)
+		}
+		for _, f := range report.Broken() {
+			fmt.Println(report.SubscriberID, f.Check)
+			fmt.Println(f.ForCustomer)
+		}
+	}
+	// Output:
+	// acme endpoint.webhook
+	// The webhook that our messages go to does not work any more. Please create a Workflow in Teams (the channel > Workflows > a template that posts webhook alerts), and send us its URL.
+}

@@ -19,3 +19,12 @@ var (
 
 // HoldAtATime sets how many connections and endpoints a sweep holds.
 func HoldAtATime(d *Doctor, n int) { d.heldAtATime = n }
+
+// RoundTrip reads a cursor and writes it again.
+func RoundTrip(cursor string) (string, error) {
+	p, err := parseCursor(cursor)
+	if err != nil {
+		return "", err
+	}
+	return p.cursor(), nil
+}

@@ -101,15 +101,15 @@ var novuFaults = []fault{
 	},
 	{
 		name: "the channel id is a GUID", breaks: func(c *chain) { c.endpoint(0)["channelId"] = teamID },
-		check: doctor.CheckEndpointIDs, verdict: doctor.Broken, says: "channel id is not one", sets: "channelId",
+		check: doctor.CheckEndpointIDs, verdict: doctor.Broken, says: "channel id has the wrong form", sets: "channelId",
 	},
 	{
 		name: "the user id is a name", breaks: func(c *chain) { c.endpoint(1)["userId"] = "Ada" },
-		check: doctor.CheckEndpointIDs, verdict: doctor.Broken, says: "user id is not one", sets: "userId",
+		check: doctor.CheckEndpointIDs, verdict: doctor.Broken, says: "user id has the wrong form", sets: "userId",
 	},
 	{
 		name: "the team id is a thread id", breaks: func(c *chain) { c.endpoint(0)["teamId"] = "19:general@thread.tacv2" },
-		check: doctor.CheckEndpointIDs, verdict: doctor.Warning, says: "team id is not one", sets: "teamId",
+		check: doctor.CheckEndpointIDs, verdict: doctor.Warning, says: "team id has the wrong form", sets: "teamId",
 	},
 }
 

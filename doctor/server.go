@@ -43,7 +43,7 @@ func (s *server) checkKey(ctx context.Context, _ findings) Finding {
 			"Copy the key of the right environment from Novu dashboard > Developer > API Keys. Check the region too: EU keys need https://eu.api.novu.co.").
 			with("server", at)
 	case errors.Is(err, novu.ErrRouteNotFound):
-		return broken("what answers is no Novu API: "+err.Error(),
+		return broken("the server that answers is not a Novu API: "+err.Error(),
 			"Check the base URL. It is the API's root, not the dashboard's.").with("server", at)
 	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded), errors.As(context.Cause(ctx), new(*limitError)):
 		return s.x.inconclusive(ctx, err)

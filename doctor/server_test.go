@@ -54,7 +54,7 @@ func TestAServerThatCannotBeUsed(t *testing.T) {
 		"an HTML page": {
 			func(srv *novutest.Server) {
 				srv.Inject(at("/v1/environments/me", novutest.HTMLFault(http.StatusNotFound)))
-			}, "", "no Novu API",
+			}, "", "not a Novu API",
 		},
 		"a failing server": {
 			func(srv *novutest.Server) {

@@ -29,27 +29,27 @@ func TestNearMisses(t *testing.T) {
 		evidence  map[string]string
 	}{
 		"more contexts": {
-			[]object{inContext("che", object{"tenant": "acme", "region": "eu"})}, novu.ContextPayload{"tenant": {ID: "acme"}},
-			"no endpoint has exactly the context tenant:acme", map[string]string{"otherContexts": "che: the contexts region:eu, tenant:acme"},
+			endpoints: []object{inContext("che", object{"tenant": "acme", "region": "eu"})}, context: novu.ContextPayload{"tenant": {ID: "acme"}},
+			says: "no endpoint has exactly the context tenant:acme", evidence: map[string]string{"otherContexts": "che: the contexts region:eu, tenant:acme"},
 		},
 		"another id": {
-			[]object{inContext("che", object{"tenant": "acme-inc"})}, novu.ContextPayload{"tenant": {ID: "acme"}},
-			"1 endpoint has other contexts", map[string]string{"otherContexts": "che: the context tenant:acme-inc"},
+			endpoints: []object{inContext("che", object{"tenant": "acme-inc"})}, context: novu.ContextPayload{"tenant": {ID: "acme"}},
+			says: "1 endpoint has other contexts", evidence: map[string]string{"otherContexts": "che: the context tenant:acme-inc"},
 		},
 		"asked without": {
-			[]object{inContext("che", teamsContext())}, nil,
-			"no endpoint has exactly no context", map[string]string{"otherContexts": "che: the context tenant:acme"},
+			endpoints: []object{inContext("che", teamsContext())}, context: nil,
+			says: "no endpoint has exactly no context", evidence: map[string]string{"otherContexts": "che: the context tenant:acme"},
 		},
 		"another subscriber": {
-			[]object{ofSubscriber("near", "ACME_"), ofSubscriber("far", "globex")}, novu.ContextPayload{"tenant": {ID: "acme"}},
-			"no endpoint at all, so Novu accepts a trigger and sends nothing; other subscribers have some with the context tenant:acme",
-			map[string]string{"otherSubscribers": "near: ACME_; far: globex"},
+			endpoints: []object{ofSubscriber("near", "ACME_"), ofSubscriber("far", "globex")}, context: novu.ContextPayload{"tenant": {ID: "acme"}},
+			says:     "no endpoint at all, so Novu accepts a trigger and sends nothing; other subscribers have some with the context tenant:acme",
+			evidence: map[string]string{"otherSubscribers": "near: ACME_; far: globex"},
 		},
 		"another subscriber without context": {
-			[]object{ofSubscriber("che", "globex"), func() object { e := ofSubscriber("bare", "acme-2"); delete(e, "context"); return e }()}, nil,
-			"no endpoint at all", map[string]string{"otherSubscribers": "bare: acme-2"},
+			endpoints: []object{ofSubscriber("che", "globex"), func() object { e := ofSubscriber("bare", "acme-2"); delete(e, "context"); return e }()}, context: nil,
+			says: "no endpoint at all", evidence: map[string]string{"otherSubscribers": "bare: acme-2"},
 		},
-		"nobody": {nil, novu.ContextPayload{"tenant": {ID: "acme"}}, "no endpoint at all", nil},
+		"nobody": {endpoints: nil, context: novu.ContextPayload{"tenant": {ID: "acme"}}, says: "no endpoint at all", evidence: nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := healthy()
@@ -85,16 +85,16 @@ func TestWhichIntegrationsAreExamined(t *testing.T) {
 		says    string
 	}{
 		"named by nobody, none there": {
-			func(c *chain) { c.endpoints, c.connection, c.integration = nil, nil, nil },
-			"Integration", doctor.Broken, "no integration for Microsoft Teams",
+			breaks:  func(c *chain) { c.endpoints, c.connection, c.integration = nil, nil, nil },
+			subject: "Integration", verdict: doctor.Broken, says: "no integration for Microsoft Teams",
 		},
 		"the question names one that is not there": {
-			func(c *chain) { c.question.IntegrationIdentifier = "temas" },
-			"Integration temas", doctor.Broken, "no such integration",
+			breaks:  func(c *chain) { c.question.IntegrationIdentifier = "temas" },
+			subject: "Integration temas", verdict: doctor.Broken, says: "no such integration",
 		},
 		"an endpoint's is of another provider": {
-			func(c *chain) { c.more, c.endpoints[0]["integrationIdentifier"] = []object{slack}, "slack" },
-			"Integration slack", doctor.Broken, `its provider is "slack"`,
+			breaks:  func(c *chain) { c.more, c.endpoints[0]["integrationIdentifier"] = []object{slack}, "slack" },
+			subject: "Integration slack", verdict: doctor.Broken, says: `its provider is "slack"`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,23 +64,23 @@ func TestATransactionThatFailed(t *testing.T) {
 		link   doctor.Check
 	}{
 		"no endpoint": {
-			func(c *chain) {
+			breaks: func(c *chain) {
 				for _, e := range c.endpoints {
 					delete(e, "context")
 				}
-			}, "no endpoint has exactly the contexts", doctor.CheckEndpoints,
+			}, says: "no endpoint has exactly the contexts", link: doctor.CheckEndpoints,
 		},
-		"bot not installed": {uninstalled(userID), "not installed", doctor.CheckInstalled},
+		"bot not installed": {breaks: uninstalled(userID), says: "not installed", link: doctor.CheckInstalled},
 		"channel gone": {
-			func(c *chain) {
+			breaks: func(c *chain) {
 				c.after = append(c.after, func(srv *novutest.Server) { srv.RemoveConversation(channelID) })
-			}, "Teams knows no such channel", doctor.CheckReachable,
+			}, says: "Teams knows no such channel", link: doctor.CheckReachable,
 		},
 		"connection of other contexts": {
-			func(c *chain) { delete(c.connection, "context") }, "does not say why", doctor.CheckConnectionContext,
+			breaks: func(c *chain) { delete(c.connection, "context") }, says: "does not say why", link: doctor.CheckConnectionContext,
 		},
 		"inactive integration": {
-			func(c *chain) { c.integration["active"] = false }, "not active", doctor.CheckActive,
+			breaks: func(c *chain) { c.integration["active"] = false }, says: "not active", link: doctor.CheckActive,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -175,6 +176,26 @@ func TestATransactionForSeveralSubscribers(t *testing.T) {
 	report, err = c.of(t, srv).Examine(t.Context(), doctor.Question{TransactionID: result.TransactionID, SubscriberID: "acme"})
 	require.NoError(t, err)
 	assert.Equal(t, doctor.OK, report.Verdict, "%s", report)
+}
+
+// Novu before 3.19 writes the whole URL of a webhook, which is its credential, into the error.
+func TestADeliveryDoesNotTellTheWebhook(t *testing.T) {
+	for _, address := range []string{webhookURL, "HTTPS://user:" + webhookSig + "@hooks.example.com/" + webhookSig + "?sig=" + webhookSig} {
+		found := doctor.JudgeDelivery(
+			novu.Notification{ID: "n1", Jobs: []novu.NotificationJob{{Type: novu.StepChat, Status: novu.JobFailed, ExecutionDetails: []novu.ExecutionDetail{
+				{Status: novu.ExecutionFailed, Detail: "Unexpected provider error", Raw: "POST " + address + " failed with 404\n" + strings.Repeat("long ", 1000)},
+			}}}},
+			[]novu.Message{{NotificationID: "n1", Status: novu.MessageError, ErrorText: "could not post to " + address + ": 404"}},
+		)
+		assert.Equal(t, doctor.Broken, found.Verdict)
+		for _, text := range []string{found.Message, found.Evidence["novu"]} {
+			assert.NotContains(t, text, webhookSig)
+			assert.NotContains(t, text, "/workflows/")
+		}
+		assert.Contains(t, found.Evidence["novu"], "/[redacted]")
+		assert.NotContains(t, found.Evidence["novu"], "\n")
+		assert.Less(t, len(found.Evidence["novu"]), 1000)
+	}
 }
 
 // Each recorded notification is judged by what Microsoft received of it.

@@ -103,13 +103,16 @@ func TestContentThatCanBeShownOrCannotBeKnown(t *testing.T) {
 		payload object
 		verdict doctor.Verdict
 	}{
-		"a card":                     {card, nil, doctor.OK},
-		"what ForNovu makes":         {shown, nil, doctor.OK},
-		"a payload's card":           {"{{payload.card}}", object{"card": shown}, doctor.OK},
-		"a payload's that is away":   {"{{payload.card}}", nil, doctor.NotChecked},
-		"values in between":          {`{"type":"message","attachments":[{{payload.attachments}}]}`, nil, doctor.NotChecked},
-		"a value in front":           {"{{subscriber.data.card}}", nil, doctor.NotChecked},
-		"a value in front, filtered": {`{{payload.card | json}}`, nil, doctor.NotChecked},
+		"a card":                   {body: card, payload: nil, verdict: doctor.OK},
+		"what ForNovu makes":       {body: shown, payload: nil, verdict: doctor.OK},
+		"a payload's card":         {body: "{{payload.card}}", payload: object{"card": shown}, verdict: doctor.OK},
+		"a payload's that is away": {body: "{{payload.card}}", payload: nil, verdict: doctor.NotChecked},
+		"values in between": {
+			body: `{"type":"message","attachments":[{{payload.attachments}}]}`, payload: nil,
+			verdict: doctor.NotChecked,
+		},
+		"a value in front":           {body: "{{subscriber.data.card}}", payload: nil, verdict: doctor.NotChecked},
+		"a value in front, filtered": {body: `{{payload.card | json}}`, payload: nil, verdict: doctor.NotChecked},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := healthyWebhook()

@@ -85,6 +85,22 @@ func TestBatchItemWithoutContentIsNoEmptyTeam(t *testing.T) {
 	}
 }
 
+func TestBatchItemKeepsTheTokenOutOfItsError(t *testing.T) {
+	t.Parallel()
+	token := jwt(customer, "Team.ReadBasic.All")
+	for _, status := range []int{200, 403} {
+		f := newFake(t)
+		f.on("GET /graph/v1.0/teams", ok(page("", team(1))))
+		f.on("POST /graph/v1.0/$batch", ok(object{"responses": []any{object{"id": "1", "status": status,
+			"body": object{"error": object{"code": "Busy", "message": "line\nbreak " + token + " and " + secret}}}}}))
+		directory, err := collect(f.tenant(t).Directory(t.Context()))
+		require.NoError(t, err)
+		require.ErrorContains(t, directory[0].Err, "Busy")
+		assert.NotContains(t, directory[0].Err.Error(), "canary")
+		assert.NotContains(t, directory[0].Err.Error(), "\n")
+	}
+}
+
 // A token that Graph stops to accept shows inside the batch, whose own status is 200.
 func TestBatchItemUnauthorized(t *testing.T) {
 	t.Parallel()

@@ -24,6 +24,7 @@ type batchItem struct {
 
 	attempts int
 	answer   *rest.Answer // nil: the batch's answer held none
+	secrets  []Secret     // what the batch was sent with
 }
 
 type batchRequest struct {
@@ -100,6 +101,7 @@ func (t *Tenant) sendBatch(ctx context.Context, op string, items []*batchItem) (
 		return Token{}, err
 	}
 	for _, item := range items {
+		item.secrets = r.Secrets
 		if a := item.answer; a != nil && a.StatusCode/100 != 2 {
 			a.Body = []byte(redact.JSON(string(a.Body), func(text string) string { return redact.Scrub(text, r.Secrets...) }))
 		}
@@ -151,7 +153,9 @@ func (t *Tenant) read(op string, item *batchItem, decode func([]byte) error) err
 		if err == nil {
 			return nil
 		}
-		failure.Err = fmt.Errorf("the answer can't be read: %w", err)
+		failure.Err = redact.Error(fmt.Errorf("the answer can't be read: %w", err), func(text string) string {
+			return line(redact.Scrub(text, item.secrets...))
+		})
 		unreadable := newError(failure, t.id, readError, classifyGraph)
 		unreadable.classify("", ErrBadAnswer)
 		return unreadable

@@ -17,18 +17,18 @@ func TestBatchAnswersThatAreWrong(t *testing.T) {
 		channels  int // of the first of two teams; -1: its Err is set
 		err       bool
 	}{
-		"missing":      {[]object{{"id": "2", "status": 200, "body": good}}, -1, false},
-		"duplicate":    {[]object{{"id": "1", "status": 200, "body": good}, {"id": "1", "status": 200, "body": other}, {"id": "2", "status": 200, "body": good}}, 1, false},
-		"unknown":      {[]object{{"id": "9", "status": 200, "body": other}, {"id": "-1", "status": 200}, {"id": "x", "status": 200}, {"id": "1", "status": 200, "body": good}, {"id": "2", "status": 200, "body": good}}, 1, false},
-		"number":       {[]object{{"id": 1, "status": 200, "body": good}, {"id": 2, "status": 200, "body": good}}, 1, false},
-		"no status":    {[]object{{"id": "1", "body": good}, {"id": "2", "status": 200, "body": good}}, -1, false},
-		"dependency":   {[]object{{"id": "1", "status": 424, "body": nil}, {"id": "2", "status": 200, "body": good}}, -1, false},
-		"no body":      {[]object{{"id": "1", "status": 200}, {"id": "2", "status": 200, "body": good}}, -1, false},
-		"not a list":   {"what", 0, true},
-		"a null":       {[]any{nil, object{"id": "1", "status": 200, "body": good}, object{"id": "2", "status": 200, "body": good}}, 1, false},
-		"odd headers":  {[]object{{"id": "1", "status": 200, "body": good, "headers": object{"a": 1, "b": nil}}, {"id": "2", "status": 200, "body": good}}, 1, false},
-		"nothing":      {nil, -1, false},
-		"empty object": {[]object{{}}, -1, false},
+		"missing":      {responses: []object{{"id": "2", "status": 200, "body": good}}, channels: -1},
+		"duplicate":    {responses: []object{{"id": "1", "status": 200, "body": good}, {"id": "1", "status": 200, "body": other}, {"id": "2", "status": 200, "body": good}}, channels: 1},
+		"unknown":      {responses: []object{{"id": "9", "status": 200, "body": other}, {"id": "-1", "status": 200}, {"id": "x", "status": 200}, {"id": "1", "status": 200, "body": good}, {"id": "2", "status": 200, "body": good}}, channels: 1},
+		"number":       {responses: []object{{"id": 1, "status": 200, "body": good}, {"id": 2, "status": 200, "body": good}}, channels: 1},
+		"no status":    {responses: []object{{"id": "1", "body": good}, {"id": "2", "status": 200, "body": good}}, channels: -1},
+		"dependency":   {responses: []object{{"id": "1", "status": 424, "body": nil}, {"id": "2", "status": 200, "body": good}}, channels: -1},
+		"no body":      {responses: []object{{"id": "1", "status": 200}, {"id": "2", "status": 200, "body": good}}, channels: -1},
+		"not a list":   {responses: "what", err: true},
+		"a null":       {responses: []any{nil, object{"id": "1", "status": 200, "body": good}, object{"id": "2", "status": 200, "body": good}}, channels: 1},
+		"odd headers":  {responses: []object{{"id": "1", "status": 200, "body": good, "headers": object{"a": 1, "b": nil}}, {"id": "2", "status": 200, "body": good}}, channels: 1},
+		"nothing":      {channels: -1},
+		"empty object": {responses: []object{{}}, channels: -1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

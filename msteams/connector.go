@@ -61,8 +61,8 @@ type memberPage struct {
 
 // Roster lists the members of a conversation, a channel's or chat's id, page by page as they are
 // wanted. It stops at the first error. Members that come again are dropped. Some have no bot id,
-// only an ObjectID. The bot must be installed where the conversation belongs to, else the error is
-// ErrBotNotInstalled.
+// only an ObjectID. The bot must be installed in the conversation's team or chat; otherwise the
+// error is ErrBotNotInstalled.
 //
 // API: GET /v3/conversations/{id}/pagedmembers
 func (t *Tenant) Roster(ctx context.Context, conversationID string) iter.Seq2[Member, error] {

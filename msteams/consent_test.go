@@ -27,19 +27,19 @@ func TestConsent(t *testing.T) {
 		missingOptional []string
 		channels, chats bool
 	}{
-		{"everything", jwt(customer, all...), true, 5, nil, nil, true, true},
-		{"without direct messages", jwt(customer, all[:4]...), true, 4, all[4:], nil, true, false},
-		{"without the optional", jwt(customer, all[0], all[1], all[2], all[4]), true, 4, nil, all[3:4], true, true},
-		{"only direct messages", jwt(customer, all[2], all[4]), true, 2, []string{all[1], all[0]}, all[3:4], false, true},
-		{"another permission", jwt(customer, append([]string{"User.Read.All"}, all...)...), true, 6, nil, nil, true, true},
-		{"nothing", jwt(customer), true, 0, []string{all[2], all[1], all[0], all[4]}, all[3:4], false, false},
-		{"opaque", "opaque", false, 0, nil, nil, false, false},
-		{"encrypted", "a.b.c.d.e", false, 0, nil, nil, false, false},
-		{"no base64", "a.*.c", false, 0, nil, nil, false, false},
-		{"no JSON", "a.aGk.c", false, 0, nil, nil, false, false},
-		{"null", "a.bnVsbA.c", false, 0, nil, nil, false, false},
-		{"roles of another shape", "a.eyJyb2xlcyI6N30.c", false, 0, nil, nil, false, false},
-		{"padded", "a.e30=.c", true, 0, []string{all[2], all[1], all[0], all[4]}, all[3:4], false, false},
+		{name: "everything", token: jwt(customer, all...), known: true, granted: 5, channels: true, chats: true},
+		{name: "without direct messages", token: jwt(customer, all[:4]...), known: true, granted: 4, missing: all[4:], channels: true},
+		{name: "without the optional", token: jwt(customer, all[0], all[1], all[2], all[4]), known: true, granted: 4, missingOptional: all[3:4], channels: true, chats: true},
+		{name: "only direct messages", token: jwt(customer, all[2], all[4]), known: true, granted: 2, missing: []string{all[1], all[0]}, missingOptional: all[3:4], chats: true},
+		{name: "another permission", token: jwt(customer, append([]string{"User.Read.All"}, all...)...), known: true, granted: 6, channels: true, chats: true},
+		{name: "nothing", token: jwt(customer), known: true, missing: []string{all[2], all[1], all[0], all[4]}, missingOptional: all[3:4]},
+		{name: "opaque", token: "opaque"},
+		{name: "encrypted", token: "a.b.c.d.e"},
+		{name: "no base64", token: "a.*.c"},
+		{name: "no JSON", token: "a.aGk.c"},
+		{name: "null", token: "a.bnVsbA.c"},
+		{name: "roles of another shape", token: "a.eyJyb2xlcyI6N30.c"},
+		{name: "padded", token: "a.e30=.c", known: true, missing: []string{all[2], all[1], all[0], all[4]}, missingOptional: all[3:4]},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -25,7 +25,9 @@ func TestWithCredentials(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.Len(t, f.seen, 2)
-	for i, want := range []struct{ tenant, id, secret string }{{"botframework.com", clientID, secret}, {customer, appID, otherSecret}} {
+	for i, want := range []struct{ tenant, id, secret string }{
+		{tenant: "botframework.com", id: clientID, secret: secret}, {tenant: customer, id: appID, secret: otherSecret},
+	} {
 		form, err := url.ParseQuery(f.seen[i].body)
 		require.NoError(t, err)
 		assert.Contains(t, f.seen[i].uri, "/"+want.tenant+"/oauth2/v2.0/token")

@@ -51,7 +51,7 @@ var loginProblems = []loginProblem{
 	{numbers: []int{50072, 50074, 50076, 50078, 50079}, kind: ErrConditionalAccess, remedy: "the tenant wants a second factor: sign in again, or " + exemptFromCA},
 	{numbers: []int{530034}, kind: ErrConditionalAccess, remedy: "the administrator is blocked for a risk in their home tenant: another administrator of the tenant must consent"},
 	{numbers: []int{700021, 700023, 700024, 700027, 700030, 50012, 50013}, kind: ErrInvalidCertificate, remedy: checkKey},
-	{numbers: []int{90033, 90012, 90024, 50033, 90006}, kind: ErrServer, remedy: "Microsoft's sign-in has a passing trouble: try again later"},
+	{numbers: []int{90033, 90012, 90024, 50033, 90006}, kind: ErrServer, remedy: "Microsoft's sign-in has a temporary problem: try again later"},
 	{numbers: []int{90055, 50196}, kind: ErrThrottled, remedy: "too many tokens are asked for: share one client, which caches them, and back off"},
 	{numbers: []int{90038, 900382, 900432}, kind: ErrWrongCloud, remedy: "choose the tenant's cloud with WithCloud"},
 }

@@ -51,8 +51,8 @@ type connectorProblem struct {
 
 const (
 	installBot        = "install the app in the team (InstallInTeam) or for the user (InstallForUser)"
-	unblockBot        = "install the app for the user (InstallForUser): Teams says this also where it was never installed; if it is, the user has blocked the bot and has to unblock it"
-	checkID           = "check the id, and that the bot is installed where it belongs to"
+	unblockBot        = "install the app for the user (InstallForUser): Teams also says this if it was never installed; if it is installed, the user has to unblock the bot"
+	checkID           = "check the id, and that the bot is installed in its team or chat"
 	notInConversation = "check the id: the user is not in the conversation"
 )
 
@@ -71,7 +71,7 @@ var connectorProblems = []connectorProblem{
 	{code: "MemberNotFoundInConversation", kinds: []error{ErrMemberNotFound, ErrNotFound}, remedy: notInConversation},
 	{code: "MessageSizeTooBig", kinds: []error{ErrPayloadTooLarge}, remedy: "make the message smaller"},
 	{message: "be decrypted", kinds: []error{ErrValidation}, remedy: "the id is another bot's: an id 29:… or a:… holds for the bot that got it; look the member up with Member"},
-	{statuses: []int{http.StatusForbidden}, code: "ServiceError", kinds: []error{ErrServer}, remedy: "the service has a passing trouble: try again later"},
+	{statuses: []int{http.StatusForbidden}, code: "ServiceError", kinds: []error{ErrServer}, remedy: "the service has a temporary problem: try again later"},
 	{statuses: []int{http.StatusPreconditionFailed}, kinds: []error{ErrServer}, remedy: "the conversation was changed at the same time: try again later"},
 }
 

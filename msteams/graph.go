@@ -112,7 +112,7 @@ func (w *walk) isNew(key string) bool {
 func (w *walk) step(cursor string, fresh int) error {
 	sum := maphash.String(w.seed, cursor)
 	if _, again := w.cursors[sum]; again {
-		return w.fail("the list goes round in a circle: a page names one that was there before as the next")
+		return w.fail("the list goes in a circle: a page names an earlier one as the next")
 	}
 	w.cursors[sum] = struct{}{}
 	w.empty++

@@ -150,14 +150,14 @@ func TestInstall(t *testing.T) {
 		requests int
 		kind     error
 	}{
-		{"201 without a body", []answer{status(201, "")}, ok(page("")), 1, nil},
-		{"200", []answer{ok(object{})}, ok(page("")), 1, nil},
-		{"installed already", []answer{conflict}, ok(installed(appID)), 1, nil},
-		{"another conflict", []answer{conflict}, ok(installed(clientID)), 1, msteams.ErrConflict},
-		{"a conflict that can't be looked into", []answer{conflict}, status(403, ""), 1, msteams.ErrConflict},
-		{"after a failure that may have installed it", []answer{status(502, ""), conflict}, ok(installed(appID)), 2, nil},
-		{"throttled", []answer{status(429, ""), status(201, "")}, ok(page("")), 2, nil},
-		{"not allowed", []answer{status(403, "")}, ok(page("")), 1, msteams.ErrForbidden},
+		{name: "201 without a body", script: []answer{status(201, "")}, apps: ok(page("")), requests: 1},
+		{name: "200", script: []answer{ok(object{})}, apps: ok(page("")), requests: 1},
+		{name: "installed already", script: []answer{conflict}, apps: ok(installed(appID)), requests: 1},
+		{name: "another conflict", script: []answer{conflict}, apps: ok(installed(clientID)), requests: 1, kind: msteams.ErrConflict},
+		{name: "a conflict that can't be looked into", script: []answer{conflict}, apps: status(403, ""), requests: 1, kind: msteams.ErrConflict},
+		{name: "after a failure that may have installed it", script: []answer{status(502, ""), conflict}, apps: ok(installed(appID)), requests: 2},
+		{name: "throttled", script: []answer{status(429, ""), status(201, "")}, apps: ok(page("")), requests: 2},
+		{name: "not allowed", script: []answer{status(403, "")}, apps: ok(page("")), requests: 1, kind: msteams.ErrForbidden},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -69,7 +69,10 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	f.mu.Lock()
-	f.seen = append(f.seen, received{r.Method, r.URL.RequestURI(), strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), string(body), r.Header.Clone()})
+	f.seen = append(f.seen, received{
+		method: r.Method, uri: r.URL.RequestURI(), token: strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "),
+		body: string(body), header: r.Header.Clone(),
+	})
 	f.mu.Unlock()
 	if _, pattern := f.mux.Handler(r); pattern == "" && strings.HasSuffix(r.URL.Path, "/oauth2/v2.0/token") {
 		tenant := strings.Split(r.URL.Path, "/")[2]

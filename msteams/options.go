@@ -30,7 +30,7 @@ type config struct {
 func WithCloud(cloud Cloud) Option {
 	return func(c *config, checks *checks) {
 		if _, known := clouds[cloud]; !known {
-			checks.add("Cloud", fmt.Sprintf("%q is none of Microsoft's; use WithEndpoints for other hosts", string(cloud)))
+			checks.add("Cloud", fmt.Sprintf("%q is not one of Microsoft's; use WithEndpoints for other hosts", string(cloud)))
 		}
 		c.cloud = cloud
 	}

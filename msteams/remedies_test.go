@@ -82,7 +82,7 @@ func TestSignInRemedies(t *testing.T) {
 		numbers("the administrator is blocked for a risk in their home tenant: another administrator of the tenant must consent", msteams.ErrConditionalAccess, 530034),
 		numbers("check the certificate, or the subject of the federated credential, in the app registration", msteams.ErrInvalidCertificate,
 			700021, 700023, 700024, 700027, 700030, 50012, 50013),
-		numbers("Microsoft's sign-in has a passing trouble: try again later", msteams.ErrServer, 90033, 90012, 90024, 50033, 90006),
+		numbers("Microsoft's sign-in has a temporary problem: try again later", msteams.ErrServer, 90033, 90012, 90024, 50033, 90006),
 		numbers("too many tokens are asked for: share one client, which caches them, and back off", msteams.ErrThrottled, 90055, 50196),
 		numbers("choose the tenant's cloud with WithCloud", msteams.ErrWrongCloud, 90038, 900382, 900432),
 		numbers("", msteams.ErrValidation, 123456789),
@@ -220,7 +220,7 @@ func connectorBody(code, message string) string {
 
 const (
 	install = "install the app in the team (InstallInTeam) or for the user (InstallForUser)"
-	unblock = "install the app for the user (InstallForUser): Teams says this also where it was never installed; if it is, the user has blocked the bot and has to unblock it"
+	unblock = "install the app for the user (InstallForUser): Teams also says this if it was never installed; if it is installed, the user has to unblock the bot"
 	posted  = "it may have been posted: look into the conversation before you send it again"
 )
 
@@ -231,7 +231,7 @@ func TestConnectorRemedies(t *testing.T) {
 	t.Parallel()
 	notInstalled := []error{msteams.ErrBotNotInstalled}
 	otherBot := "the id is another bot's: an id 29:… or a:… holds for the bot that got it; look the member up with Member"
-	passing := "the service has a passing trouble: try again later"
+	passing := "the service has a temporary problem: try again later"
 	checkRemedies(t, []remedy{
 		{status: 403, body: connectorBody("BotNotInConversationRoster", "The bot is not part of it."), kinds: []error{msteams.ErrBotNotInstalled, msteams.ErrForbidden}, text: install},
 		{status: 404, body: connectorBody("BotNotInConversationRoster", ""), kinds: notInstalled, text: install},
@@ -250,7 +250,7 @@ func TestConnectorRemedies(t *testing.T) {
 		{status: 401, body: connectorBody("BotNotRegistered", "No registration found for this bot."), kinds: []error{msteams.ErrUnauthorized},
 			text: "no Azure Bot has this client's id: create one with the Teams channel, or correct Credentials.ClientID"},
 		{status: 404, body: connectorBody("ConversationNotFound", "Conversation not found."), kinds: []error{msteams.ErrConversationNotFound, msteams.ErrNotFound},
-			text: "check the id, and that the bot is installed where it belongs to"},
+			text: "check the id, and that the bot is installed in its team or chat"},
 		{status: 404, body: connectorBody("MemberNotFoundInConversation", ""), kinds: []error{msteams.ErrMemberNotFound, msteams.ErrNotFound}, text: "check the id: the user is not in the conversation"},
 		{status: 400, body: connectorBody("MemberNotFoundInConversation", ""), kinds: []error{msteams.ErrMemberNotFound}, text: "check the id: the user is not in the conversation"},
 		{status: 412, body: "", kinds: []error{msteams.ErrServer}, text: "the conversation was changed at the same time: try again later"},

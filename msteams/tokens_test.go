@@ -112,19 +112,19 @@ func TestTokenLifetimes(t *testing.T) {
 		renewed   time.Duration // and a new one then; 0: not looked at
 		unknown   bool          // ExpiresAt is zero
 	}{
-		{3599, 3298 * second, 3300 * second, false},
-		{"3599", 3298 * second, 3300 * second, false},
-		{3599.7, 3298 * second, 3300 * second, false},
-		{86400, 23 * time.Hour, 86101 * second, false},
-		{60, 29 * second, 31 * second, false},
-		{nil, 59 * second, 61 * second, true},
-		{"soon", 59 * second, 61 * second, true},
-		{object{}, 59 * second, 61 * second, true},
-		{"NaN", 59 * second, 61 * second, true},
-		{0, -1, 0, false},
-		{-5, -1, 0, false},
-		{1e18, 6 * 24 * time.Hour, 7 * 24 * time.Hour, false},
-		{"1e999", 6 * 24 * time.Hour, 7 * 24 * time.Hour, false},
+		{expiresIn: 3599, cached: 3298 * second, renewed: 3300 * second},
+		{expiresIn: "3599", cached: 3298 * second, renewed: 3300 * second},
+		{expiresIn: 3599.7, cached: 3298 * second, renewed: 3300 * second},
+		{expiresIn: 86400, cached: 23 * time.Hour, renewed: 86101 * second},
+		{expiresIn: 60, cached: 29 * second, renewed: 31 * second},
+		{cached: 59 * second, renewed: 61 * second, unknown: true},
+		{expiresIn: "soon", cached: 59 * second, renewed: 61 * second, unknown: true},
+		{expiresIn: object{}, cached: 59 * second, renewed: 61 * second, unknown: true},
+		{expiresIn: "NaN", cached: 59 * second, renewed: 61 * second, unknown: true},
+		{expiresIn: 0, cached: -1},
+		{expiresIn: -5, cached: -1},
+		{expiresIn: 1e18, cached: 6 * 24 * time.Hour, renewed: 7 * 24 * time.Hour},
+		{expiresIn: "1e999", cached: 6 * 24 * time.Hour, renewed: 7 * 24 * time.Hour},
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprint(tt.expiresIn), func(t *testing.T) {
@@ -181,8 +181,8 @@ func TestATokenThatIsRefusedIsReplacedOnce(t *testing.T) {
 		script []answer
 		fails  bool
 	}{
-		{"the second is accepted", []answer{refuse, ok(page(""))}, false},
-		{"the second is refused too", []answer{refuse}, true},
+		{name: "the second is accepted", script: []answer{refuse, ok(page(""))}},
+		{name: "the second is refused too", script: []answer{refuse}, fails: true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -72,13 +72,15 @@ func TestConfiguredAppIsRefusedAsMicrosoftRefuses(t *testing.T) {
 		status                    int
 		code                      float64
 	}{
-		"wrong secret":         {"home", "app", "wrong", botScope, 401, 7000215},
-		"unknown app":          {"home", "other", "right", botScope, 400, 700016},
-		"bot token elsewhere":  {"customer", "app", "right", botScope, 400, 700016},
-		"single-tenant bot":    {"botframework.com", "app", "right", botScope, 400, 700016},
-		"no tenant":            {"organizations", "app", "right", graphScope, 400, 50059},
-		"scope of one thing":   {"customer", "app", "right", "User.Read", 400, 1002012},
-		"neither key nor cert": {"home", "app", "", botScope, 401, 7000218},
+		"wrong secret":        {tenant: "home", id: "app", secret: "wrong", scope: botScope, status: 401, code: 7000215},
+		"unknown app":         {tenant: "home", id: "other", secret: "right", scope: botScope, status: 400, code: 700016},
+		"bot token elsewhere": {tenant: "customer", id: "app", secret: "right", scope: botScope, status: 400, code: 700016},
+		"single-tenant bot": {
+			tenant: "botframework.com", id: "app", secret: "right", scope: botScope, status: 400, code: 700016,
+		},
+		"no tenant":            {tenant: "organizations", id: "app", secret: "right", scope: graphScope, status: 400, code: 50059},
+		"scope of one thing":   {tenant: "customer", id: "app", secret: "right", scope: "User.Read", status: 400, code: 1002012},
+		"neither key nor cert": {tenant: "home", id: "app", secret: "", scope: botScope, status: 401, code: 7000218},
 	} {
 		got := a.token(row.tenant, row.id, row.secret, row.scope)
 		assert.Equal(t, row.status, got.status, name)

@@ -46,7 +46,10 @@ func (r Request) MarshalJSON() ([]byte, error) {
 		Status int       `json:"status"`
 		Fault  bool      `json:"fault,omitempty"`
 		At     time.Time `json:"at"`
-	}{r.Method, emulator.Redact(r.Path), r.Route, emulator.Redact(string(r.Body)), r.Status, r.Fault, r.At})
+	}{
+		Method: r.Method, Path: emulator.Redact(r.Path), Route: r.Route,
+		Body: emulator.Redact(string(r.Body)), Status: r.Status, Fault: r.Fault, At: r.At,
+	})
 }
 
 // Requests is every request so far, in the order in which they came.

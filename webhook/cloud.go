@@ -38,7 +38,7 @@ func WithCloud(clouds ...Cloud) Option {
 	return func(c *config, checks *checks) {
 		for _, cloud := range clouds {
 			if cloudHosts[cloud] == nil {
-				checks.add("Cloud", fmt.Sprintf("%q is none of Microsoft's; allow other hosts with WithAllowedHosts", string(cloud)))
+				checks.add("Cloud", fmt.Sprintf("%q is not one of Microsoft's; allow other hosts with WithAllowedHosts", string(cloud)))
 			}
 		}
 		if len(clouds) == 0 {

@@ -27,7 +27,7 @@ var (
 	ErrUnauthorized = errors.New("unauthorized")
 	// ErrForbidden (403) says that this request may not run the workflow.
 	ErrForbidden = errors.New("forbidden")
-	// ErrNotFound (404) says that there is no such workflow.
+	// ErrNotFound (404, 410) says that there is no such workflow.
 	ErrNotFound = errors.New("not found")
 	// ErrValidation (400, 422) says that the server refused the content of the request.
 	ErrValidation = errors.New("validation failed")
@@ -37,7 +37,7 @@ var (
 	// ErrPayloadTooLarge (413, a success whose body reports one, or found before sending) says that
 	// the message is too large.
 	ErrPayloadTooLarge = errors.New("payload too large")
-	// ErrServer (5xx) says that the server failed. The message may have been accepted.
+	// ErrServer (408, 5xx) says that the server failed. The message may have been accepted.
 	ErrServer = errors.New("server error")
 	// ErrPrivateAddress says that the host leads to an address that is not public. Nothing was
 	// sent.
@@ -138,8 +138,10 @@ func kindOf(status int) error {
 		return ErrUnauthorized
 	case http.StatusForbidden:
 		return ErrForbidden
-	case http.StatusNotFound:
+	case http.StatusNotFound, http.StatusGone:
 		return ErrNotFound
+	case http.StatusRequestTimeout:
+		return ErrServer
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:
 		return ErrValidation
 	case http.StatusRequestEntityTooLarge:

@@ -26,9 +26,8 @@ type RetryPolicy = rest.RetryPolicy
 
 const (
 	// DefaultMaxMessageSize is the largest message in bytes of JSON, envelope included. Teams takes
-	// about 28 KB, but counts what the flow stores, in which the card's quotation marks are
-	// escaped: 24,453 bytes are on record as counted 28,897, and the run failed after its 202. A
-	// card of short strings grows by up to 40 %.
+	// about 28 KB, but it counts what the flow stores, which is larger: 24,453 bytes are on record
+	// as counted 28,897, and the run failed after its 202. The default leaves 40 % for that.
 	DefaultMaxMessageSize = 20 << 10
 	// DefaultRateLimit is how many messages per second go to one URL.
 	DefaultRateLimit = 4

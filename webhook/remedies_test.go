@@ -43,6 +43,8 @@ func TestRemedies(t *testing.T) {
 		{status: 403, kind: webhook.ErrForbidden},
 		{status: 404, body: fmt.Sprintf(flowSays, "WorkflowNotFound"), kind: webhook.ErrNotFound, remedy: gone},
 		{status: 404, kind: webhook.ErrNotFound, remedy: gone},
+		{status: 408, kind: webhook.ErrServer, remedy: mayBe},
+		{status: 410, kind: webhook.ErrNotFound},
 		{status: 413, kind: webhook.ErrPayloadTooLarge, remedy: shorten},
 		{status: 429, retry: "120", kind: webhook.ErrRateLimited, remedy: "the server asks to retry after 2m0s"},
 		{status: 500, kind: webhook.ErrServer, remedy: mayBe},

@@ -221,14 +221,15 @@ func printed(t *testing.T, v any) string {
 		list       []any
 		byName     map[string]any
 	}
+	in := inside{Exported: v, unexported: v, list: []any{v}, byName: map[string]any{"k": v}}
 	var all bytes.Buffer
-	for _, x := range []any{v, &v, inside{v, v, []any{v}, map[string]any{"k": v}}, &inside{v, v, []any{v}, map[string]any{"k": v}}} {
+	for _, x := range []any{v, &v, in, &in} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%p", "%T", "%w", "%!"} {
 			fmt.Fprintf(&all, verb+"\n", x)
 		}
 	}
 	for _, h := range []slog.Handler{slog.NewTextHandler(&all, nil), slog.NewJSONHandler(&all, nil)} {
-		slog.New(h).Info("m", "u", v, "in", inside{v, v, []any{v}, nil}, "list", []any{v})
+		slog.New(h).Info("m", "u", v, "in", in, "list", []any{v})
 	}
 	data, err := json.Marshal(map[string]any{"u": v, "in": inside{Exported: v}})
 	require.NoError(t, err)

@@ -34,7 +34,7 @@ func newDemo() (*backend, error) {
 		sample: func(customerID string) string {
 			return "https://prod-00.westeurope.logic.azure.com/workflows/" + customerID + "/triggers/manual/paths/invoke?api-version=2016-06-01&sig=an-example"
 		},
-		// The customer's own administrator and one of its people are those who sit in front of Microsoft's pages.
+		// Microsoft meets the customer's own administrator, and one of its people.
 		as: func(customerID, link string) string {
 			return link + "&_tenant=" + world[customerID].ID + "&_user=" + world[customerID].Users[0].ID
 		},

@@ -1,8 +1,8 @@
-// Command connect is a web application with which customers connect Microsoft Teams by themselves. It has two
-// parts that can be taken apart: portal is what a customer sees, operator what those see who run the product.
+// Command connect is a web application with which customers connect Microsoft Teams by themselves.
+// It has two parts that can be taken apart: portal is for customers, operator for the product's own.
 //
-// Without environment it starts an emulator of Novu and Microsoft. With NOVU_SECRET_KEY, NOVU_BASE_URL,
-// MSTEAMS_CLIENT_ID, MSTEAMS_CLIENT_SECRET and MSTEAMS_TENANT_ID it works on that server.
+// Without environment it starts an emulator. With NOVU_SECRET_KEY, NOVU_BASE_URL, MSTEAMS_CLIENT_ID,
+// MSTEAMS_CLIENT_SECRET and MSTEAMS_TENANT_ID it works on that server.
 package main
 
 import (
@@ -73,10 +73,10 @@ var users = []web.User{
 	{ID: "acme", Name: "Acme Bakeries"}, {ID: "globex", Name: "Globex Shipping"}, {ID: "operator", Name: "Operator of the product", Operator: true},
 }
 
-// A bot shows text as it is, a Workflows webhook nothing but a card, so that there are two workflows.
+// A bot shows text, a Workflows webhook nothing but a card, so there are two workflows.
 const integration, textWorkflow, cardWorkflow = "connect-msteams", "connect-text", "connect-card"
 
-// site puts the two parts together, and creates in Novu what all customers share. What is there stays as it is.
+// site puts the two parts together, and creates in Novu what all customers share.
 func (b *backend) site(ctx context.Context, host string) (*web.Site, error) {
 	root := "http://" + host
 	b.bot.RedirectURL = root + "/connected"
@@ -105,7 +105,7 @@ func (b *backend) site(ctx context.Context, host string) (*web.Site, error) {
 	return site, nil
 }
 
-// backend is what the application works with: the server that the environment names, or an emulator.
+// backend is the server that the environment names, or an emulator.
 type backend struct {
 	novu   *novu.Client
 	teams  *msteams.Client

@@ -34,12 +34,12 @@ func TestWhatIsWrongStandsBesideItsField(t *testing.T) {
 	s := newServer(t)
 	b := s.connected(t, "acme")
 	for _, c := range []struct{ path, field, value, says string }{
-		{"/webhooks", "url", "https://evil.example/?sig=x", "evil.example"},
-		{"/webhooks", "url", "https://acme.webhook.office.com/x", "create a Workflow in Teams"},
-		{"/people", "email", "nobody@acme-bakeries.example", "Nobody in your organization"},
-		{"/people", "email", "nobody", "no @"},
-		{"/channels", "link", "https://example.com/l/channel/x", "leads to"},
-		{"/tests", "text", "", "Write a text"},
+		{path: "/webhooks", field: "url", value: "https://evil.example/?sig=x", says: "evil.example"},
+		{path: "/webhooks", field: "url", value: "https://acme.webhook.office.com/x", says: "create a Workflow in Teams"},
+		{path: "/people", field: "email", value: "nobody@acme-bakeries.example", says: "Nobody in your organization"},
+		{path: "/people", field: "email", value: "nobody", says: "no @"},
+		{path: "/channels", field: "link", value: "https://example.com/l/channel/x", says: "leads to"},
+		{path: "/tests", field: "text", value: "", says: "Write a text"},
 	} {
 		p := b.post(c.path, c.field, c.value)
 		assert.Equal(t, http.StatusUnprocessableEntity, p.status, c.value)

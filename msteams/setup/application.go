@@ -212,7 +212,7 @@ func (r *run) writeApplication(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.say(KindApplication, "waiting until the directory shows the application")
+	r.say("waiting until the directory shows the application")
 	return r.waitForApp(ctx, func(*application) bool { return true })
 }
 

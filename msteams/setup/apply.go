@@ -20,12 +20,18 @@ func (r *run) stages() []stage {
 		{step: r.stepCredentials, write: r.writeCredentials, read: func(ctx context.Context) {
 			atOnce(func() { r.readApp(ctx) }, func() { r.readIntegration(ctx) })
 		}},
-		{step: r.stepProvider, write: r.writeProvider, read: r.readProvider},
-		{step: r.stepGroup, write: r.writeGroup, read: r.readGroup},
+	}
+	if r.doors[azureDoor].open() && r.config.Azure != nil {
+		all = append(all,
+			stage{step: r.stepProvider, write: r.writeProvider, read: r.readProvider},
+			stage{step: r.stepGroup, write: r.writeGroup, read: r.readGroup},
+		)
+	}
+	all = append(all, []stage{
 		{step: r.stepBot, write: r.writeBot, read: r.readBot},
 		{step: r.stepChannel, write: r.writeChannel, read: r.readChannel},
 		{step: r.stepCatalog, write: r.writeCatalog, read: r.readCatalog},
-	}
+	}...)
 	for i := range r.config.InstallInTeams {
 		all = append(all, stage{
 			step: func() Step { return r.stepInstall(i) }, read: r.readInstalls,
@@ -59,9 +65,16 @@ func (r *run) oldSecretStages() []stage {
 // be read is ActionUnreadable, and what the identities may not write is
 // ActionAsk. An identity of another tenant is ErrWrongTenant.
 //
-// API: GET /v1.0/applications, /v1.0/servicePrincipals, /v1.0/oauth2PermissionGrants, /v1.0/appCatalogs/teamsApps
-// API: GET /subscriptions/{id}/… of Azure Resource Manager
-// API: GET /v1/integrations, /v1/environments/me
+// API: GET /v1.0/applications(uniqueName='{uniqueName}')
+// API: GET /v1.0/directory/deletedItems/microsoft.graph.application
+// API: GET /v1.0/servicePrincipals(appId='{appId}')
+// API: GET /v1.0/servicePrincipals/{id}/appRoleAssignments
+// API: GET /v1.0/oauth2PermissionGrants
+// API: GET /v1.0/appCatalogs/teamsApps
+// API: GET /subscriptions/{subscription}/providers/Microsoft.BotService
+// API: GET /subscriptions/{subscription}/resourcegroups/{group}
+// API: GET /subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.BotService/botServices/{bot}
+// API: GET /v1/integrations
 func (s *Setup) Plan(ctx context.Context) (*Plan, error) {
 	r, err := s.look(ctx, "plan")
 	if err != nil {
@@ -99,7 +112,15 @@ func (s *Setup) planOf(stages []stage, title string) *Plan {
 // beside an error too. Where Apply ended half way, plan and apply again: what was
 // done is found, and nothing is made twice.
 //
-// API: the requests of Plan, and those that create, update or delete
+// API: PATCH /v1.0/applications(uniqueName='{uniqueName}')
+// API: PATCH /v1.0/servicePrincipals(appId='{appId}')
+// API: POST /v1.0/servicePrincipals/{id}/appRoleAssignedTo
+// API: POST /v1.0/oauth2PermissionGrants
+// API: POST /v1.0/applications/{id}/addPassword
+// API: POST /v1/integrations
+// API: PUT /subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.BotService/botServices/{bot}
+// API: PUT /subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.BotService/botServices/{bot}/channels/MsTeamsChannel
+// API: POST /v1.0/appCatalogs/teamsApps
 func (s *Setup) Apply(ctx context.Context, plan *Plan) (*Result, error) {
 	if plan == nil || plan.of != s {
 		checks := newChecks("apply")

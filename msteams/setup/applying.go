@@ -170,6 +170,7 @@ func (a *applying) one(ctx context.Context, st stage, planned Step) error {
 }
 
 func (a *applying) write(ctx context.Context, st stage, now Step) error {
+	a.current = now
 	a.emit(Event{Step: now, State: EventStarted})
 	err := st.write(ctx)
 	var passing notYet

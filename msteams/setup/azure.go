@@ -66,7 +66,7 @@ func (r *run) writeProvider(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.say(KindResourceProvider, "waiting until "+botNamespace+" is registered")
+	r.say("waiting until " + botNamespace + " is registered")
 	return waitUntil(ctx, "wait for the resource provider", 10*time.Minute, 1, func(ctx context.Context) error {
 		r.readProvider(ctx)
 		if r.provider.value == nil || r.provider.value.RegistrationState != "Registered" {
@@ -181,10 +181,12 @@ func (r *run) writeBot(ctx context.Context) error {
 	} else {
 		req.op, req.method, req.body = "update bot", http.MethodPatch, r.changedBot()
 	}
-	if _, err := r.azure().send(ctx, req); err != nil {
+	got, err := r.azure().send(ctx, req)
+	if err != nil {
 		return err
 	}
-	r.say(KindBot, "waiting until the bot is provisioned")
+	got.pause(ctx)
+	r.say("waiting until the bot is provisioned")
 	return waitUntil(ctx, "wait for the bot", 10*time.Minute, 1, func(ctx context.Context) error {
 		r.readBot(ctx)
 		if r.bot.value == nil {
@@ -267,9 +269,11 @@ func (r *run) writeChannel(ctx context.Context) error {
 		properties["deploymentEnvironment"] = json.RawMessage(fmt.Sprintf("%q", deployment))
 	}
 	req.body = botChannel{Location: "global", Properties: channelProperties{ChannelName: "MsTeamsChannel", Properties: properties}}
-	if _, err := r.azure().send(ctx, req); err != nil {
+	got, err := r.azure().send(ctx, req)
+	if err != nil {
 		return err
 	}
+	got.pause(ctx)
 	return waitUntil(ctx, "wait for the Teams channel", 10*time.Minute, 1, func(ctx context.Context) error {
 		r.readChannel(ctx)
 		if r.channel.value == nil || !r.channel.value.enabled() {

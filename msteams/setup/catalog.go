@@ -301,7 +301,7 @@ func (r *run) writeCatalog(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.say(KindCatalogApp, "waiting until the catalog shows version "+wanted)
+	r.say("waiting until the catalog shows version " + wanted)
 	return waitUntil(ctx, "wait for the catalog", 3*time.Minute, 1, func(ctx context.Context) error {
 		r.readCatalog(ctx)
 		if r.hasVersion(wanted) {

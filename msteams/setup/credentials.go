@@ -51,7 +51,9 @@ func (r *run) credentialChanges(renewed Change) (Action, []Change, string) {
 	changes := r.activation()
 	if shown.ClientID != "" {
 		for _, field := range []struct{ name, old, wanted string }{
-			{"clientId", shown.ClientID, app.AppID}, {"tenantId", shown.TenantID, r.config.TenantID}, {"redirectUrl", shown.RedirectURL, r.config.RedirectURL},
+			{name: "clientId", old: shown.ClientID, wanted: app.AppID}, {name: "tenantId", old: shown.TenantID, wanted: r.config.TenantID}, {
+				name: "redirectUrl", old: shown.RedirectURL, wanted: r.config.RedirectURL,
+			},
 		} {
 			if !strings.EqualFold(field.old, field.wanted) && field.wanted != "" {
 				changes = append(changes, Change{Field: field.name, Old: withoutQuery(field.old), New: withoutQuery(field.wanted)})
@@ -153,7 +155,7 @@ func (r *run) renewSecret(ctx context.Context, overlap time.Duration, due func()
 // A run that dies anywhere leaves what the next one understands.
 func (r *run) replaceSecret(ctx context.Context, overlap time.Duration) error {
 	before, previous := r.app.value, r.inUse()
-	r.say(KindCredentials, "making a secret")
+	r.say("making a secret")
 	made, err := r.addSecret(ctx)
 	if err != nil {
 		return err
@@ -161,7 +163,23 @@ func (r *run) replaceSecret(ctx context.Context, overlap time.Duration) error {
 	if err := r.handOver(ctx, before, made); err != nil {
 		return err
 	}
-	return r.settleKeys(ctx, previous, made, overlap)
+	if err := r.settleKeys(ctx, previous, made, overlap); err != nil {
+		return err
+	}
+	// Another run that came in between may have handed over its own secret after
+	// ours, or before: whoever notices rotates once more, so that the tag is right.
+	if r.metAnother(before, made) {
+		return staleError("note the secret in use")
+	}
+	return nil
+}
+
+// metAnother reports whether the application shows that another run was at work
+// since it was read before.
+func (r *run) metAnother(before *application, made *passwordCredential) bool {
+	return slices.ContainsFunc(r.app.value.PasswordCredentials, func(k passwordCredential) bool {
+		return k.ours() && k.KeyID != made.KeyID && before.key(k.KeyID) == nil
+	})
 }
 
 // handOver gives a new secret to Novu. Until then nobody uses it, so it is
@@ -174,23 +192,19 @@ func (r *run) handOver(ctx context.Context, before *application, made *passwordC
 		}
 		return errors.Join(err, r.removeKey(clean, made.KeyID))
 	}
-	r.say(KindCredentials, "waiting until Microsoft accepts the new secret")
+	r.say("waiting until Microsoft accepts the new secret")
 	if err := r.tryKey(ctx, made.SecretText); err != nil {
 		return discard(err)
 	}
-	if err := r.waitForApp(ctx, func(app *application) bool { return app.key(made.KeyID) != nil }); err != nil {
+	moved := func(app *application) bool { return app.tag(tagKey) != before.tag(tagKey) }
+	if err := r.waitForApp(ctx, func(app *application) bool { return app.key(made.KeyID) != nil || moved(app) }); err != nil {
 		return discard(err)
 	}
 	// Two runs at once would each hand over a secret and take the other's for an old one.
-	for _, k := range r.app.value.PasswordCredentials {
-		if k.ours() && k.KeyID != made.KeyID && before.key(k.KeyID) == nil {
-			return discard(staleError("hand the secret to Novu"))
-		}
-	}
-	if r.app.value.tag(tagKey) != before.tag(tagKey) {
+	if r.metAnother(before, made) || moved(r.app.value) || r.app.value.key(made.KeyID) == nil {
 		return discard(staleError("hand the secret to Novu"))
 	}
-	r.say(KindCredentials, "handing the new secret to Novu")
+	r.say("handing the new secret to Novu")
 	switch err := r.store(ctx, made); {
 	case errors.Is(err, novu.ErrConflict):
 		return discard(staleError("hand the secret to Novu")) // another run made the integration
@@ -268,7 +282,7 @@ func (r *run) settleKeys(ctx context.Context, previous evidence, made *passwordC
 			return err
 		}
 	}
-	if r.app.value.key(made.KeyID) == nil {
+	if r.app.value.key(made.KeyID) == nil || r.app.value.tag(tagKey) != made.KeyID {
 		return staleError("check the new secret")
 	}
 	return nil
@@ -279,7 +293,11 @@ func (r *run) writeTags(ctx context.Context, tags []string) error {
 	if err := r.patchApp(ctx, "note the secret in use", map[string]any{"tags": tags}); err != nil {
 		return err
 	}
+	old, wanted := r.app.value.tag(tagKey), (&application{Tags: tags}).tag(tagKey)
 	return r.waitForApp(ctx, func(app *application) bool {
+		if is := app.tag(tagKey); is != old && is != wanted {
+			return true // another run has written its own since
+		}
 		return len(app.Tags) == len(tags) && !slices.ContainsFunc(tags, func(tag string) bool { return !slices.Contains(app.Tags, tag) })
 	})
 }

@@ -17,7 +17,7 @@ import (
 // needs an approval, see [WithApproval]. What customers' administrators
 // consented to in their tenants is left to them.
 //
-// API: the requests of Plan, and GET …/resourcegroups/{group}/resources of Azure Resource Manager
+// API: GET /subscriptions/{subscription}/resourcegroups/{group}/resources, and the requests of Plan
 func (s *Setup) PlanDestroy(ctx context.Context) (*Plan, error) {
 	r, err := s.look(ctx, "plan to destroy")
 	if err != nil {
@@ -200,12 +200,13 @@ func (r *run) stepDeleteGroup() Step {
 }
 
 func (r *run) deleteGroup(ctx context.Context) error {
-	_, err := r.azure().send(ctx, request{
+	got, err := r.azure().send(ctx, request{
 		op: "delete resource group", kind: rest.IdempotentWrite, method: http.MethodDelete, route: groupRoute, args: r.groupArgs(), query: apiVersion(armVersion),
 	})
 	if err != nil && !isMissing(err) {
 		return err
 	}
+	got.pause(ctx)
 	return waitUntil(ctx, "wait until the resource group is gone", 10*time.Minute, 1, func(ctx context.Context) error {
 		r.readGroup(ctx)
 		return goneOr(r.group)

@@ -128,6 +128,9 @@ func (w *wire) middleware(next http.RoundTripper) http.RoundTripper {
 		if how == loseReq {
 			return nil, errLost
 		}
+		if how == loseAnswer { // it is carried out, whatever becomes of who asked
+			r = r.WithContext(context.WithoutCancel(r.Context()))
+		}
 		resp, err := next.RoundTrip(r)
 		if how == loseAnswer && err == nil {
 			_ = resp.Body.Close()

@@ -117,7 +117,7 @@ func (r *run) writeInstall(ctx context.Context, i int) error {
 	}
 	// A new catalog entry and a new consent take a while to have an effect.
 	team := r.config.InstallInTeams[i]
-	r.say(KindTeamInstallation, "waiting until the app can be installed")
+	r.say("waiting until the app can be installed")
 	return waitUntil(ctx, "install app in team", 2*time.Minute, 1, func(ctx context.Context) error {
 		err := client.Tenant(r.config.TenantID).InstallInTeam(ctx, team, r.catalog.value.ID)
 		if errors.Is(err, msteams.ErrForbidden) || errors.Is(err, msteams.ErrNotConsented) {

@@ -45,7 +45,7 @@ func (p Plan) MarshalJSON() ([]byte, error) {
 		Steps   []Step `json:"steps"`
 		Empty   bool   `json:"empty"`
 		Destroy bool   `json:"destroy,omitempty"`
-	}{append([]Step{}, p.Steps...), p.Empty(), p.destroy})
+	}{Steps: append([]Step{}, p.Steps...), Empty: p.Empty(), Destroy: p.destroy})
 }
 
 // signs stand before a step, as terraform's do.

@@ -33,7 +33,9 @@ type Rotation struct {
 // left. A secret that is not ours, by its name, is never removed. Where it is
 // not known which secret Novu holds, it rotates.
 //
-// API: POST /v1.0/applications/{id}/addPassword, POST /v1.0/applications/{id}/removePassword, PATCH /v1.0/applications/{id}
+// API: POST /v1.0/applications/{id}/addPassword
+// API: POST /v1.0/applications/{id}/removePassword
+// API: PATCH /v1.0/applications/{id}
 // API: PUT /v1/integrations/{id}
 func (s *Setup) Rotate(ctx context.Context, params RotateParams) (*Rotation, error) {
 	checks := newChecks("rotate secret")
@@ -57,6 +59,7 @@ func (s *Setup) Rotate(ctx context.Context, params RotateParams) (*Rotation, err
 	if r.integration.value == nil {
 		return nil, atStep(step, (&Error{Op: "rotate secret", Message: "there is no such integration in Novu"}).is("plan and apply first"))
 	}
+	r.current = step
 	out := &Rotation{}
 	if r.isDue(params.Within) {
 		out.Rotated, err = r.renewSecret(ctx, params.Overlap, func() bool { return r.isDue(params.Within) })

@@ -37,6 +37,11 @@ type answer struct {
 	empty  bool // no body
 }
 
+// pause waits as long as the service asks before it is asked how far it is.
+func (a answer) pause(ctx context.Context) {
+	_ = sleep(ctx, min(rest.RetryAfter(a.header), time.Minute)) // whoever asks next sees that ctx is over
+}
+
 // date is the service's clock, by which secrets end; ours where it has none.
 func (a answer) date() time.Time {
 	if date, err := http.ParseTime(a.header.Get("Date")); err == nil {

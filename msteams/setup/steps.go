@@ -38,9 +38,9 @@ func cmpErr(errs ...error) error {
 	return nil
 }
 
-// say reports what a step waits for.
-func (r *run) say(kind Kind, message string) {
+// say reports what the step that is being carried out waits for.
+func (r *run) say(message string) {
 	if r.opts.progress != nil {
-		r.opts.progress(Event{Step: Step{Kind: kind}, State: EventWaiting, Message: message})
+		r.opts.progress(Event{Step: r.current, State: EventWaiting, Message: message})
 	}
 }

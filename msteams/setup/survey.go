@@ -60,6 +60,7 @@ type run struct {
 	catalog  found[catalogApp]
 	installs []found[msteams.InstalledApp] // as Config.InstallInTeams
 
+	current Step           // that is being carried out
 	turns   int            // reads of the application by its key and by its id
 	madeApp bool           // the application was made in this run
 	secret  msteams.Secret // of the application, made in this run or shown by Novu

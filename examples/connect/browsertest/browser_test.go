@@ -265,7 +265,7 @@ func (b *tab) look(name string) {
 }
 
 // small lists the controls below 44 pixels. A link within a sentence may be smaller, as in WCAG.
-const small = `[...document.querySelectorAll("button, summary, input:not([type=hidden]), a.button, a.team, .crumb a")]
+const small = `[...document.querySelectorAll("button, summary, input:not([type=hidden]), a.button, a.team, .crumb a, .brand")]
 	.filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 43.5)
 	.map((e) => e.tagName + " " + e.textContent.trim() + " " + e.getBoundingClientRect().height)`
 

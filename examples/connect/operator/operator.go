@@ -1,4 +1,4 @@
-// Package operator is what those see who run the product: what to set up, why a notification does not
+// Package operator is for those who run the product: what to set up, why a notification does not
 // arrive, what Novu did. It knows nothing of the portal.
 package operator
 
@@ -44,8 +44,8 @@ func (o *Operator) setup(w http.ResponseWriter, _ *http.Request, s *web.Session)
 	return nil
 }
 
-// examine has the doctor walk the way of a customer's notifications, which only reads, and lists what Novu
-// did with the last ones.
+// examine has the doctor walk the way of a customer's notifications, which only reads, and lists what
+// Novu did with the last ones.
 func (o *Operator) examine(w http.ResponseWriter, r *http.Request, s *web.Session) error {
 	id := r.PathValue("id")
 	d, err := doctor.New(o.Novu, doctor.WithMSTeams(o.Teams))

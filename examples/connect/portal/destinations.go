@@ -160,7 +160,7 @@ type test struct {
 	Problem string // "" where it arrived
 }
 
-// sendTest notifies every destination. What becomes of it is seen on the overview, by all of the customer's people.
+// sendTest notifies every destination. All of the customer's people see what becomes of it.
 func (p *Portal) sendTest(w http.ResponseWriter, r *http.Request, s *web.Session) error {
 	text := strings.TrimSpace(r.PostFormValue("text"))
 	if text == "" || len(text) > 2000 { // which keeps it below what a card may weigh

@@ -1,5 +1,5 @@
-// Package portal is what a customer sees: connect Microsoft Teams, choose where notifications land, send a test. It
-// stands on package customers and keeps no database: it remembers test results, for all of a customer's people.
+// Package portal is what a customer sees. It stands on package customers and keeps no database: it
+// remembers test results, for all of a customer's people.
 package portal
 
 import (
@@ -153,8 +153,8 @@ func linkURL(ctx context.Context, c *customers.Customer) (*novu.OAuthURL, error)
 	return c.LinkURL(ctx, "")
 }
 
-// leave sends a tab to Microsoft, with a link of its own for each click. A redirect would do, but the policy that
-// forms may only be sent here holds for redirects too.
+// leave sends a tab to Microsoft, with a link of its own for each click. A redirect would do, but the
+// policy that forms may only be sent here holds for redirects too.
 func (p *Portal) leave(link func(context.Context, *customers.Customer) (*novu.OAuthURL, error)) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request, s *web.Session) error {
 		made, err := link(r.Context(), p.teams.Customer(s.ID))
@@ -171,8 +171,8 @@ func (p *Portal) leave(link func(context.Context, *customers.Customer) (*novu.OA
 	}
 }
 
-// consented is where Microsoft sends the administrator, whose browser may have no session. A consent goes on
-// to Novu, which stores the connection; anything else ends here.
+// consented is where Microsoft sends the administrator, whose browser may have no session. A consent
+// goes on to Novu, which stores the connection; anything else ends here.
 func (p *Portal) consented(w http.ResponseWriter, r *http.Request) {
 	next, err := p.teams.FinishConnect(r.URL.Query())
 	if err != nil {

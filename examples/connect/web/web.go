@@ -1,5 +1,5 @@
-// Package web is what both parts of the example share: sessions, pages and what keeps other sites out. A
-// product has its own of all three.
+// Package web is what both parts of the example share: sessions, pages and what keeps other sites
+// out. A product has its own of all three.
 package web
 
 import (
@@ -72,7 +72,7 @@ const (
 	maxForm                = 64 << 10         // more than any form here needs
 )
 
-// signIn goes on to the page that the browser wanted, if that is one of this site and of the user's part.
+// signIn goes on to the page that the browser wanted, if the user may see it.
 func (site *Site) signIn(w http.ResponseWriter, r *http.Request) {
 	for _, u := range site.Users {
 		if u.ID != r.FormValue("user") {
@@ -90,8 +90,8 @@ func (site *Site) signIn(w http.ResponseWriter, r *http.Request) {
 	site.Fail(w, nil, errNotHere)
 }
 
-// keep replaces the browser's session, under a new token, so that nobody has planted it. The cookie is not
-// for scripts. Served over https it would be Secure, and called __Host-session.
+// keep replaces the browser's session, under a new token, so that nobody has planted it. The cookie is
+// not for scripts. Served over https it would be Secure, and called __Host-session.
 func (site *Site) keep(w http.ResponseWriter, r *http.Request, s *Session) {
 	cookie := &http.Cookie{Name: cookieName, Value: rand.Text(), Path: "/", MaxAge: int(sessionAge.Seconds()), HttpOnly: true, SameSite: http.SameSiteLaxMode}
 	site.mu.Lock()
@@ -153,7 +153,7 @@ func (site *Site) Handle(pattern string, h Handler) {
 const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// ServeHTTP keeps other sites out. Forms need no token beside it: browsers say where a request comes from.
+// ServeHTTP keeps other sites out. Forms need no token: browsers say where a request comes from.
 func (site *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for name, value := range map[string]string{
 		"Content-Security-Policy": Policy, "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",

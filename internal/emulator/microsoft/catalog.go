@@ -323,7 +323,7 @@ func readPackage(c *call) (*packedManifest, *reply) {
 	details := pack.problems()
 	for _, icon := range []string{pack.Icons.Color, pack.Icons.Outline} {
 		if !bytes.HasPrefix(files[icon], []byte("\x89PNG")) {
-			details = append(details, detail{"IconMissing", "The icon is not in the package.", "icons"})
+			details = append(details, detail{Code: "IconMissing", Message: "The icon is not in the package.", Target: "icons"})
 		}
 	}
 	if len(details) > 0 {
@@ -336,12 +336,18 @@ func (p *packedManifest) problems() []detail {
 	var found []detail
 	required := func(target, value string) {
 		if strings.TrimSpace(value) == "" {
-			found = append(found, detail{"SchemaError_Required", "Required properties are missing from object: " + target + ".", target})
+			found = append(found, detail{
+				Code:    "SchemaError_Required",
+				Message: "Required properties are missing from object: " + target + ".", Target: target,
+			})
 		}
 	}
 	pattern := func(target, value string, want *regexp.Regexp) {
 		if required(target, value); value != "" && !want.MatchString(value) {
-			found = append(found, detail{"SchemaError_Pattern", "String '" + value + "' does not match regex pattern.", target})
+			found = append(found, detail{
+				Code: "SchemaError_Pattern", Message: "String '" + value + "' does not match regex pattern.",
+				Target: target,
+			})
 		}
 	}
 	pattern("id", p.ID, guidPattern)
@@ -358,9 +364,9 @@ func (p *packedManifest) problems() []detail {
 		pattern("bots.botId", bot.BotID, guidPattern)
 		if slices.Contains(bot.Scopes, "team") && p.Features == "" && p.minor() >= 25 {
 			found = append(found, detail{
-				"SchemaError_Required",
-				"Applications with manifest version 1.25 or higher that support the 'team' scope must include the 'supportsChannelFeatures' property.",
-				"supportsChannelFeatures",
+				Code:    "SchemaError_Required",
+				Message: "Applications with manifest version 1.25 or higher that support the 'team' scope must include the 'supportsChannelFeatures' property.",
+				Target:  "supportsChannelFeatures",
 			})
 		}
 	}

@@ -22,7 +22,10 @@ const (
 // Microsoft Teams.
 func isWorkflowsHost(host string) bool {
 	host = strings.ToLower(host)
-	for _, suffix := range []string{".logic.azure.com", ".logic.azure.us", ".logic.azure.cn", ".api.powerplatform.com", ".api.powerplatform.us", ".api.powerplatform.cn"} {
+	for _, suffix := range []string{
+		".logic.azure.com", ".logic.azure.us", ".logic.azure.cn", ".api.powerplatform.com", ".api.gov.powerplatform.microsoft.us",
+		".api.high.powerplatform.microsoft.us", ".api.appsplatform.us", ".api.powerplatform.partner.microsoftonline.cn",
+	} {
 		if strings.HasSuffix(host, suffix) {
 			return true
 		}

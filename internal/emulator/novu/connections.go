@@ -36,7 +36,11 @@ func showConnection(r *connection) any {
 		Auth                  map[string]any `json:"auth"`
 		CreatedAt             stamp          `json:"createdAt"`
 		UpdatedAt             stamp          `json:"updatedAt"`
-	}{r.Key, r.channel, r.provider, r.integration, nullable(r.subscriberID), r.contextKeys, r.workspace, r.auth, stamp(r.CreatedAt), stamp(r.UpdatedAt)}
+	}{
+		Identifier: r.Key, Channel: r.channel, ProviderID: r.provider, IntegrationIdentifier: r.integration,
+		SubscriberID: nullable(r.subscriberID), ContextKeys: r.contextKeys, Workspace: r.workspace,
+		Auth: r.auth, CreatedAt: stamp(r.CreatedAt), UpdatedAt: stamp(r.UpdatedAt),
+	}
 }
 
 var (

@@ -36,7 +36,7 @@ func showContext(r *contextRecord) any {
 		Data      map[string]any `json:"data"`
 		CreatedAt stamp          `json:"createdAt"`
 		UpdatedAt stamp          `json:"updatedAt"`
-	}{r.typ, r.id, r.data, stamp(r.CreatedAt), stamp(r.UpdatedAt)}
+	}{Type: r.typ, ID: r.id, Data: r.data, CreatedAt: stamp(r.CreatedAt), UpdatedAt: stamp(r.UpdatedAt)}
 }
 
 // validContext checks a context payload: {type: "id" | {id, data}}.

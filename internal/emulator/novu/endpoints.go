@@ -32,7 +32,12 @@ func showEndpoint(r *endpoint) any {
 		Endpoint              map[string]any `json:"endpoint"`
 		CreatedAt             stamp          `json:"createdAt"`
 		UpdatedAt             stamp          `json:"updatedAt"`
-	}{r.Key, r.channel, r.provider, r.integration, nullable(r.connection), r.subscriberID, r.contextKeys, r.typ, r.endpoint, stamp(r.CreatedAt), stamp(r.UpdatedAt)}
+	}{
+		Identifier: r.Key, Channel: r.channel, ProviderID: r.provider, IntegrationIdentifier: r.integration,
+		ConnectionIdentifier: nullable(r.connection), SubscriberID: r.subscriberID,
+		ContextKeys: r.contextKeys, Type: r.typ, Endpoint: r.endpoint, CreatedAt: stamp(r.CreatedAt),
+		UpdatedAt: stamp(r.UpdatedAt),
+	}
 }
 
 func (s *Server) createEndpoint(c *call) *reply {

@@ -95,7 +95,7 @@ func check(body map[string]any, properties []property) []violation {
 			messages = append(messages, p.checkNested(v)...)
 		}
 		if len(messages) > 0 {
-			found = append(found, violation{p.name, messages, v, present})
+			found = append(found, violation{property: p.name, messages: messages, value: v, present: present})
 		}
 	}
 	return found
