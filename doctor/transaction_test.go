@@ -108,6 +108,7 @@ func TestASecretThatOnlyNovuHasWrong(t *testing.T) {
 	c := healthy()
 	c.credentials["secretKey"] = "not~the.secret"
 	srv := c.start(t)
+	srv.Advance(time.Minute) // the trigger is later than the integration
 	id := c.trigger(t, srv)
 	c.credentials["secretKey"] = clientSecret // what WithMSTeams is given
 	report, err := c.of(t, srv).Examine(t.Context(), doctor.Question{TransactionID: id})

@@ -238,6 +238,7 @@ func TestByKeyboard(t *testing.T) {
 func TestDeepLink(t *testing.T) {
 	b := connected(t)
 	b.click("Sign out")
+	b.see("and no passwords")
 	b.do(chromedp.Navigate(evaluate[string](b, "location.origin") + "/channels?q=bak"))
 	b.click("Acme Bakeries")
 	b.see("Deliveries")
