@@ -32,10 +32,9 @@ For benchstat: ` + "`(cd bench && go test -run '^$' -bench . -count 10)`" + `.
 
 const profile = `
 What the profile shows (` + "`(cd bench && go test -run '^$' -bench Work/List -memprofile mem.out -memprofilerate 512)`" + `): of a list's
-allocations, 19 of 20 are encoding/json's. The type of an endpoint stands beside it, so each endpoint has a decoding method of its own.
-It reads an object with the endpoint still raw, and then the endpoint by its type. That sets up a decoder three times, where
-net/http's side needs one for the whole list. Of a create's allocations (` + "`-bench Work/Create`" + `), a fifth is decoding. The rest is spread over the
-request, its headers, the attempt's own context and deadline, and the retry loop. Nothing stands out that could be left out.
+allocations, 19 of 20 are encoding/json's. The type of an endpoint stands beside it, so each endpoint has a decoding method of its own,
+which sets up one more decoder an item; the endpoint itself is read without one. Of a create's allocations (` + "`-bench Work/Create`" + `), a
+fifth is decoding. The rest is spread over the request, its headers, the attempt's own context and deadline, and the retry loop. Nothing stands out that could be left out.
 
 ## Connections and requests
 
@@ -98,7 +97,7 @@ func performance(t *testing.T) string {
 			m = measure(t, w)
 		}
 		ours, theirs := allocations(t, w.ours), allocations(t, w.theirs)
-		fmt.Fprintf(&b, "| %s | %s | ~%s | ~%s | ~%.2f | %.1f | %.0f | %.0f | %.1f |\n", w.name, w.peer, short(m.ours), short(m.theirs), m.ratio, w.time, ours, theirs, w.allocations)
+		fmt.Fprintf(&b, "| %s | %s | ~%s | ~%s | ~%.2f | %.1f | %.0f | %.0f | %.2f |\n", w.name, w.peer, short(m.ours), short(m.theirs), m.ratio, w.time, ours, theirs, w.allocations)
 	}
 	b.WriteString(profile)
 	for _, c := range counts(t) {

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -68,8 +67,7 @@ type call struct {
 	unknown   bool      // whether it was carried out, and asking again will not tell
 
 	abandon context.CancelFunc // ends the last attempt
-
-	connsWanted, connsGot atomic.Int32 // by the last attempt
+	conns   connections        // of the last attempt
 
 	answer  *Answer // the last one; an attempt without an answer leaves it
 	err     error   // of the last attempt
@@ -102,9 +100,9 @@ func (c *call) build() (*retryablehttp.Request, error) {
 		return nil, err
 	}
 	ctx := httptrace.WithClientTrace(c, &httptrace.ClientTrace{
-		GetConn: func(string) { c.connsWanted.Add(1) },
+		GetConn: func(address string) { c.conns.want(address) },
 		GotConn: func(httptrace.GotConnInfo) {
-			if c.connsGot.Add(1) > maxConnsOfAttempt {
+			if c.conns.get() > maxConnsOfAttempt {
 				c.abandon()
 			}
 		},
@@ -113,6 +111,7 @@ func (c *call) build() (*retryablehttp.Request, error) {
 	if err != nil {
 		return nil, plainError(err)
 	}
+	c.conns.own = addressOf(req.URL)
 	req.GetBody = nil // with it net/http repeats a request by itself, unseen by the retry table
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.client.UserAgent)
@@ -161,8 +160,7 @@ func (attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	c.attempts++
 	c.started = time.Now()
-	c.connsWanted.Store(0)
-	c.connsGot.Store(0)
+	c.conns.reset()
 	limit := cmp.Or(c.req.Timeout, c.client.Transport.timeout)
 	ctx, cancel := context.WithTimeout(req.Context(), limit)
 	c.abandon = cancel
@@ -173,7 +171,7 @@ func (attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 	switch {
 	case c.timedOut:
 		err = timeoutError{limit: limit}
-	case err != nil && c.connsGot.Load() > maxConnsOfAttempt && c.Err() == nil:
+	case err != nil && c.conns.got() > maxConnsOfAttempt && c.Err() == nil:
 		err = errors.New("each connection ended before an answer")
 	}
 	c.classify(answer, err)
@@ -196,28 +194,10 @@ func (c *call) classify(a *Answer, err error) {
 		}
 	case isPermanent(err):
 		c.outcome = barred
-	case c.neverSent(err):
+	case c.conns.neverSent(err):
 		c.outcome = unsent
 	}
 }
-
-// neverSent reports whether the request can't have reached a server. The trace knows it of
-// net/http's transport, the error's type of any other.
-func (c *call) neverSent(err error) bool {
-	if c.connsWanted.Load() > 0 {
-		return c.connsGot.Load() == 0
-	}
-	return isDialError(err)
-}
-
-// maxConnsOfAttempt bounds how often net/http repeats a request without a body by itself. Over
-// HTTP/2 it would go on for ever.
-const maxConnsOfAttempt = 2
-
-// replayed reports whether the last attempt was sent more than once beneath this package: net/http
-// repeats a request when a connection turns out to be closed. An attempt that took two connections
-// counts, although the first may not have been used: better in doubt than twice.
-func (c *call) replayed() bool { return c.connsGot.Load() > 1 }
 
 // decide looks the outcome up in the retry table, fixes the wait, and reports whether to send
 // again.
@@ -225,7 +205,7 @@ func (c *call) decide() bool {
 	if c.held || c.attempts == 0 {
 		return false
 	}
-	c.mayBeDone = c.mayBeDone || c.replayed()
+	c.mayBeDone = c.mayBeDone || c.conns.got() > 1
 	c.next = c.req.next(c.outcome, c.answer, c.mayBeDone)
 	c.wait, c.note = 0, c.next.note
 	if c.next.again {

@@ -101,3 +101,40 @@ func TestAUsersTransportStaysAsItIs(t *testing.T) {
 	assert.Equal(t, "HTTP/2.0", proto)
 	assert.Nil(t, users.HTTP2)
 }
+
+// What middleware sends for itself is not a repeat of the request.
+func TestRequestsOfMiddlewareAreNotReplays(t *testing.T) {
+	t.Parallel()
+	tokens := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer tokens.Close()
+	requests := 0
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if requests++; requests == 1 {
+			status(429, "")(w, r)
+		}
+	}))
+	defer api.Close()
+	c := newClient(t, nil, rest.RetryPolicy{MinWait: 1, MaxWait: 1})
+	c.Transport = rest.NewTransport(nil, time.Minute, []rest.Middleware{func(next http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(r *http.Request) (*http.Response, error) {
+			for range 3 {
+				token, err := http.NewRequestWithContext(r.Context(), http.MethodGet, tokens.URL, http.NoBody)
+				if err != nil {
+					return nil, err
+				}
+				resp, err := http.DefaultClient.Do(token)
+				if err != nil {
+					return nil, err
+				}
+				_ = resp.Body.Close()
+			}
+			return next.RoundTrip(r)
+		})
+	}})
+	var err error
+	c.Base, err = rest.ParseBase(api.URL, false)
+	require.NoError(t, err)
+	a, err := c.do(t.Context(), request(rest.Post, http.MethodPost))
+	require.NoError(t, err)
+	assert.Equal(t, 2, a.Attempts, "a 429 of a post is repeated")
+}
