@@ -52,7 +52,7 @@ func all[T any](items iter.Seq2[T, error]) (any, error) {
 	return list, nil
 }
 
-var calls = slices.Concat(environmentCalls, resourceCalls, oauthCalls, eventCalls, agentCalls, deletions)
+var calls = slices.Concat(environmentCalls, resourceCalls, topicCalls, oauthCalls, eventCalls, agentCalls, deletions)
 
 var environmentCalls = []call{
 	{name: "Client.BaseURL", do: func(_ context.Context, j *journey) (any, error) { return j.client.BaseURL(), nil }},

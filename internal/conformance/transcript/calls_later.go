@@ -7,6 +7,28 @@ import (
 	"github.com/novu-go/novu"
 )
 
+const topicKey = "transcript"
+
+var topicCalls = []call{
+	{name: "Topics.Create", do: func(ctx context.Context, j *journey) (any, error) {
+		return j.client.Topics.Create(ctx, novu.CreateTopicParams{Key: topicKey, Name: "Transcript"})
+	}},
+	{name: "Topics.Subscribe", do: func(ctx context.Context, j *journey) (any, error) {
+		return j.client.Topics.Subscribe(ctx, topicKey, []string{subscriberID})
+	}},
+	{name: "Topics.Get", do: func(ctx context.Context, j *journey) (any, error) { return j.client.Topics.Get(ctx, topicKey) }},
+	{name: "Topics.List", do: func(ctx context.Context, j *journey) (any, error) {
+		return j.client.Topics.List(ctx, novu.ListTopicsParams{Key: topicKey})
+	}},
+	{name: "Topics.All", do: func(ctx context.Context, j *journey) (any, error) {
+		return all(j.client.Topics.All(ctx, novu.ListTopicsParams{}))
+	}},
+	{name: "Topics.Unsubscribe", do: func(ctx context.Context, j *journey) (any, error) {
+		return j.client.Topics.Unsubscribe(ctx, topicKey, []string{subscriberID})
+	}},
+	{name: "Topics.Delete", do: func(ctx context.Context, j *journey) (any, error) { return nil, j.client.Topics.Delete(ctx, topicKey) }},
+}
+
 var oauthCalls = []call{
 	{name: "Integrations.GenerateConnectOAuthURL", do: func(ctx context.Context, j *journey) (any, error) {
 		return j.client.Integrations.GenerateConnectOAuthURL(ctx, novu.ConnectOAuthURLParams{IntegrationIdentifier: integration, Context: contexts()})
