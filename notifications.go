@@ -25,7 +25,7 @@ type Notification struct {
 	Channels      []StepType        `json:"channels"`
 	ContextKeys   []string          `json:"contextKeys"`
 	Subscriber    Subscriber        `json:"subscriber"`
-	Workflow      TriggeredWorkflow `json:"template"`
+	Template      Workflow          `json:"template"` // of the workflow, what tells it: ID, WorkflowID and Name
 	To            any               `json:"to"`       // whom the trigger named, usually a map[string]any
 	Payload       any               `json:"payload"`  // the trigger's, usually a map[string]any
 	Topics        []any             `json:"topics"`   // those that led to the subscriber
@@ -37,30 +37,6 @@ type Notification struct {
 }
 
 func (n *Notification) missing() string { return missing("_id", n.ID) }
-
-// TriggeredWorkflow is the workflow that a notification ran.
-type TriggeredWorkflow struct {
-	ID         string `json:"_id"`        // internal
-	WorkflowID string `json:"workflowId"` // what the trigger named
-	Name       string `json:"name"`
-}
-
-// UnmarshalJSON reads what the server tells of the workflow. Its identifier is in its trigger.
-func (w *TriggeredWorkflow) UnmarshalJSON(data []byte) error {
-	type plain TriggeredWorkflow
-	var wire struct {
-		plain
-		Triggers []struct {
-			Identifier string `json:"identifier"`
-		} `json:"triggers"`
-	}
-	err := lenient(data, &wire)
-	*w = TriggeredWorkflow(wire.plain)
-	if len(wire.Triggers) > 0 {
-		w.WorkflowID = wire.Triggers[0].Identifier
-	}
-	return err
-}
 
 // NotificationJob is one step of a notification.
 type NotificationJob struct {

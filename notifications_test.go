@@ -22,7 +22,7 @@ const notificationJSON = `{"_id":"6b046b2fff9b0c916127df91","transactionId":"txn
 var notification = novu.Notification{
 	ID: hexID, TransactionID: "txn-1", Channels: []novu.StepType{novu.StepChat}, ContextKeys: []string{"tenant:acme"},
 	Subscriber: novu.Subscriber{SubscriberID: "acme"}, Payload: map[string]any{"build": 4711.0},
-	Workflow: novu.TriggeredWorkflow{ID: "w", WorkflowID: "build-failed", Name: "Build failed"},
+	Template: novu.Workflow{ID: "w", WorkflowID: "build-failed", Name: "Build failed"},
 	To:       map[string]any{"subscriberId": "acme"}, Topics: []any{}, Tags: []string{"ci"}, Severity: "none",
 	Jobs: []novu.NotificationJob{{
 		ID: "j", Type: novu.StepChat, Status: novu.JobCompleted, ProviderID: novu.ProviderMSTeams, UpdatedAt: created,

@@ -30,6 +30,23 @@ type Workflow struct {
 	UpdatedAt   time.Time      `json:"updatedAt"`
 }
 
+// UnmarshalJSON reads a workflow. In a notification its identifier is that of its trigger.
+func (w *Workflow) UnmarshalJSON(data []byte) error {
+	type plain Workflow
+	var wire struct {
+		plain
+		Triggers []struct {
+			Identifier string `json:"identifier"`
+		} `json:"triggers"`
+	}
+	err := lenient(data, &wire)
+	*w = Workflow(wire.plain)
+	if w.WorkflowID == "" && len(wire.Triggers) > 0 {
+		w.WorkflowID = wire.Triggers[0].Identifier
+	}
+	return err
+}
+
 func (w *Workflow) missing() string { return missing("workflowId", w.WorkflowID) }
 
 // WorkflowStatus says whether a workflow would run.

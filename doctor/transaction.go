@@ -95,7 +95,7 @@ func (t *transaction) follow(ctx context.Context) {
 			q.Context = contextOf(n.ContextKeys)
 		}
 		if q.WorkflowID == "" {
-			q.WorkflowID = cmp.Or(n.Workflow.WorkflowID, n.Workflow.ID) // the server takes the internal id for the identifier
+			q.WorkflowID = cmp.Or(n.Template.WorkflowID, n.Template.ID) // the server takes the internal id for the identifier
 		}
 		if q.Payload == nil {
 			q.Payload, _ = n.Payload.(map[string]any) // Novu stores any JSON

@@ -41,7 +41,7 @@ var plain = []any{
 	novu.ExecutionStatus(""), novu.Integration{}, novu.IntegrationKind(""), novu.JobStatus(""), novu.Link{}, novu.LinkParams{}, novu.LinkUserOAuthURLParams{},
 	novu.ListChannelConnectionsParams{}, novu.ListChannelEndpointsParams{}, novu.ListContextsParams{}, novu.ListMessagesParams{},
 	novu.ListNotificationsParams{}, novu.ListSubscribersParams{}, novu.ListWorkflowsParams{}, novu.MSTeamsChannelEndpoint{},
-	novu.CreateTopicParams{}, novu.ListTopicsParams{}, novu.Topic{}, novu.TopicResult{}, novu.TopicsService{}, novu.TriggeredWorkflow{},
+	novu.CreateTopicParams{}, novu.ListTopicsParams{}, novu.Topic{}, novu.TopicResult{}, novu.TopicsService{},
 	novu.MSTeamsCredentials{}, novu.MSTeamsUserEndpoint{}, novu.Message{}, novu.MessageStatus(""), novu.Notification{}, novu.NotificationJob{},
 	novu.NumberedPage[novu.ChannelEndpoint]{}, novu.OAuthMode(""), novu.OAuthURL{}, novu.OrderDirection(""), novu.Page[novu.ChannelEndpoint]{},
 	novu.ProviderID(""), novu.RateLimit{}, novu.RawEndpoint{}, novu.Recipients{}, novu.Region(""), novu.RetryPolicy{}, novu.Secret(""),
