@@ -123,6 +123,7 @@ func (c *checks) bridgeURL(bridge string) *checks {
 // instead, and takes one that equals what was asked for as its own.
 //
 // API: POST /v1/agents
+//
 // API: PATCH /v1/agents/{identifier}
 func (s *AgentsService) Create(ctx context.Context, params CreateAgentParams, opts ...RequestOption) (*Agent, error) {
 	const op = "create agent"

@@ -111,6 +111,7 @@ func (s *AgentsService) link(ctx context.Context, op, agent, integration string,
 // there is ErrNotFound.
 //
 // API: GET /v1/agents/{identifier}/integrations
+//
 // API: DELETE /v1/agents/{identifier}/integrations/{linkId}
 func (s *AgentsService) UnlinkIntegration(ctx context.Context, agentIdentifier, integrationIdentifier string, opts ...RequestOption) error {
 	const op = "unlink agent integration"
@@ -147,8 +148,11 @@ type EnsureAgentParams struct {
 // to repeat, and a repeat finishes what an earlier call left undone.
 //
 // API: GET /v1/agents/{identifier}
+//
 // API: POST /v1/agents
+//
 // API: PATCH /v1/agents/{identifier}
+//
 // API: POST /v1/agents/{identifier}/integrations
 func (s *AgentsService) Ensure(ctx context.Context, params EnsureAgentParams, opts ...RequestOption) (*Agent, error) {
 	err := checkParams("ensure agent", opts...).agentIdentifier(params.Identifier).agentName(params.Name).bridgeURL(params.BridgeURL).

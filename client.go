@@ -144,6 +144,7 @@ func (c *Client) environment(ctx context.Context, op string, opts []RequestOptio
 // changes nothing.
 //
 // API: GET /v1/environments/me
+//
 // API: GET /v1/channel-connections
 func (c *Client) Ping(ctx context.Context, opts ...RequestOption) (*Environment, error) {
 	env, err := c.environment(ctx, "ping", opts)

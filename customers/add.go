@@ -10,6 +10,7 @@ import (
 
 	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/internal/check"
+	"github.com/novu-go/novu/internal/redact"
 	"github.com/novu-go/novu/msteams"
 	"github.com/novu-go/novu/webhook"
 )
@@ -51,9 +52,13 @@ type AddChannelParams struct {
 // first one's.
 //
 // API: GET /v1/channel-connections
+//
 // API: GET /v1/channel-endpoints
+//
 // API: GET /v2/subscribers/{subscriberId}
+//
 // API: POST /v2/subscribers
+//
 // API: POST /v1/channel-endpoints
 func (c *Customer) AddChannel(ctx context.Context, params AddChannelParams) (*Destination, error) {
 	const op = "add channel"
@@ -139,9 +144,13 @@ type AddPersonParams struct {
 // error is ErrUnreachable and nothing is stored. The same person added twice is one destination.
 //
 // API: GET /v1/channel-connections
+//
 // API: GET /v1/channel-endpoints
+//
 // API: GET /v2/subscribers/{subscriberId}
+//
 // API: POST /v2/subscribers
+//
 // API: POST /v1/channel-endpoints
 func (c *Customer) AddPerson(ctx context.Context, params AddPersonParams) (*Destination, error) {
 	const op = "add person"
@@ -197,14 +206,24 @@ type AddWebhookParams struct {
 	SubscriberID string      // whose notifications land there; empty is the customer's own
 }
 
+// Format prints the params without the URL, whatever the verb.
+func (p AddWebhookParams) Format(f fmt.State, verb rune) {
+	type plain AddWebhookParams
+	redact.Format(f, verb, plain(p))
+}
+
 // AddWebhook makes the webhook of a Workflow a destination. It needs no connection. A URL that is
 // not one of Microsoft's is ErrInvalidParams; whether it works is seen only when something is sent.
 // The same URL added twice is one destination, with the name given last.
 //
 // API: GET /v1/channel-endpoints
+//
 // API: GET /v2/subscribers/{subscriberId}
+//
 // API: POST /v2/subscribers
+//
 // API: POST /v1/channel-endpoints
+//
 // API: PATCH /v1/channel-endpoints/{identifier}
 func (c *Customer) AddWebhook(ctx context.Context, params AddWebhookParams) (*Destination, error) {
 	const op = "add webhook"

@@ -32,7 +32,9 @@ type ConnectParams struct {
 // params.TenantID is ErrWrongTenant: it has to disconnect first.
 //
 // API: GET /v1/channel-connections
+//
 // API: POST /v1/integrations/channel-connections/oauth
+//
 // API: POST /v1/integrations/chat/oauth
 func (c *Customer) ConnectURL(ctx context.Context, params ConnectParams) (*novu.OAuthURL, error) {
 	const op = "make connect URL"
@@ -287,8 +289,11 @@ func (c *Customer) digest(parts ...string) string {
 // Novu server that can't do it the error is novu.ErrRouteNotFound: use AddPerson there.
 //
 // API: GET /v1/channel-connections
+//
 // API: GET /v2/subscribers/{subscriberId}
+//
 // API: POST /v2/subscribers
+//
 // API: POST /v1/integrations/channel-endpoints/oauth
 func (c *Customer) LinkURL(ctx context.Context, subscriberID string) (*novu.OAuthURL, error) {
 	const op = "make link URL"

@@ -35,6 +35,7 @@ const otherEventPatience = 3 * time.Second
 // is ErrInvalidParams.
 //
 // API: GET /v1/notifications
+//
 // API: GET /v1/channel-endpoints
 func (c *Customer) WaitDelivered(ctx context.Context, transactionID string) ([]Outcome, error) {
 	const op = "wait for delivery"

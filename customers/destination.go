@@ -48,7 +48,9 @@ type Destination struct {
 // is not allowed, they are unknown and nothing else is the worse for it.
 //
 // API: GET /v1/channel-endpoints
+//
 // API: GET /v1/channel-connections
+//
 // API: POST /v1.0/$batch
 func (c *Customer) Destinations(ctx context.Context) iter.Seq2[Destination, error] {
 	const op = "list destinations"
@@ -235,6 +237,7 @@ func (c *Customer) namePerson(ctx context.Context, tenant *msteams.Tenant, userI
 // not there, is novu.ErrNotFound, and nothing is removed.
 //
 // API: GET /v1/channel-endpoints/{identifier}
+//
 // API: DELETE /v1/channel-endpoints/{identifier}
 func (c *Customer) RemoveDestination(ctx context.Context, identifier string) error {
 	const op = "remove destination"

@@ -15,6 +15,7 @@ import (
 // [Customer.Channels] the second. Without a connection the error is ErrNotConnected.
 //
 // API: GET /v1/channel-connections
+//
 // API: GET /v1.0/teams
 func (c *Customer) Teams(ctx context.Context, params msteams.ListTeamsParams) iter.Seq2[msteams.Team, error] {
 	const op = "list teams"
@@ -39,6 +40,7 @@ func (c *Customer) Teams(ctx context.Context, params msteams.ListTeamsParams) it
 // shared ones only where it was added to the channel itself: see MembershipType.
 //
 // API: GET /v1/channel-connections
+//
 // API: GET /v1.0/teams/{id}/channels
 func (c *Customer) Channels(ctx context.Context, teamID string, opts ...msteams.ChannelsOption) iter.Seq2[msteams.Channel, error] {
 	const op = "list channels"

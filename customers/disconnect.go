@@ -21,8 +21,11 @@ type Disconnected struct {
 // nothing.
 //
 // API: GET /v1/channel-endpoints
+//
 // API: DELETE /v1/channel-endpoints/{identifier}
+//
 // API: GET /v1/channel-connections
+//
 // API: DELETE /v1/channel-connections/{identifier}
 func (c *Customer) Disconnect(ctx context.Context) (*Disconnected, error) {
 	const op = "disconnect"

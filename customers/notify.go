@@ -45,6 +45,7 @@ type Sent struct {
 // connected either; a subscriber that does not exist is novu.ErrNotFound.
 //
 // API: GET /v1/channel-endpoints
+//
 // API: POST /v1/events/trigger
 func (c *Customer) Notify(ctx context.Context, params NotifyParams) (*Sent, error) {
 	const op = "notify"

@@ -64,6 +64,7 @@ const (
 // bot are not checked. The error is Novu's: what Microsoft does not tell is in the Status.
 //
 // API: GET /v1/channel-connections
+//
 // API: GET /v1/channel-endpoints
 func (c *Customer) Status(ctx context.Context) (*Status, error) {
 	const op = "get status"

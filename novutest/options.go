@@ -9,6 +9,7 @@ import (
 	"github.com/novu-go/novu/internal/emulator"
 	"github.com/novu-go/novu/internal/emulator/microsoft"
 	emulatednovu "github.com/novu-go/novu/internal/emulator/novu"
+	"github.com/novu-go/novu/internal/redact"
 )
 
 // Option changes how a [Server] starts.
@@ -48,6 +49,12 @@ type App struct {
 	TenantID string
 	// MultiTenantBot makes the tenant botframework.com issue bot tokens too.
 	MultiTenantBot bool
+}
+
+// Format prints the app without its secret, whatever the verb.
+func (a App) Format(f fmt.State, verb rune) {
+	type plain App
+	redact.Format(f, verb, plain(a))
 }
 
 type config struct {

@@ -66,14 +66,23 @@ func (r *run) oldSecretStages() []stage {
 // ActionAsk. An identity of another tenant is ErrWrongTenant.
 //
 // API: GET /v1.0/applications(uniqueName='{uniqueName}')
+//
 // API: GET /v1.0/directory/deletedItems/microsoft.graph.application
+//
 // API: GET /v1.0/servicePrincipals(appId='{appId}')
+//
 // API: GET /v1.0/servicePrincipals/{id}/appRoleAssignments
+//
 // API: GET /v1.0/oauth2PermissionGrants
+//
 // API: GET /v1.0/appCatalogs/teamsApps
+//
 // API: GET /subscriptions/{subscription}/providers/Microsoft.BotService
+//
 // API: GET /subscriptions/{subscription}/resourcegroups/{group}
+//
 // API: GET /subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.BotService/botServices/{bot}
+//
 // API: GET /v1/integrations
 func (s *Setup) Plan(ctx context.Context) (*Plan, error) {
 	r, err := s.look(ctx, "plan")
@@ -113,13 +122,21 @@ func (s *Setup) planOf(stages []stage, title string) *Plan {
 // done is found, and nothing is made twice.
 //
 // API: PATCH /v1.0/applications(uniqueName='{uniqueName}')
+//
 // API: PATCH /v1.0/servicePrincipals(appId='{appId}')
+//
 // API: POST /v1.0/servicePrincipals/{id}/appRoleAssignedTo
+//
 // API: POST /v1.0/oauth2PermissionGrants
+//
 // API: POST /v1.0/applications/{id}/addPassword
+//
 // API: POST /v1/integrations
+//
 // API: PUT /subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.BotService/botServices/{bot}
+//
 // API: PUT /subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.BotService/botServices/{bot}/channels/MsTeamsChannel
+//
 // API: POST /v1.0/appCatalogs/teamsApps
 func (s *Setup) Apply(ctx context.Context, plan *Plan) (*Result, error) {
 	if plan == nil || plan.of != s {

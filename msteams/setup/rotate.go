@@ -34,8 +34,11 @@ type Rotation struct {
 // not known which secret Novu holds, it rotates.
 //
 // API: POST /v1.0/applications/{id}/addPassword
+//
 // API: POST /v1.0/applications/{id}/removePassword
+//
 // API: PATCH /v1.0/applications/{id}
+//
 // API: PUT /v1/integrations/{id}
 func (s *Setup) Rotate(ctx context.Context, params RotateParams) (*Rotation, error) {
 	checks := newChecks("rotate secret")
@@ -105,6 +108,7 @@ func (r *run) report(out *Rotation, overlap time.Duration) *Rotation {
 // say which one was handed over last.
 //
 // API: GET /v1.0/applications(uniqueName='{uniqueName}')
+//
 // API: GET /v1/integrations
 func (s *Setup) Keys(ctx context.Context) ([]Key, error) {
 	r, err := s.lookAtKeys(ctx, "list secrets")

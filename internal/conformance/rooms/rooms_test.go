@@ -39,7 +39,7 @@ var mayImport = map[string][]string{
 	},
 	"doctor/internal/taskgraph": nil,
 	// novutest makes clients for its servers and takes their params; the emulator itself imports no client.
-	"novutest":                    {".", "msteams", "msteams/setup", "webhook", "internal/emulator", "internal/emulator/microsoft", "internal/emulator/novu"},
+	"novutest":                    {".", "msteams", "msteams/setup", "webhook", "internal/redact", "internal/emulator", "internal/emulator/microsoft", "internal/emulator/novu"},
 	"internal/emulator":           nil,
 	"internal/emulator/microsoft": {"internal/emulator"},
 	"internal/emulator/novu":      {"internal/emulator", "internal/emulator/microsoft", "internal/publicip"},
