@@ -97,7 +97,7 @@ func performance(t *testing.T) string {
 			m = measure(t, w)
 		}
 		ours, theirs := allocations(t, w.ours), allocations(t, w.theirs)
-		fmt.Fprintf(&b, "| %s | %s | ~%s | ~%s | ~%.2f | %.1f | %.0f | %.0f | %.2f |\n", w.name, w.peer, short(m.ours), short(m.theirs), m.ratio, w.time, ours, theirs, w.allocations)
+		fmt.Fprintf(&b, "| %s | %s | ~%s | ~%s | ~%.2f | %.1f | %s | %s | %.2f |\n", w.name, w.peer, short(m.ours), short(m.theirs), m.ratio, w.time, wholeNumber(ours), wholeNumber(theirs), w.allocations)
 	}
 	b.WriteString(profile)
 	for _, c := range counts(t) {
@@ -124,6 +124,15 @@ func performance(t *testing.T) string {
 		b.WriteString(graphHead + string(result))
 	}
 	return b.String()
+}
+
+// wholeNumber writes a number of allocations. Above a thousand, it depends by one or two on what the
+// standard library's pools hold at that moment.
+func wholeNumber(n float64) string {
+	if n > 1000 {
+		return fmt.Sprintf("~%.0f", n)
+	}
+	return fmt.Sprintf("%.0f", n)
 }
 
 func short(d time.Duration) string {

@@ -123,7 +123,7 @@ func (j *journey) createIntegration(ctx context.Context) error {
 		return err
 	}
 	j.result("%s is active", made.Identifier)
-	j.explain("Novu now sends as the bot %s.", made.Credentials.ClientID)
+	j.explain("Novu now sends as the bot %s.", j.app.ClientID)
 	return nil
 }
 
