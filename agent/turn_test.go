@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -313,66 +312,4 @@ func TestMiddleware(t *testing.T) {
 	play(t, h, "onMessage", nil)
 	assert.Equal(t, []string{"first", "first boom"}, order)
 	assert.Empty(t, r.sent(), "the middleware took the error")
-}
-
-func TestReplyErrors(t *testing.T) {
-	t.Parallel()
-	delivery := func(message string) string {
-		return `{"error":"delivery_failed","statusCode":502,"message":"` + message + `"}`
-	}
-	for name, test := range map[string]struct {
-		status   int
-		text     string
-		kind     error
-		contains string
-		requests int
-	}{
-		"blocked":          {502, delivery("Permission denied: cannot postMessage in teams"), agent.ErrDelivery, "has not blocked it", 1},
-		"not found":        {502, delivery("Resource not found during editMessage: gone"), agent.ErrDelivery, "somebody else's", 1},
-		"wrong secret":     {502, delivery("Authentication failed for postMessage: invalid_client"), agent.ErrDelivery, "check client id", 1},
-		"hang up":          {502, delivery("Teams API error during postMessage: socket hang up"), agent.ErrDelivery, "socket hang up", 1},
-		"too fast":         {502, delivery("Rate limited by teams"), agent.ErrDelivery, "send less often", 4},
-		"a gateway's 502":  {502, "<html>", novu.ErrServer, "502", 1},
-		"500":              {500, `{"message":"Internal server error"}`, novu.ErrServer, "", 1},
-		"429":              {429, `{}`, novu.ErrRateLimited, "", 4},
-		"wrong key":        {401, `{"message":"API Key not found"}`, novu.ErrUnauthorized, "", 1},
-		"another agent's":  {403, `{"message":"Agent identifier does not match this conversation"}`, novu.ErrForbidden, "", 1},
-		"other environ.":   {404, `{"message":"Conversation not found"}`, novu.ErrNotFound, "another environment", 1},
-		"inactive":         {422, `{"message":"Agent is inactive"}`, novu.ErrValidation, "inactive", 1},
-		"reset":            {-1, "", nil, "reset by peer", 1},
-		"no message id":    {200, `{"data":null}`, nil, "", 1},
-		"an HTML success":  {200, `<html>`, nil, "", 1},
-		"an id of another": {200, `{"data":{"messageId":7}}`, nil, "", 1},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := &replyRoute{answer: func(int, map[string]any) (int, string) { return test.status, test.text }}
-			s, err := agent.Resume(newClient(t, r), agent.Ref{AgentIdentifier: "support", ConversationID: conversation, IntegrationIdentifier: "teams"})
-			require.NoError(t, err)
-			_, err = s.Reply(t.Context(), agent.Markdown("x"))
-			require.Error(t, err)
-			if test.kind != nil {
-				require.ErrorIs(t, err, test.kind)
-			}
-			assert.Equal(t, errors.Is(test.kind, agent.ErrDelivery), errors.Is(err, agent.ErrDelivery))
-			assert.ErrorContains(t, err, test.contains)
-			assert.Len(t, r.sent(), test.requests)
-			assert.NotContains(t, err.Error(), "\n")
-		})
-	}
-}
-
-func TestRoutesThatAreNotTheClients(t *testing.T) {
-	t.Parallel()
-	r := new(replyRoute)
-	h := newBridge(t, r, agent.Bot{OnMessage: func(ctx context.Context, turn *agent.Turn, _ *agent.Message) error {
-		_, err := turn.Reply(ctx, agent.Markdown("x"))
-		return err
-	}})
-	for n, target := range []string{"http://169.254.169.254/x", "//evil.example", "not a url\x7f", "https://api.novu.test.evil.example/v1", ""} {
-		changes := map[string]any{"replyUrl": target, "eventsUrl": target, "deliveryId": fmt.Sprint("d", n)}
-		assert.Equal(t, http.StatusOK, deliver(h, request("onMessage", changes)).Code)
-	}
-	require.NoError(t, h.Shutdown(t.Context()))
-	assert.Len(t, r.sent(), 5)
 }

@@ -50,18 +50,21 @@ func TestAServerThatCannotBeUsed(t *testing.T) {
 		key    string
 		says   string
 	}{
-		"another key": {func(*novutest.Server) {}, "0123456789abcdef0123456789abcdef", "does not know the secret key"},
+		"another key": {
+			breaks: func(*novutest.Server) {}, key: "0123456789abcdef0123456789abcdef",
+			says: "does not know the secret key",
+		},
 		"an HTML page": {
-			func(srv *novutest.Server) {
+			breaks: func(srv *novutest.Server) {
 				srv.Inject(at("/v1/environments/me", novutest.HTMLFault(http.StatusNotFound)))
-			}, "", "not a Novu API",
+			}, key: "", says: "not a Novu API",
 		},
 		"a failing server": {
-			func(srv *novutest.Server) {
+			breaks: func(srv *novutest.Server) {
 				srv.Inject(novutest.Fault{Status: http.StatusServiceUnavailable})
-			}, "", "can't be used",
+			}, key: "", says: "can't be used",
 		},
-		"no server": {func(srv *novutest.Server) { srv.Close() }, "", "can't be used"},
+		"no server": {breaks: func(srv *novutest.Server) { srv.Close() }, key: "", says: "can't be used"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			srv := closed.start(t)
@@ -175,9 +178,15 @@ func TestAHangingCheckLosesNothingElse(t *testing.T) {
 		check doctor.Check
 		lost  []doctor.Check
 	}{
-		"Novu":      {"/v2/workflows/{workflowId}", doctor.CheckWorkflow, []doctor.Check{doctor.CheckWorkflowActive, doctor.CheckChatStep}},
-		"Microsoft": {"/_graph/v1.0/teams/{team}/allChannels", doctor.CheckChannel, nil},
-		"the token": {"/_login/" + customer + "/*", doctor.CheckConsent, []doctor.Check{doctor.CheckCatalog, doctor.CheckChannel, doctor.CheckMember, doctor.CheckInstalled, doctor.CheckInstalled}},
+		"Novu": {
+			route: "/v2/workflows/{workflowId}", check: doctor.CheckWorkflow,
+			lost: []doctor.Check{doctor.CheckWorkflowActive, doctor.CheckChatStep},
+		},
+		"Microsoft": {route: "/_graph/v1.0/teams/{team}/allChannels", check: doctor.CheckChannel, lost: nil},
+		"the token": {
+			route: "/_login/" + customer + "/*", check: doctor.CheckConsent,
+			lost: []doctor.Check{doctor.CheckCatalog, doctor.CheckChannel, doctor.CheckMember, doctor.CheckInstalled, doctor.CheckInstalled},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
