@@ -161,9 +161,12 @@ func (s *ChannelConnectionsService) Get(ctx context.Context, identifier string, 
 // ListChannelConnectionsParams filters and orders a list of connections. Servers before mid-2026
 // can't filter by provider; filter by integration instead.
 type ListChannelConnectionsParams struct {
-	SubscriberID          string         `url:"subscriberId,omitempty"`
-	ContextKeys           []string       `url:"contextKeys,omitempty"`    // the exact set, "tenant:acme", see ContextPayload.Keys; nil: no filter
-	ConnectionMode        ConnectionMode `url:"connectionMode,omitempty"` // servers before mid-2026 ignore it
+	SubscriberID string   `url:"subscriberId,omitempty"`
+	ContextKeys  []string `url:"contextKeys,omitempty"` // the exact set, "tenant:acme", see ContextPayload.Keys; nil: no filter
+	// ConnectionMode shared, with a SubscriberID, lists the shared connections instead of the subscriber's
+	// own. Otherwise, and on servers before mid-2026, it has no effect.
+	ConnectionMode ConnectionMode `url:"connectionMode,omitempty"`
+
 	Channel               ChannelType    `url:"channel,omitempty"`
 	ProviderID            ProviderID     `url:"providerId,omitempty"` // servers before mid-2026 refuse it (ErrValidation)
 	IntegrationIdentifier string         `url:"integrationIdentifier,omitempty"`
