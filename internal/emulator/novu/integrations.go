@@ -350,5 +350,10 @@ func (s *Server) deleteIntegration(c *call) *reply {
 		return refused
 	}
 	s.integrations = slices.DeleteFunc(s.integrations, func(other *integration) bool { return other == i })
+	for _, l := range slices.Clone(s.links.rows) {
+		if l.integrationID == i.ID {
+			s.links.remove(l.Key)
+		}
+	}
 	return ok(s.integrationsOf(s.ours, s.showStored))
 }

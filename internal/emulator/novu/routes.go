@@ -131,6 +131,9 @@ func (s *Server) addRoutes() {
 	s.route("DELETE", "/v1/tenants/{identifier}", global, s.deleteTenant)
 	s.route("GET", "/v2/layouts", global, s.listLayouts)
 
+	if s.is319() {
+		s.addAgentRoutes()
+	}
 	for _, pattern := range dashboardRoutes {
 		method, path, _ := strings.Cut(pattern, " ")
 		s.route(method, path, global, s.dashboardOnly)
@@ -161,5 +164,5 @@ var unimplemented = []string{
 	"GET /v1/environments", "POST /v1/environments", "* /v1/environments/{rest...}", "* /v2/environments/{rest...}",
 	"POST /v1/events/trigger/bulk/cancel", "GET /v1/notifications/{rest...}", "* /v1/topics", "* /v1/topics/{rest...}",
 	"* /v2/layouts", "* /v2/layouts/{rest...}", "* /v2/translations", "* /v2/translations/{rest...}", "* /v1/inbox/{rest...}",
-	"* /v1/agents", "* /v1/agents/{rest...}", "* /v1/layouts", "* /v1/layouts/{rest...}",
+	"* /v1/layouts", "* /v1/layouts/{rest...}",
 }

@@ -60,6 +60,8 @@ type Server struct {
 	tenants       table[*tenantRecord]
 	notifications table[*notification]
 	messages      table[*chatMessage]
+	agents        table[*agent]
+	links         table[*agentLink]
 	idempotency   map[string]*idempotentRequest
 	buckets       map[string]*bucket
 }
