@@ -50,6 +50,7 @@ func (s *Server) addRoutes() {
 	s.addCatalogRoutes()
 	s.addDirectoryRoutes()
 	s.addAzureRoutes()
+	s.addBotFrameworkRoutes()
 
 	// smba.trafficmanager.net
 	s.route("POST", connectorRoot+"/conversations", s.createConversation)

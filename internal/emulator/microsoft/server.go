@@ -72,6 +72,8 @@ type Server struct {
 	config Config
 	key    []byte // signs tokens and webhook addresses
 
+	botTokens botTokens
+
 	mu            sync.Mutex // guards what follows
 	tokens        map[string]token
 	codes         map[string]code
