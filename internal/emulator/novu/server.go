@@ -42,6 +42,8 @@ type Server struct {
 	ids       *emulator.ObjectIDs
 	worker    *worker
 	routes    []*route
+	// actionTokens has a lock of its own.
+	actionTokens actionTokens
 
 	organizationID string
 	environmentID  string
