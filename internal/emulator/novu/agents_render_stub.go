@@ -13,11 +13,14 @@ type rendering struct {
 	edit     bool // files are dropped
 }
 
-func (s *Server) renderContent(_ context.Context, content json.RawMessage, _ rendering) (map[string]any, *reply) {
+func (s *Server) renderContent(_ context.Context, content json.RawMessage, r rendering) (map[string]any, *reply) {
 	var parsed replyContent
 	_ = json.Unmarshal(content, &parsed)
 	if parsed.Markdown != nil {
 		return markdownText(*parsed.Markdown), nil
+	}
+	if r.call != nil {
+		return nil, r.call.notImplemented() // cards follow
 	}
 	return map[string]any{"text": "", "attachments": []any{map[string]any{"contentType": "application/vnd.microsoft.card.adaptive", "content": parsed.Card}}}, nil
 }
