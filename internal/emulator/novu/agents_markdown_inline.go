@@ -99,9 +99,8 @@ func (p *inlineParser) next() {
 		p.escape(rest)
 		return
 	case '`':
-		if p.code(rest) {
-			return
-		}
+		p.code(rest)
+		return
 	case '<':
 		if p.angle(rest) {
 			return
@@ -171,7 +170,7 @@ func (p *inlineParser) skipSpaces() {
 }
 
 // code reads a code span.
-func (p *inlineParser) code(rest string) bool {
+func (p *inlineParser) code(rest string) {
 	mark := inlineCode.FindString(rest)
 	for from := len(mark); from < len(rest); {
 		n := strings.Index(rest[from:], mark)
@@ -188,11 +187,10 @@ func (p *inlineParser) code(rest string) bool {
 			span = span[1 : len(span)-1]
 		}
 		p.markup("`"+span+"`", end+len(mark))
-		return true
+		return
 	}
 	p.plain.WriteString(mark)
 	p.at += len(mark)
-	return true
 }
 
 // angle reads an address or a tag in angle brackets.
