@@ -35,6 +35,7 @@ type Host struct {
 	mounted  *http.ServeMux
 	faults   faults
 	requests requestLog
+	bridges  bridges
 	views    map[string]view
 	settle   func(context.Context) error
 	done     sync.WaitGroup
@@ -53,6 +54,7 @@ func Listen(c Config) (*Host, error) {
 		settle: func(context.Context) error { return nil },
 	}
 	h.Inbox = &Inbox{clock: h.Clock}
+	h.Router.Add("*", BridgeRoute, h.serveBridge)
 	if c.InMemory {
 		h.memory = newMemoryListener()
 		h.listener = h.memory

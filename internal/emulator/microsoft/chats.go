@@ -150,6 +150,9 @@ func (s *Server) record(conversationID, threadID string, t token, a activity, la
 // show takes over what an activity says.
 func (m *ChatMessage) show(a activity, landed emulator.Message) {
 	m.Text, m.Markdown, m.Card, m.Files = a.Text, a.TextFormat != "plain", landed.Card, nil
+	if m.Text == "" {
+		m.Text = CardText(landed.Card)
+	}
 	for _, attachment := range a.Attachments {
 		if attachment.ContentType != adaptiveCard {
 			m.Files = append(m.Files, ChatFile{Name: attachment.Name, ContentType: attachment.ContentType, URL: attachment.ContentURL})
@@ -205,6 +208,13 @@ func (c *conversation) copy() Conversation {
 		one.Messages[i].Reactions = slices.Clone(one.Messages[i].Reactions)
 	}
 	return one
+}
+
+// Mark is the present moment, for Since.
+func (s *Server) Mark() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.chatChanges
 }
 
 // Since are the bot's messages in the conversation, a thread of it where threadID is given, that came or
