@@ -37,6 +37,7 @@ type Host struct {
 	requests requestLog
 	bridges  bridges
 	views    map[string]view
+	acts     map[string]func(r *http.Request, body []byte) (any, error)
 	settle   func(context.Context) error
 	done     sync.WaitGroup
 }
@@ -51,6 +52,7 @@ type Config struct {
 func Listen(c Config) (*Host, error) {
 	h := &Host{
 		Clock: newClock(), Feed: newFeed(), Router: &Router{}, mounted: http.NewServeMux(), views: map[string]view{},
+		acts:   map[string]func(*http.Request, []byte) (any, error){},
 		settle: func(context.Context) error { return nil },
 	}
 	h.Inbox = &Inbox{clock: h.Clock}

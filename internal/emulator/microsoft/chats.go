@@ -57,7 +57,27 @@ type Conversation struct {
 // conversation is a Conversation that goes on.
 type conversation struct {
 	Conversation
-	inputs map[string]map[string]string // what is filled in on cards, by message and person
+	inputs  map[string]map[string]string // what is filled in on cards, by message and person
+	changed chan struct{}                // closed at the bot's next change; nil while nobody watches
+}
+
+// WatchChat returns a channel that is closed when the bot posts or changes something in the conversation.
+func (s *Server) WatchChat(conversationID string) <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.logOf(conversationID)
+	if c.changed == nil {
+		c.changed = make(chan struct{})
+	}
+	return c.changed
+}
+
+// touch wakes whoever watches.
+func (c *conversation) touch() {
+	if c.changed != nil {
+		close(c.changed)
+		c.changed = nil
+	}
 }
 
 // changes numbers the changes of all conversations.
@@ -145,6 +165,7 @@ func (s *Server) record(conversationID, threadID string, t token, a activity, la
 	m.show(a, landed)
 	m.change = s.changed()
 	c.Messages = append(c.Messages, m)
+	c.touch()
 }
 
 // show takes over what an activity says.
@@ -163,9 +184,11 @@ func (m *ChatMessage) show(a activity, landed emulator.Message) {
 // amend changes the message with this id, wherever it is. The caller holds the lock.
 func (s *Server) amend(conversationID, messageID string, change func(m *ChatMessage)) {
 	id, _ := splitThread(conversationID)
-	if m := s.logOf(id).message(messageID); m != nil {
+	c := s.logOf(id)
+	if m := c.message(messageID); m != nil {
 		change(m)
 		m.change = s.changed()
+		c.touch()
 	}
 }
 
