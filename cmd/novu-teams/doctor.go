@@ -6,30 +6,28 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/doctor"
-	"github.com/novu-go/novu/msteams"
 )
 
-func runDoctor(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	f, err := parseDoctorFlags(args, stdout)
+func runDoctor(ctx context.Context, args []string, c console) error {
+	f, err := parseDoctorFlags(args, c)
 	if err != nil {
 		return err
 	}
 	if f.all {
-		d, err := newDoctor(f, stderr)
+		d, err := newDoctor(f, c.err)
 		if err != nil {
 			return unknown(err)
 		}
-		return sweepAll(ctx, d, f, stdout)
+		return sweepAll(ctx, d, f, c.out)
 	}
-	report, err := examine(ctx, f, stderr)
+	report, err := examine(ctx, f, c.err)
 	if report != nil {
-		err = errors.Join(err, show(report, f, stdout))
+		err = errors.Join(err, show(report, f, c.out))
 	}
 	if err != nil {
 		return unknown(errors.New(strings.TrimPrefix(err.Error(), "doctor: ")))
@@ -55,10 +53,7 @@ func show(report *doctor.Report, f doctorFlags, stdout io.Writer) error {
 	if !f.json {
 		return report.Print(stdout)
 	}
-	encoder := json.NewEncoder(stdout)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(report)
+	return printJSON(stdout, report)
 }
 
 func examine(ctx context.Context, f doctorFlags, stderr io.Writer) (*doctor.Report, error) {
@@ -74,18 +69,18 @@ func examine(ctx context.Context, f doctorFlags, stderr io.Writer) (*doctor.Repo
 
 // newDoctor asks the servers that the environment names.
 func newDoctor(f doctorFlags, stderr io.Writer) (*doctor.Doctor, error) {
-	client, err := novu.NewClientFromEnv()
+	client, err := novuClient()
 	if err != nil {
-		return nil, fmt.Errorf("%w; set NOVU_SECRET_KEY to the environment's secret key and, for the EU or a server of your own, NOVU_BASE_URL, or try -demo", err)
+		return nil, fmt.Errorf("%w, or try -demo", err)
+	}
+	ms, err := msteamsClient()
+	if err != nil {
+		return nil, err
 	}
 	opts := f.options(stderr)
-	if os.Getenv("MSTEAMS_CLIENT_ID") == "" {
+	if ms == nil {
 		fmt.Fprintln(stderr, "MSTEAMS_CLIENT_ID is not set, so Microsoft is not asked. For the whole picture, set it with MSTEAMS_CLIENT_SECRET and MSTEAMS_TENANT_ID.")
 	} else {
-		ms, err := msteams.NewClientFromEnv()
-		if err != nil {
-			return nil, fmt.Errorf("%w; set MSTEAMS_CLIENT_ID, MSTEAMS_CLIENT_SECRET and MSTEAMS_TENANT_ID to those of the bot's app registration, or none of them", err)
-		}
 		opts = append(opts, doctor.WithMSTeams(ms))
 	}
 	return doctor.New(client, opts...)
@@ -111,15 +106,6 @@ func showProgress(w io.Writer, now func() time.Time) func(doctor.Progress) {
 			fmt.Fprintf(w, "%d of %d checks made, now %s\n", p.Done, p.Total, p.Finding.Subject)
 		}
 	}
-}
-
-func isTerminal(w io.Writer) bool {
-	f, isFile := w.(*os.File)
-	if !isFile {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 type doctorFlags struct {
@@ -154,7 +140,7 @@ It only reads, unless -send-test is given. The exit status is 0 if nothing is
 broken, 1 if something is, and 2 if not everything could be checked.
 `
 
-func parseDoctorFlags(args []string, stdout io.Writer) (doctorFlags, error) {
+func parseDoctorFlags(args []string, c console) (doctorFlags, error) {
 	var f doctorFlags
 	set := newFlags("doctor", doctorHelp)
 	q := &f.question
@@ -179,22 +165,22 @@ func parseDoctorFlags(args []string, stdout io.Writer) (doctorFlags, error) {
 	set.BoolVar(&f.demo, "demo", false, "examine a chain on an emulator that is broken in several places; needs nothing else")
 	set.DurationVar(&f.timeout, "timeout", doctor.DefaultCheckTimeout, "how long a single check may take")
 	set.DurationVar(&f.limit, "limit", doctor.DefaultTimeout, "how long the whole examination may take; what is left then is not checked")
-	if err := parseFlags(set, args, stdout); err != nil {
+	if err := parseFlags(set, args, c); err != nil {
 		return f, err
 	}
 	switch {
 	case f.timeout <= 0:
-		return f, misuse(set, errors.New("-timeout must be longer than nothing, such as 20s"))
+		return f, misuse("-timeout must be longer than nothing, such as 20s")
 	case f.limit <= 0:
-		return f, misuse(set, errors.New("-limit must be longer than nothing, such as 2m"))
+		return f, misuse("-limit must be longer than nothing, such as 2m")
 	case f.all && (f.demo || q.isAsked()):
-		return f, misuse(set, errors.New("-all examines every customer, so it goes with no flag that names one, and not with -demo"))
+		return f, misuse("-all examines every customer, so it goes with no flag that names one, and not with -demo")
 	case !f.all && (f.sweep != doctor.SweepParams{Shards: 1}):
-		return f, misuse(set, errors.New("-after, -shard and -shards go with -all"))
+		return f, misuse("-after, -shard and -shards go with -all")
 	case f.all && (f.sweep.Shards < 1 || f.sweep.Shard < 0 || f.sweep.Shard >= f.sweep.Shards):
-		return f, misuse(set, errors.New("-shard must be from 0 to one less than -shards"))
+		return f, misuse("-shard must be from 0 to one less than -shards")
 	case q.SubscriberID == "" && q.TransactionID == "" && !f.demo && !f.all:
-		return f, misuse(set, errors.New("-subscriber is missing: say whom the notification is for, give -transaction instead, or try -demo"))
+		return f, misuse("-subscriber is missing: say whom the notification is for, give -transaction instead, or try -demo")
 	}
 	return f, nil
 }

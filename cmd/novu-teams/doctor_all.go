@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -48,9 +47,7 @@ func showOne(report *doctor.Report, f doctorFlags, stdout io.Writer) error {
 		if f.broken {
 			report = report.OnlyBroken()
 		}
-		encoder := json.NewEncoder(stdout)
-		encoder.SetEscapeHTML(false)
-		return encoder.Encode(report)
+		return printJSONLine(stdout, report)
 	}
 	if report.Verdict == doctor.OK {
 		return nil

@@ -25,8 +25,8 @@ address of a page that shows what happens. GET /_emulator/messages lists what
 was delivered. It runs until it is interrupted.
 `
 
-func runEmulator(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	f, err := parseEmulatorFlags(args, stdout)
+func runEmulator(ctx context.Context, args []string, c console) error {
+	f, err := parseEmulatorFlags(args, c)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func runEmulator(ctx context.Context, args []string, stdout, stderr io.Writer) e
 		return err
 	}
 	defer server.Close()
-	if err := json.NewEncoder(stdout).Encode(struct {
+	if err := json.NewEncoder(c.out).Encode(struct {
 		Novu      string `json:"novu"`
 		Login     string `json:"login"`
 		Graph     string `json:"graph"`
@@ -47,7 +47,7 @@ func runEmulator(ctx context.Context, args []string, stdout, stderr io.Writer) e
 	}{Novu: server.URL(), Login: server.LoginURL(), Graph: server.GraphURL(), Connector: server.ConnectorURL()}); err != nil {
 		return fmt.Errorf("write the addresses: %w", err)
 	}
-	printExports(stderr, server)
+	printExports(c.err, server)
 	<-ctx.Done()
 	return nil
 }
@@ -83,7 +83,7 @@ type emulatorFlags struct {
 	version                         novutest.Version
 }
 
-func parseEmulatorFlags(args []string, stdout io.Writer) (emulatorFlags, error) {
+func parseEmulatorFlags(args []string, c console) (emulatorFlags, error) {
 	var f emulatorFlags
 	set := newFlags("emulator", emulatorHelp)
 	set.StringVar(&f.addr, "addr", "127.0.0.1:0", "the `address` to listen on; port 0 picks a free one")
@@ -94,7 +94,7 @@ func parseEmulatorFlags(args []string, stdout io.Writer) (emulatorFlags, error) 
 	set.BoolVar(&f.feature, "feature", true, "have the Slack and Teams feature; without it the routes of 3.15 answer 404 \"Feature not enabled\"")
 	version := set.String("version", string(novutest.Version319), "the `version` of Novu to play: 3.15 or 3.19")
 	consent := set.String("consent", string(novutest.Ask), "what Microsoft's pages do: ask, approve or decline")
-	if err := parseFlags(set, args, stdout); err != nil {
+	if err := parseFlags(set, args, c); err != nil {
 		return f, err
 	}
 	if f.secretKey == "" {
@@ -103,15 +103,15 @@ func parseEmulatorFlags(args []string, stdout io.Writer) (emulatorFlags, error) 
 	switch f.consent = novutest.Consent(*consent); f.consent {
 	case novutest.Ask, novutest.Approve, novutest.Decline:
 	default:
-		return f, misuse(set, fmt.Errorf("-consent is %q; it must be ask, approve or decline", *consent))
+		return f, misuse("-consent is %q; it must be ask, approve or decline", *consent)
 	}
 	switch f.version = novutest.Version(*version); f.version {
 	case novutest.Version315, novutest.Version319:
 	default:
-		return f, misuse(set, fmt.Errorf("-version is %q; it must be %s or %s", *version, novutest.Version315, novutest.Version319))
+		return f, misuse("-version is %q; it must be %s or %s", *version, novutest.Version315, novutest.Version319)
 	}
 	if err := checkAddr(f.addr, *public); err != nil {
-		return f, misuse(set, err)
+		return f, misuse("%w", err)
 	}
 	return f, nil
 }

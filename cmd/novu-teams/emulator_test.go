@@ -21,7 +21,7 @@ func started(t *testing.T, args ...string) map[string]string {
 	ctx, cancel := context.WithCancel(context.Background())
 	out, in := io.Pipe()
 	done := make(chan int, 1)
-	go func() { done <- run(ctx, append([]string{"emulator"}, args...), in, io.Discard) }()
+	go func() { done <- run(ctx, append([]string{"emulator"}, args...), console{out: in, err: io.Discard}) }()
 	t.Cleanup(func() {
 		cancel()
 		assert.Zero(t, <-done)
@@ -125,7 +125,7 @@ func TestEmulatorPrintsVariablesForAnotherTerminal(t *testing.T) {
 	out, in := io.Pipe()
 	done := make(chan int, 1)
 	go func() {
-		done <- run(ctx, []string{"emulator", "-secret-key", "it's a key"}, in, &stderr)
+		done <- run(ctx, []string{"emulator", "-secret-key", "it's a key"}, console{out: in, err: &stderr})
 		_ = in.Close()
 	}()
 	line, err := bufio.NewReader(out).ReadString('\n')
@@ -154,7 +154,7 @@ func TestEmulatorFlagsThatCannotBeRight(t *testing.T) {
 		status, stdout, stderr := novuTeams(t, append([]string{"emulator"}, args...)...)
 		assert.Equal(t, exitUnknown, status, "%v", args)
 		assert.Empty(t, stdout)
-		assert.Contains(t, stderr, "  -consent string\n", "the usage")
+		assert.Contains(t, stderr, "See \"novu-teams help emulator\".\n")
 	}
 }
 

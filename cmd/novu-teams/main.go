@@ -1,13 +1,14 @@
 // Command novu-teams is what people use from a terminal to notify customers in Microsoft Teams
 // through Novu:
 //
-//	novu-teams doctor -subscriber acme -workflow build-failed -context tenant:acme
-//	novu-teams emulator
-//	novu-teams package -name "Acme alerts" …
+//	novu-teams demo
+//	novu-teams connect -customer acme
+//	novu-teams send -customer acme -workflow alert -text "Build 4711 failed"
+//	novu-teams doctor -customer acme -workflow alert
 //
-// "novu-teams help" lists the commands, and "novu-teams help doctor" explains one. The exit status is
-// 0 if all is well, 1 if something is broken, and 2 if that could not be found out or the command was
-// used wrongly.
+// "novu-teams help" lists the commands, and "novu-teams help connect" explains one. The exit status
+// is 0 if all is well, 1 if something is broken, and 2 if that could not be found out or the command
+// was used wrongly.
 package main
 
 import (
@@ -31,7 +32,14 @@ const (
 type command struct {
 	name    string
 	summary string
-	run     func(ctx context.Context, args []string, stdout, stderr io.Writer) error
+	run     func(ctx context.Context, args []string, c console) error
+}
+
+// console is where a command reads and writes.
+type console struct {
+	in  io.Reader
+	out io.Writer // what was asked for
+	err io.Writer // questions, progress and complaints
 }
 
 // commands are in the order in which help lists them.
@@ -47,33 +55,34 @@ func commands() []command {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	status := run(ctx, os.Args[1:], console{in: os.Stdin, out: os.Stdout, err: os.Stderr})
 	stop()
 	os.Exit(status)
 }
 
 // run carries out a command line and returns the exit status.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, c console) int {
 	if len(args) == 0 {
-		printCommands(stderr)
+		printCommands(c.err)
 		return exitUnknown
 	}
 	name, args := args[0], args[1:]
 	switch name {
 	case "help", "-h", "-help", "--help":
 		if len(args) == 0 {
-			printCommands(stdout)
+			printCommands(c.out)
 			return 0
 		}
 		name, args = args[0], []string{"-h"}
 	}
-	for _, c := range commands() {
-		if c.name == name {
-			return exitStatus(c, c.run(ctx, args, stdout, stderr), stderr)
+	for _, command := range commands() {
+		if command.name == name {
+			return exitStatus(command, command.run(ctx, args, c), c.err)
 		}
 	}
-	fmt.Fprintf(stderr, "novu-teams: there is no command %q\n\n", name)
-	printCommands(stderr)
+	fmt.Fprintf(c.err, "novu-teams: there is no command %q\n\n", name)
+	printCommands(c.err)
 	return exitUnknown
 }
 
@@ -111,9 +120,7 @@ func exitStatus(c command, err error, stderr io.Writer) int {
 	}
 	var wrong *usageError
 	if errors.As(err, &wrong) {
-		fmt.Fprintf(stderr, "novu-teams %s: %v\n\n", c.name, wrong.err)
-		wrong.flags.SetOutput(stderr)
-		wrong.flags.Usage()
+		fmt.Fprintf(stderr, "novu-teams %s: %v\nSee \"novu-teams help %s\".\n", c.name, wrong.err, c.name)
 		return exitUnknown
 	}
 	ended := &statusError{status: exitBroken, err: err}

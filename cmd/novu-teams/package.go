@@ -6,7 +6,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
@@ -45,20 +44,20 @@ type packageFlags struct {
 	out, scopes, domains, colorIconFile, outlineIconFile string
 }
 
-func runPackage(_ context.Context, args []string, stdout, _ io.Writer) error {
+func runPackage(_ context.Context, args []string, c console) error {
 	o := &packageFlags{}
 	flags := o.flags()
-	if err := parseFlags(flags, args, stdout); err != nil {
+	if err := parseFlags(flags, args, c); err != nil {
 		return err
 	}
 	archive, err := o.build()
 	if err != nil {
-		return misuse(flags, err)
+		return misuse("%w", err)
 	}
 	if err := os.WriteFile(o.out, archive, 0o644); err != nil {
 		return fmt.Errorf("cannot write the package: %w; choose another place with -out", err)
 	}
-	_, err = fmt.Fprintf(stdout, "Wrote %s (%d bytes). Next: upload it in the Teams admin center under Teams apps > Manage apps.\n", o.out, len(archive))
+	_, err = fmt.Fprintf(c.out, "Wrote %s (%d bytes). Next: upload it in the Teams admin center under Teams apps > Manage apps.\n", o.out, len(archive))
 	return err
 }
 

@@ -3,17 +3,14 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/msteams/setup"
 )
 
@@ -77,54 +74,56 @@ var setupCommands = map[string]func(ctx context.Context, s *setup.Setup, f setup
 	"plan": setupPlan, "apply": setupApply, "rotate": setupRotate, "keys": setupKeys, "destroy": setupDestroy,
 }
 
-func runSetup(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+func runSetup(ctx context.Context, args []string, c console) error {
 	name := ""
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		name, args = args[0], args[1:]
 	}
-	f, flags, err := parseSetupFlags(args, stdout)
+	f, err := parseSetupFlags(args, c)
 	switch {
 	case err != nil:
 		return err
 	case f.demo && name == "":
-		return setupDemo(ctx, stdout)
+		return setupDemo(ctx, c.out)
 	}
 	command := setupCommands[name]
 	if command == nil {
-		return misuse(flags, fmt.Errorf("%q is nothing to do; say plan, apply, rotate, keys or destroy, or -demo", name))
+		return misuse("%q is nothing to do; say plan, apply, rotate, keys or destroy, or -demo", name)
 	}
 	config, err := readSetupConfig(f.config)
 	if err != nil {
-		return misuse(flags, err)
+		return unknown(err)
 	}
-	client, err := novu.NewClientFromEnv()
-	if err != nil {
-		return unknown(fmt.Errorf("%w; set NOVU_SECRET_KEY to the environment's secret key", err))
-	}
-	who, err := f.identities(stderr)
-	if err != nil {
-		return misuse(flags, err)
-	}
-	s, err := setup.New(client, config, who, setupOptions(f, os.Stdin, stderr)...)
+	client, err := novuClient()
 	if err != nil {
 		return unknown(err)
 	}
-	return command(ctx, s, f, stdout)
+	who, err := f.identities(c.err)
+	if err != nil {
+		return misuse("%w", err)
+	}
+	s, err := setup.New(client, config, who, setupOptions(f, c)...)
+	if err != nil {
+		return unknown(err)
+	}
+	return command(ctx, s, f, c.out)
 }
 
 // setupOptions show progress, and ask before what can't be undone.
-func setupOptions(f setupFlags, in io.Reader, stderr io.Writer) []setup.Option {
-	answers := bufio.NewScanner(in)
+func setupOptions(f setupFlags, c console) []setup.Option {
+	answers := bufio.NewScanner(c.in)
 	approve := func(_ context.Context, step setup.Step) (bool, error) {
 		if f.yes {
 			return true, nil
 		}
-		fmt.Fprintf(stderr, "Delete %s %q? This can't be undone. Type yes: ", step.Kind, step.Key)
+		fmt.Fprintf(c.err, "Delete %s %q? This can't be undone. Type yes: ", step.Kind, step.Key)
 		return answers.Scan() && strings.TrimSpace(answers.Text()) == "yes", answers.Err()
 	}
-	return []setup.Option{
-		setup.WithProgress(showSetup(stderr)), setup.WithApproval(approve), setup.WithMSTeams(setupEndpoints()...),
+	opts := []setup.Option{setup.WithApproval(approve), setup.WithMSTeams(setupEndpoints()...)}
+	if isTerminal(c.err) {
+		opts = append(opts, setup.WithProgress(showSetup(c.err)))
 	}
+	return opts
 }
 
 // showSetup prints how far a run is.
@@ -143,7 +142,7 @@ func showSetup(w io.Writer) func(setup.Event) {
 	}
 }
 
-func parseSetupFlags(args []string, stdout io.Writer) (setupFlags, *flag.FlagSet, error) {
+func parseSetupFlags(args []string, c console) (setupFlags, error) {
 	var f setupFlags
 	set := newFlags("setup", setupHelp)
 	set.StringVar(&f.config, "config", "setup.json", "the `file` with the configuration")
@@ -159,7 +158,7 @@ func parseSetupFlags(args []string, stdout io.Writer) (setupFlags, *flag.FlagSet
 	set.Func("within", "rotate: only if the secret in use ends within this `time`, such as 30d; otherwise it rotates always", timeIn(&f.within))
 	set.Func("overlap", "rotate: how long the old secret is kept, a `time` (default 24h)", timeIn(&f.overlap))
 	set.Func("warn", "keys: exit with 1 if the secret in use ends within this `time` (default 30d)", timeIn(&f.warn))
-	return f, set, parseFlags(set, args, stdout)
+	return f, parseFlags(set, args, c)
 }
 
 const day = 24 * time.Hour
@@ -190,10 +189,7 @@ func printSetup(out io.Writer, asJSON bool, text string, v any) error {
 		_, err := io.WriteString(out, text)
 		return err
 	}
-	encoder := json.NewEncoder(out)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(v)
+	return printJSON(out, v)
 }
 
 // somethingLeft is the exit status of a run that left something to do.

@@ -33,7 +33,7 @@ func setupApply(ctx context.Context, s *setup.Setup, f setupFlags, out io.Writer
 	if err := carryOut(ctx, s, plan, f, out); err != nil || f.subscriber == "" {
 		return err
 	}
-	return runDoctor(ctx, []string{"-subscriber", f.subscriber}, out, io.Discard)
+	return runDoctor(ctx, []string{"-subscriber", f.subscriber}, console{out: out, err: io.Discard})
 }
 
 func setupDestroy(ctx context.Context, s *setup.Setup, f setupFlags, out io.Writer) error {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"runtime"
 	"runtime/debug"
 )
@@ -12,13 +11,19 @@ import (
 const versionHelp = `Prints the version of this program, with the Go version and the platform it was built for.
 
   novu-teams version
+  novu-teams version -json
 `
 
-func runVersion(_ context.Context, args []string, stdout, _ io.Writer) error {
-	if err := parseFlags(newFlags("version", versionHelp), args, stdout); err != nil {
+func runVersion(_ context.Context, args []string, c console) error {
+	flags := newFlags("version", versionHelp)
+	asJSON := flags.Bool("json", false, "print JSON")
+	if err := parseFlags(flags, args, c); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(stdout, "novu-teams %s %s %s/%s\n", moduleVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	if *asJSON {
+		return printJSON(c.out, map[string]string{"version": moduleVersion(), "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH})
+	}
+	_, err := fmt.Fprintf(c.out, "novu-teams %s %s %s/%s\n", moduleVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
 }
 

@@ -224,21 +224,16 @@ func (b *tab) clickAway(text string) *tab {
 	b.t.Helper()
 	opened := chromedp.WaitNewTarget(b.ctx, func(info *target.Info) bool { return info.Type == "page" })
 	b.click(text)
-	end := time.After(patience)
-	for again := time.Tick(2 * time.Second); ; {
-		select {
-		case id := <-opened:
-			ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(id), chromedp.WithListener(complain(b.t)))
-			b.t.Cleanup(cancel)
-			other := &tab{t: b.t, ctx: ctx, clicks: b.clicks}
-			other.do(enable)
-			return other
-		case <-again: // the page had just replaced the button under the pointer, as a person would see
-			b.do(chromedp.Click(withText(text)))
-		case <-end:
-			require.Fail(b.t, "no tab was opened by "+text)
-			return nil
-		}
+	select {
+	case id := <-opened:
+		ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(id), chromedp.WithListener(complain(b.t)))
+		b.t.Cleanup(cancel)
+		other := &tab{t: b.t, ctx: ctx, clicks: b.clicks}
+		other.do(enable)
+		return other
+	case <-time.After(patience):
+		require.Fail(b.t, "no tab was opened by "+text)
+		return nil
 	}
 }
 

@@ -47,7 +47,11 @@ async function look() {
 function later() {
   if (byId("live") && "poll" in byId("live").dataset && !document.hidden) timer = setTimeout(look, 2000);
 }
-document.addEventListener("visibilitychange", () => { if (!document.hidden && byId("live")) look(); });
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  for (const form of document.forms) form.busy = false; // whoever comes back means the next click
+  if (byId("live")) look();
+});
 window.addEventListener("focus", () => { if (byId("live")) look(); });
 
 document.addEventListener("submit", (event) => {
@@ -58,7 +62,7 @@ document.addEventListener("submit", (event) => {
     byId("main").focus();
   }
   if ("once" in form.dataset) {
-    if (form.busy) event.preventDefault();
+    if (form.busy) return event.preventDefault();
     form.busy = true;
     setTimeout(() => { form.busy = false; }, 1000);
   }
