@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/novu-go/novu/internal/emulator/chat"
@@ -28,6 +29,11 @@ import (
 // not listen. Messages that came all the same, such as Novu's own words, are returned with it. A bot that
 // says nothing is no error.
 type Chat struct{ chat *chat.Chat }
+
+// Format prints who talks, whatever the verb.
+func (c *Chat) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "novutest.Chat "+c.chat.Who().Name)
+}
 
 // ChatMessage is a message of the bot's, as the person sees it.
 type ChatMessage struct {

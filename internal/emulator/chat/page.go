@@ -275,4 +275,3 @@ func (c *Chat) do(r *http.Request, d deed, seat microsoft.Seat) ([]microsoft.Cha
 	}
 	return nil, fmt.Errorf("do is %q; it must be say, mention, press, react or unreact", d.Do)
 }
-

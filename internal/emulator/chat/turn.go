@@ -171,11 +171,31 @@ func (w *wait) problem(came int) error {
 		return nil
 	}
 	for _, r := range w.world.Novu.AgentRepliesSince(first.ConversationID, first.At) {
-		if r.Status >= http.StatusBadRequest || r.Status == 0 {
+		if r.Status >= http.StatusBadRequest {
 			return fmt.Errorf("the bridge replied, and was answered %d: %s", r.Status, ExplainReply(r))
 		}
 	}
+	return w.fault(first)
+}
+
+// fault says which fault an answer to the bridge's replies was.
+func (w *wait) fault(d novu.AgentDelivery) error {
+	for _, r := range w.world.Host.Requests() {
+		if !r.Fault || r.At.Before(d.At) || r.Status > 0 && r.Status < http.StatusBadRequest || !strings.HasSuffix(r.Route, "/reply") {
+			continue
+		}
+		if strings.Contains(string(r.Body), d.ConversationID) {
+			return fmt.Errorf("the bridge replied, and an injected fault answered: %s", statusText(r.Status))
+		}
+	}
 	return nil
+}
+
+func statusText(status int) string {
+	if status == 0 {
+		return "the connection broke"
+	}
+	return fmt.Sprintf("%d %s", status, http.StatusText(status))
 }
 
 // Wait waits for messages that come outside of a turn, such as those of a job that the bot has begun. It
