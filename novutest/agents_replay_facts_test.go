@@ -181,16 +181,26 @@ func (f *facts) conversationBefore(x agentExchange) *conversationFacts {
 	answer, _ := decoded(x.Response.Body).(obj)
 	data, _ := answer["data"].(obj)
 	thread, _ := data["platformThreadId"].(string)
-	chat, _ := decodedThread(thread)
+	chat, serviceURL := decodedThread(thread)
+	if chat != "" {
+		for _, c := range f.conversations {
+			if c.chat == chat && c.serviceURL == serviceURL {
+				return c
+			}
+		}
+		c := f.conversation(thread) // of which nothing else was recorded
+		c.chat, c.serviceURL, c.agent = chat, serviceURL, strings.Split(x.Request.Path, "/")[3]
+		for integration, agent := range integrationAgents {
+			if agent == c.agent && (c.integration == "" || integration < c.integration) {
+				c.integration = integration
+			}
+		}
+		return c
+	}
 	found := &conversationFacts{}
 	for i, c := range f.order {
 		if f.numbers[i] <= x.Number {
 			found = c
-		}
-	}
-	for _, c := range f.conversations {
-		if chat != "" && c.chat == chat {
-			return c
 		}
 	}
 	return found

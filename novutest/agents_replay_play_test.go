@@ -42,7 +42,21 @@ const (
 )
 
 func newReplay(t *testing.T, all []agentExchange) *replay {
-	return &replay{t: t, facts: gather(all), on: settings{}, worlds: map[string]*world{}}
+	return &replay{t: t, facts: gather(all), on: firstSettings(all), worlds: map[string]*world{}}
+}
+
+// firstSettings are those that the first chain needs that needs any.
+func firstSettings(all []agentExchange) settings {
+	on := settings{production: false, branding: false, idempotency: false, eventMode: false, rateLimits: false}
+	told := settings{}
+	for _, chain := range chainsOf(all) {
+		for name, value := range chain.settings() {
+			if !told[name] {
+				told[name], on[name] = true, value
+			}
+		}
+	}
+	return on
 }
 
 func (r *replay) end() {
@@ -53,7 +67,10 @@ func (r *replay) end() {
 
 // settings are what a chain tells of the switches.
 func (c *agentChain) settings() settings {
-	on := settings{}
+	on := settings{idempotency: false, rateLimits: false, production: false}
+	replies := slices.ContainsFunc(c.some(fromClient), func(x agentExchange) bool {
+		return strings.HasSuffix(x.Request.Path, "/reply") && x.Response.Status == http.StatusOK
+	})
 	for _, x := range c.exchanges {
 		event, _ := decoded(x.Request.Body).(obj)
 		text := string(x.Request.Body)
@@ -61,10 +78,10 @@ func (c *agentChain) settings() settings {
 		case fromClient:
 			on[production] = strings.Contains(x.Request.Headers["Authorization"], "PRODUCTION")
 			_, limited := x.Response.Headers["ratelimit-limit"]
-			on[rateLimits] = limited
-			if x.Request.Headers["Idempotency-Key"] != "" && x.Response.Status < 500 {
+			on[rateLimits] = limited || on[rateLimits]
+			if x.Request.Headers["Idempotency-Key"] != "" {
 				_, heard := x.Response.Headers["idempotency-key"]
-				on[idempotency] = heard || x.Response.Status == http.StatusConflict || on[idempotency]
+				on[idempotency] = heard || x.Response.Status >= http.StatusConflict || on[idempotency]
 			}
 			if strings.HasSuffix(x.Request.Path, "/events/ingest") && x.Response.Status != http.StatusUnauthorized {
 				on[eventMode] = !strings.Contains(string(x.Response.Body), `"message":"Not Found"`)
@@ -76,7 +93,7 @@ func (c *agentChain) settings() settings {
 		case toTeams:
 			if strings.Contains(text, "Powered by") {
 				on[branding] = true
-			} else if event["textFormat"] == "markdown" && len(c.some(fromClient)) > 0 {
+			} else if event["textFormat"] == "markdown" && replies {
 				on[branding] = false
 			}
 		}
@@ -131,9 +148,12 @@ func newWorld(t *testing.T, f *facts, on settings) *world {
 // play plays a chain.
 func (r *replay) play(chain *agentChain) {
 	w := r.world(chain.settings())
+	w.chain = chain
 	w.prepare(chain)
 	w.stubs.expect(chain, chain.overlaps())
-	w.chain, w.began = chain, w.now()
+	w.learned = 0
+	w.advance(time.Second) // so that what was said before is older
+	w.began = w.now()
 	actions := chain.actions()
 	if chain.overlaps() {
 		w.adjust(chain.exchanges, actions...)
@@ -186,7 +206,7 @@ type outcome struct {
 func (r *replay) playAtOnce(w *world, actions []agentExchange) {
 	results := make([]chan outcome, len(actions))
 	got := make([]*outcome, len(actions))
-	running := func() bool {
+	running := func() (n int) {
 		for i := range results {
 			if results[i] == nil || got[i] != nil {
 				continue
@@ -195,17 +215,17 @@ func (r *replay) playAtOnce(w *world, actions []agentExchange) {
 			case answer := <-results[i]:
 				got[i] = &answer
 			default:
-				return true
+				n++
 			}
 		}
-		return false
+		return n
 	}
-	quiet := func() {
-		require.Eventually(r.t, func() bool { return !running() || w.stubs.holds() }, 10*time.Second, time.Millisecond)
+	quiet := func() { // every call was answered or is held
+		require.Eventually(r.t, func() bool { return running() <= w.stubs.holds() }, 10*time.Second, time.Millisecond)
 	}
 	for i, action := range actions {
 		for _, d := range w.chain.some(toBridge) {
-			if w.stubs.holds() && d.At.Before(action.At) {
+			if w.stubs.holds() > 0 && d.At.Before(action.At) {
 				w.stubs.release()
 				quiet()
 			}
@@ -214,7 +234,7 @@ func (r *replay) playAtOnce(w *world, actions []agentExchange) {
 		go func() { results[i] <- w.do(action) }()
 		quiet()
 	}
-	for running() {
+	for running() > 0 {
 		w.stubs.release()
 		quiet()
 	}
@@ -363,12 +383,23 @@ func (w *world) settle() {
 		select {
 		case err := <-done:
 			require.NoError(w.t, err)
+			w.learn()
 			return
 		case <-time.After(20 * time.Millisecond):
 			if failing {
 				w.advance(2 * time.Second)
 			}
 		}
+	}
+}
+
+// learn learns the ids in what came since the last time.
+func (w *world) learn() {
+	w.stubs.mu.Lock()
+	defer w.stubs.mu.Unlock()
+	for ; w.learned < len(w.stubs.came); w.learned++ {
+		a := w.stubs.came[w.learned]
+		w.player.learn(decoded(a.call.Request.Body), decoded(a.body))
 	}
 }
 

@@ -31,6 +31,7 @@ type world struct {
 	workflow     bool
 	seeds        int
 	signInURL    string
+	learned      int // how many calls
 }
 
 // agentOf is the agent that a call is about, or "".
@@ -54,13 +55,18 @@ func (w *world) agentOf(x agentExchange) string {
 
 // prepare makes what a chain needs.
 func (w *world) prepare(chain *agentChain) {
-	for _, x := range chain.exchanges {
-		if x.Direction == fromClient && strings.HasSuffix(x.Request.Path, "/integrations") || strings.Contains(x.Request.Path, "/integrations/") {
-			if name, _ := x.body()["integrationIdentifier"].(string); name != "" && x.Response.Status < http.StatusMultipleChoices {
-				w.needIntegration(name)
-			}
+	for _, x := range chain.some(fromClient) {
+		if name, _ := x.body()["identifier"].(string); x.Request.Path == "/v1/integrations" {
+			w.integrations[name] = true
+		}
+		name, _ := x.body()["integrationIdentifier"].(string)
+		if strings.Contains(x.Request.Path, "/integrations") && name != "" && x.Response.Status < http.StatusMultipleChoices {
+			w.needIntegration(name)
 		}
 		w.needConversations(x)
+		if x.Request.Path == "/v1/channel-endpoints" && x.Response.Status == http.StatusCreated {
+			w.needSubscriber(fmt.Sprint(x.body()["subscriberId"]))
+		}
 	}
 	if strings.Contains(fmt.Sprint(chain.some(fromClient)), "workflowId") || w.mentions(chain, "agent-wf") {
 		w.needWorkflow("agent-wf")
@@ -79,11 +85,6 @@ func (w *world) prepare(chain *agentChain) {
 		}
 		if name := integrationOf(x); x.Response.Status == http.StatusOK || x.Response.Status == http.StatusBadRequest {
 			w.needIntegration(name)
-		}
-	}
-	for _, x := range chain.some(fromClient) { // the chain itself changes an agent
-		if x.Request.Method == http.MethodPatch || x.Request.Method == http.MethodPut {
-			delete(w.agents, strings.Split(x.Request.Path, "/")[3])
 		}
 	}
 }
@@ -171,11 +172,9 @@ func (w *world) needPerson(userID, integration string, subscriber obj, context a
 		return
 	}
 	w.people[key] = true
-	if w.chain != nil {
-		for _, x := range w.chain.some(fromClient) {
-			if strings.HasSuffix(x.Request.Path, "/channel-endpoints") && strings.Contains(string(x.Request.Body), userID) {
-				return
-			}
+	for _, x := range w.chain.some(fromClient) {
+		if strings.HasSuffix(x.Request.Path, "/channel-endpoints") && strings.Contains(string(x.Request.Body), userID) {
+			return
 		}
 	}
 	w.api.do(http.MethodPost, "/v2/subscribers", subscriber)
@@ -186,6 +185,20 @@ func (w *world) needPerson(userID, integration string, subscriber obj, context a
 		endpoint["context"] = context
 	}
 	w.api.create("/v1/channel-endpoints", endpoint)
+}
+
+// needSubscriber makes a subscriber unless the chain itself does.
+func (w *world) needSubscriber(id string) {
+	profile := obj{"subscriberId": id}
+	for _, x := range w.chain.exchanges {
+		if who, _ := x.body()["subscriber"].(obj); who["subscriberId"] == id {
+			profile = who
+		}
+		if strings.HasSuffix(x.Request.Path, "/subscribers") && x.body()["subscriberId"] == id {
+			return
+		}
+	}
+	w.api.do(http.MethodPost, "/v2/subscribers", profile)
 }
 
 // needConversations begins the conversations that a call is about.
@@ -200,7 +213,10 @@ func (w *world) needConversations(x agentExchange) {
 	}
 	for _, id := range ids {
 		text, _ := id.(string)
-		if c := w.facts.conversations[text]; x.Direction == fromClient && c != nil && w.player.ids[text] == "" && c.chat != "" {
+		beginsHere := slices.ContainsFunc(w.chain.some(toBridge), func(d agentExchange) bool {
+			return d.body()["conversationId"] == id && d.At.Before(x.At)
+		})
+		if c := w.facts.conversations[text]; x.Direction == fromClient && c != nil && w.player.ids[text] == "" && c.chat != "" && !beginsHere {
 			w.begin(c)
 		}
 	}
@@ -212,8 +228,8 @@ func (w *world) begin(c *conversationFacts) {
 	if from == nil {
 		from = obj{"id": "29:" + strings.TrimPrefix(c.chat, "a:1"), "name": c.chat}
 	}
-	w.chain = nil
 	w.stubs.expect(&agentChain{name: "beginning"}, false)
+	w.learned = 0
 	w.needIntegration(c.integration)
 	w.needPerson(fmt.Sprint(from["id"]), c.integration, c.subscriber, c.context)
 	w.set(c.agent, "bridgeUrl", w.player.swap("http://127.0.0.1:5700/beginning"))
@@ -257,6 +273,7 @@ func (w *world) begin(c *conversationFacts) {
 // adjust sets the agents as they must have stood for what followed these calls.
 func (w *world) adjust(followed []agentExchange, actions ...agentExchange) {
 	for _, x := range actions {
+		w.adjustForManagement(x)
 		agent := w.agentOf(x)
 		if agent == "" {
 			continue
@@ -268,9 +285,54 @@ func (w *world) adjust(followed []agentExchange, actions ...agentExchange) {
 	}
 }
 
+// adjustForManagement sets what an answer shows of an agent and the call does not change.
+func (w *world) adjustForManagement(x agentExchange) {
+	identifier, ofAgent := strings.CutPrefix(x.Request.Path, "/v1/agents/")
+	identifier = strings.TrimSuffix(identifier, "/bridge")
+	answer, _ := decoded(x.Response.Body).(obj)
+	shown, _ := answer["data"].(obj)
+	if !ofAgent || x.Direction != fromClient || x.Request.Method == http.MethodPost || shown["behavior"] == nil || shown["identifier"] != identifier {
+		return
+	}
+	now, _ := w.api.do(http.MethodGet, "/v1/agents/"+identifier, nil).body["data"].(obj)
+	if now == nil {
+		w.needAgent(identifier)
+	}
+	changes := w.missing(shown, now, x.body(), "name", "description", "active", "bridgeUrl", "devBridgeUrl", "devBridgeActive")
+	want, _ := shown["behavior"].(obj)
+	have, _ := now["behavior"].(obj)
+	given, _ := x.body()["behavior"].(obj)
+	if behavior := w.missing(want, have, given, "subscriberAccess", "acknowledgeOnReceived", "reactionOnResolved"); len(behavior) > 0 {
+		changes["behavior"] = behavior
+	}
+	if len(changes) > 0 {
+		w.api.do(http.MethodPatch, "/v1/agents/"+identifier, changes)
+	}
+	w.agents[identifier] = obj{}
+}
+
+// missing are the properties that are wanted and are otherwise now, but for those that are given.
+func (w *world) missing(want, now, given obj, names ...string) obj {
+	changes := obj{}
+	for _, name := range names {
+		value, wanted := want[name]
+		if text, isText := value.(string); isText {
+			value = w.player.swap(text)
+		}
+		had, has := now[name]
+		if _, isGiven := given[name]; wanted && !isGiven && (had != value || !has) {
+			changes[name] = value
+		}
+	}
+	return changes
+}
+
 func (w *world) adjustForReply(agent string, x agentExchange) {
 	integration, _ := x.body()["integrationIdentifier"].(string)
 	said := string(x.Response.Body)
+	if !strings.Contains(said, "Agent not found") {
+		w.needAgent(agent)
+	}
 	switch {
 	case strings.Contains(said, "is inactive"):
 		w.set(agent, "active", false)
@@ -290,7 +352,7 @@ func (w *world) adjustForReply(agent string, x agentExchange) {
 }
 
 func (w *world) adjustForEvent(agent string, x agentExchange, followed []agentExchange) {
-	typed, message := false, false
+	typed, message, redirected := false, false, false
 	for _, d := range followed {
 		event := d.body()
 		switch {
@@ -301,8 +363,14 @@ func (w *world) adjustForEvent(agent string, x agentExchange, followed []agentEx
 		case d.Direction == toTeams && strings.Contains(string(d.Request.Body), "Continue setup"):
 			w.set(agent, "bridgeUrl", nil)
 			w.set(agent, "subscriberAccess", "open")
+		case d.Direction == toBridge && event == nil && d.Request.Method == http.MethodPost: // too large to be recorded
+			w.set(agent, "bridgeUrl", w.player.swap(bridgeOf(d.Request.Path)))
 		case d.Direction == toBridge && event["agentId"] == agent:
 			message = message || event["event"] == "onMessage"
+			if redirected {
+				continue
+			}
+			redirected = d.Response.Status/100 == 3
 			w.set(agent, "subscriberAccess", event["subscriberAccess"])
 			w.set(agent, "bridgeUrl", w.player.swap(bridgeOf(d.Request.Path)))
 			w.set(agent, "active", true)
