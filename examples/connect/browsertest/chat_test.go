@@ -118,7 +118,7 @@ func TestChat(t *testing.T) {
 	b.click("Submit")
 	b.see("You chose who bob")
 	b.see("You chose sev high")
-	b.do(chromedp.Click(`#log li:last-child [aria-label="React with like"]`))
+	b.do(chromedp.Click(`#log li:last-child [title="React with like"]`))
 	b.see("Thank you for the thumbs_up")
 	b.look("24-chat")
 }

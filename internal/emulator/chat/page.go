@@ -222,6 +222,8 @@ type deed struct {
 	Action   int               `json:"action"`
 	Inputs   map[string]string `json:"inputs"` // what is filled in on the card
 	Reaction string            `json:"reaction"`
+	// NoWait answers once the bridge has the event, instead of when its turn is over.
+	NoWait bool `json:"noWait"`
 }
 
 type done struct {
@@ -245,6 +247,7 @@ func (w *World) act(r *http.Request, body []byte) (any, error) {
 		return nil, fmt.Errorf("kind %q is none of personal, channel, groupChat", d.Kind)
 	}
 	c := w.Chat(d.Agent, w.Microsoft.Person(d.Person.ID, d.Person.Name), microsoft.Place{Kind: d.Kind, ThreadID: d.Thread})
+	c.noWait = d.NoWait
 	slot, seat, err := c.sit(false)
 	if err != nil {
 		return nil, err
