@@ -153,8 +153,11 @@ func TestEmulatorWithABridge(t *testing.T) {
 	bridge.start(t, novuURL, "key")
 	complaints.find(t, "The bridge answers for echo. Talk to it at "+regexp.QuoteMeta(novuURL)+"/chat")
 
-	resp, err := http.Post(novuURL+"/_emulator/chat", "application/json", strings.NewReader(
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, novuURL+"/_emulator/chat", strings.NewReader(
 		`{"agent":"echo","person":{"name":"Alan Turing"},"do":"say","text":"hello"}`))
+	require.NoError(t, err)
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
 	defer resp.Body.Close() //nolint:errcheck // it was only read
 	body, err := io.ReadAll(resp.Body)
