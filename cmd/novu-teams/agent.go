@@ -29,14 +29,14 @@ The bot's messages are printed on standard output. The exit status is 1 if
 something that was written did not arrive.
 `
 
-type agentFlags struct {
+type talkFlags struct {
 	bridge              bridgeFlags
 	addr, secretKey, as string
 	in                  string
 }
 
-func parseAgentFlags(args []string, c console) (agentFlags, error) {
-	var f agentFlags
+func parseTalkFlags(args []string, c console) (talkFlags, error) {
+	var f talkFlags
 	set := newFlags("agent", agentHelp)
 	set.StringVar(&f.bridge.url, "bridge", "", "the bridge's `address` on this machine; required")
 	set.StringVar(&f.bridge.agents, "agent", "", "the agent's `identifier`; without it the bridge is asked")
@@ -66,7 +66,7 @@ func parseAgentFlags(args []string, c console) (agentFlags, error) {
 }
 
 func runAgent(ctx context.Context, args []string, c console) error {
-	f, err := parseAgentFlags(args, c)
+	f, err := parseTalkFlags(args, c)
 	if err != nil {
 		return err
 	}
