@@ -6,6 +6,7 @@ import (
 	"iter"
 
 	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/customers"
 	"github.com/novu-go/novu/msteams"
 	"github.com/novu-go/novu/novutest"
 )
@@ -17,6 +18,7 @@ var (
 	ms         *msteams.Client
 	tenant     *msteams.Tenant
 	team       msteams.Team
+	acme       *customers.Customer
 	connection *novu.ChannelConnection
 	params     novu.ListChannelEndpointsParams
 	e          novu.Endpoint
