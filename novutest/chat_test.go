@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -338,4 +339,23 @@ func TestClickAndChoose(t *testing.T) {
 		texts = append(texts, m.Text)
 	}
 	assert.ElementsMatch(t, []string{"who=b", "how=l"}, texts)
+}
+
+// In memory, and on a fake clock, a bridge that stays offline costs no time.
+func TestChatInMemory(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv, err := novutest.Start(novutest.WithInMemory())
+		require.NoError(t, err)
+		defer srv.Close()
+		chat := served(t, srv, agent.Bot{OnMessage: echo})
+		got, err := chat.Say(t.Context(), "hello")
+		require.NoError(t, err)
+		require.Len(t, got, 1)
+		srv.Inject(novutest.BridgeFault(500))
+		begun := time.Now()
+		_, err = chat.Say(t.Context(), "again")
+		require.ErrorContains(t, err, "offline")
+		assert.Equal(t, 1500*time.Millisecond, time.Since(begun), "the pauses between three attempts")
+	})
 }

@@ -255,6 +255,7 @@ byId("open").addEventListener("submit", (event) => {
   if (!byId("agent").value || !byId("person").value.trim()) return;
   begin();
   draw();
+  byId("new").open = false;
   byId("text").focus();
 });
 

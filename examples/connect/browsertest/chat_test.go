@@ -126,6 +126,7 @@ func TestChat(t *testing.T) {
 // In a channel the bot answers to a mention, in its thread.
 func TestChatInAChannel(t *testing.T) {
 	b, _ := chatPage(t, support())
+	b.click("New conversation")
 	b.fill("#person", "Alan Turing")
 	b.do(chromedp.SetValue("#kind", "channel"))
 	b.click("Open")
