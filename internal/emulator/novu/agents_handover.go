@@ -86,11 +86,16 @@ func (s *Server) receive(in *incoming) *reply {
 	switch clicks, reactions := a.pressed(), a.reactions(); {
 	case len(clicks) > 0:
 		for _, one := range clicks {
-			s.inBackground(func(ctx context.Context) { s.handOverClick(ctx, in, one) })
+			if id, value, kept := s.redeemAction(one.id); kept {
+				one.id, one.value = id, value
+			}
+			d := s.agentLog.add(in.delivery(s, onAction, one.id)) // before Teams is answered, so that somebody can wait for it
+			s.inBackground(func(ctx context.Context) { s.handOverClick(ctx, in, d, one) })
 		}
 	case len(reactions) > 0:
 		for _, one := range reactions {
-			s.inBackground(func(ctx context.Context) { s.handOverReaction(ctx, in, one) })
+			d := s.agentLog.add(in.delivery(s, onReaction, one.name))
+			s.inBackground(func(ctx context.Context) { s.handOverReaction(ctx, in, d, one) })
 		}
 	case a.Type == "message":
 		s.receiveMessage(in)
@@ -194,11 +199,7 @@ func (s *Server) tellNoBridge(ctx context.Context, b bot, c *conversation, in *i
 	}
 }
 
-func (s *Server) handOverClick(ctx context.Context, in *incoming, pressed click) {
-	if id, value, kept := s.redeemAction(pressed.id); kept {
-		pressed.id, pressed.value = id, value
-	}
-	d := s.agentLog.add(in.delivery(s, onAction, pressed.id))
+func (s *Server) handOverClick(ctx context.Context, in *incoming, d *AgentDelivery, pressed click) {
 	s.handOverOther(ctx, in, d, func(c *conversation, who known, p *payload, at string) {
 		c.decide(s, pressed.id, who.role())
 		p.History = c.recent()
@@ -207,14 +208,11 @@ func (s *Server) handOverClick(ctx context.Context, in *incoming, pressed click)
 	})
 }
 
-func (s *Server) handOverReaction(ctx context.Context, in *incoming, r reacted) {
+func (s *Server) handOverReaction(ctx context.Context, in *incoming, d *AgentDelivery, r reacted) {
 	if in.activity.fromBot(in.integration.credential("clientId")) {
-		record := in.delivery(s, onReaction, r.name)
-		record.Outcome, record.Reason = OutcomeNotHeard, "a bot reacted"
-		s.agentLog.add(record)
+		s.end(d, OutcomeNotHeard, "a bot reacted")
 		return
 	}
-	d := s.agentLog.add(in.delivery(s, onReaction, r.name))
 	s.handOverOther(ctx, in, d, func(c *conversation, _ known, p *payload, at string) {
 		p.DeliveryID = c.ID + ":" + onReaction + ":" + r.messageID + ":" + at
 		p.Reaction = &payloadReaction{MessageID: r.messageID, Emoji: payloadEmoji{Name: r.name}, Added: r.added}

@@ -82,6 +82,7 @@ type agentLog struct {
 	mu         sync.Mutex
 	deliveries []*AgentDelivery
 	replies    []AgentReply
+	index      agentIndex
 }
 
 // add keeps a delivery that is changed by change only.
@@ -90,6 +91,7 @@ func (l *agentLog) add(d AgentDelivery) *AgentDelivery {
 	defer l.mu.Unlock()
 	kept := &d
 	l.deliveries = append(l.deliveries, kept)
+	l.index.delivered(kept)
 	return kept
 }
 
@@ -97,12 +99,14 @@ func (l *agentLog) change(d *AgentDelivery, change func(d *AgentDelivery)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	change(d)
+	l.index.touch(d.ChatID)
 }
 
 func (l *agentLog) addReply(r AgentReply) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.replies = append(l.replies, r)
+	l.index.replied(r)
 }
 
 // end notes what became of a delivery.
