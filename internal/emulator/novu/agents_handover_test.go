@@ -134,6 +134,20 @@ func TestChoicesArriveOneByOne(t *testing.T) {
 	assert.Equal(t, map[any]any{"who": "alice", "when": "today"}, got)
 }
 
+// Two clicks on the same button can be told apart, however fast they are.
+func TestClicksDifferByTime(t *testing.T) {
+	b := newBench(t)
+	for range 20 {
+		b.post("teams-main", b.activity("alice", map[string]any{"value": map[string]any{"actionId": "ack"}}))
+	}
+	b.settled()
+	ids := map[any]bool{}
+	for n := range 20 {
+		ids[b.bridge.body(t, n)["deliveryId"]] = true
+	}
+	assert.Len(t, ids, 20)
+}
+
 // A value without an action is a message without text.
 func TestAValueWithoutAnActionIsAMessage(t *testing.T) {
 	b := newBench(t)
