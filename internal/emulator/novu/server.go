@@ -46,10 +46,11 @@ type Server struct {
 	routes    []*route
 	outbound  *http.Client // of agents: to Microsoft and to bridges
 
-	agentLog    agentLog
-	agentTokens agentTokens
-	botKeys     botKeys
-	handOvers   handOvers
+	actionTokens actionTokens
+	agentLog     agentLog
+	agentTokens  agentTokens
+	botKeys      botKeys
+	handOvers    handOvers
 
 	organizationID string
 	environmentID  string
