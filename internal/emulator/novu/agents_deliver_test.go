@@ -195,12 +195,12 @@ func TestWhichBridgeIsAsked(t *testing.T) {
 	b.settled()
 	assert.Equal(t, "/api/novu", b.bridge.requests[0].URL.Path)
 	assert.Equal(t, "/dev", b.bridge.requests[1].URL.Path)
-	b.patch("support", map[string]any{"devBridgeUrl": "https://203.0.113.9/dev"})
+	b.patch("support", map[string]any{"devBridgeUrl": "https://8.8.8.8/dev"})
 	b.say("alice", "x")
 	b.stepThrough(100 * time.Millisecond)
 	d := b.s.AgentDeliveries()[2]
 	assert.Equal(t, OutcomeOffline, d.Outcome)
-	assert.Contains(t, d.Attempts[0].Error, "203.0.113.9")
+	assert.Contains(t, d.Attempts[0].Error, "8.8.8.8")
 }
 
 func TestBridgeAddress(t *testing.T) {
