@@ -9,15 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// ask asks for approval and returns the card's message id.
-func (b *bench) ask(id string) string {
+// ask asks for approval.
+func (b *bench) ask(id string) {
 	b.Helper()
 	status, answer := b.reply(map[string]any{
 		"toolApprovalRequest": map[string]any{"approvalId": id, "toolCallId": id, "name": "refund", "input": map[string]any{"x": 1}},
 		"reply":               map[string]any{"toolApprovalCard": map[string]any{"type": "tool-approval-card", "title": "Approve?"}},
 	})
 	require.Equal(b, http.StatusOK, status, answer)
-	return answer["data"].(map[string]any)["messageId"].(string)
 }
 
 func (b *bench) click(id string) {
