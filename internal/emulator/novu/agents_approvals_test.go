@@ -75,6 +75,26 @@ func TestAnApprovedCallNeedsItsResult(t *testing.T) {
 	}
 }
 
+// Of several approvals those whose cards wait come first.
+func TestSeveralApprovalsAreDenied(t *testing.T) {
+	b := talking(t)
+	b.ask("approved")
+	b.click("tool-approval:approve:approved")
+	status, _ := b.reply(map[string]any{"toolApprovalRequest": map[string]any{"approvalId": "cardless", "toolCallId": "c", "name": "refund"}})
+	require.Equal(t, http.StatusOK, status)
+	b.ask("waiting")
+	b.say("frank", "never mind")
+	b.settled()
+	var denied []any
+	for _, e := range b.history() {
+		if e["type"] == entryDecision && e["role"] == roleSystem || e["type"] == entryDelete {
+			tool, _ := e["toolData"].(map[string]any)
+			denied = append(denied, tool["approvalId"])
+		}
+	}
+	assert.Equal(t, []any{"waiting", nil, "approved", "cardless"}, denied)
+}
+
 // A denied call is done with.
 func TestADeniedCallIsDone(t *testing.T) {
 	b := talking(t)
