@@ -86,6 +86,10 @@
 //	GET /_emulator/events        server-sent events, one whenever any of it has changed
 //	POST /_emulator/settle       [Server.Settle]; 204 when it is done
 //
+//	POST /_emulator/uninstall-bot?id=…          [Server.UninstallBot]
+//	POST /_emulator/install-bot?id=…            [Server.InstallBot]
+//	POST /_emulator/remove-conversation?id=…    [Server.RemoveConversation]
+//
 // The first three take ?last=100 for their last hundred.
 //
 // # How faithful it is

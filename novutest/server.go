@@ -65,7 +65,15 @@ func (s *Server) show() {
 	emulator.Show(s.host, "requests", s.Requests)
 	emulator.Show(s.host, "connections", s.novu.Connections)
 	emulator.Show(s.host, "endpoints", s.novu.Endpoints)
-	s.host.OnSettle(s.Settle)
+	s.host.Control("settle", false, func(ctx context.Context, _ string) error { return s.Settle(ctx) })
+	for name, act := range map[string]func(id string){
+		"uninstall-bot": s.UninstallBot, "install-bot": s.InstallBot, "remove-conversation": s.RemoveConversation,
+	} {
+		s.host.Control(name, true, func(_ context.Context, id string) error {
+			act(id)
+			return nil
+		})
+	}
 }
 
 // furnish mounts the handlers of [WithHandler] and makes the fixtures.

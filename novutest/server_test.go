@@ -37,6 +37,40 @@ func TestRequestLogIsRedactedWhenPrinted(t *testing.T) {
 	}
 }
 
+// What a test breaks in Go, a program in another language breaks by a request.
+func TestEmulatorControls(t *testing.T) {
+	a := start(t, furnished())
+	a.create("/v1/channel-endpoints", channelEndpoint("e", "19:c@thread.tacv2"))
+	for _, step := range []struct {
+		control string
+		reason  string // why a message does not land then
+	}{
+		{control: "uninstall-bot", reason: "MSTEAMS_BOT_NOT_INSTALLED"},
+		{control: "install-bot"},
+		{control: "remove-conversation", reason: "MSTEAMS_CHANNEL_NOT_FOUND"},
+	} {
+		before, landed := len(a.server.Failures()), len(a.server.Messages())
+		require.Equal(t, http.StatusNoContent, a.do(http.MethodPost, "/_emulator/"+step.control+"?id=19:c@thread.tacv2", nil).status)
+		a.trigger("hello")
+		a.settle()
+		if step.reason == "" {
+			assert.Len(t, a.server.Messages(), landed+1, step.control)
+			continue
+		}
+		require.Len(t, a.server.Failures(), before+1, step.control)
+		assert.Contains(t, a.server.Failures()[before].Reason, step.reason)
+	}
+	assert.Equal(t, http.StatusBadRequest, a.do(http.MethodPost, "/_emulator/uninstall-bot", nil).status)
+	assert.Equal(t, http.StatusNotFound, a.do(http.MethodPost, "/_emulator/nothing?id=1", nil).status)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, a.server.URL()+"/_emulator/settle", nil)
+	require.NoError(t, err)
+	req.Header.Set("Sec-Fetch-Site", "cross-site")
+	resp, err := a.server.HTTPClient().Do(req)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	assert.Equal(t, http.StatusForbidden, resp.StatusCode, "a page of another site")
+}
+
 func TestEmulatorRoutes(t *testing.T) {
 	a := start(t, furnished())
 	a.create("/v1/channel-endpoints", channelEndpoint("e", "19:c@thread.tacv2"))

@@ -12,6 +12,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"flag"
@@ -37,7 +38,7 @@ type command struct {
 
 // console is where a command reads and writes.
 type console struct {
-	in  io.Reader
+	in  *bufio.Reader
 	out io.Writer // what was asked for
 	err io.Writer // questions, progress and complaints
 }
@@ -45,10 +46,23 @@ type console struct {
 // commands are in the order in which help lists them.
 func commands() []command {
 	return []command{
+		{name: "demo", summary: "try all this on this machine, with two customers", run: runDemo},
+
+		{name: "connect", summary: "connect a customer's Microsoft 365 tenant", run: runConnect},
+		{name: "teams", summary: "list the teams of a customer", run: runTeams},
+		{name: "channels", summary: "list the channels of a team", run: runChannels},
+		{name: "people", summary: "find a person of a customer", run: runPeople},
+		{name: "add", summary: "add a channel, a person or a webhook to a customer", run: runAdd},
+		{name: "destinations", summary: "list where a customer's notifications land", run: runDestinations},
+		{name: "remove", summary: "remove a destination of a customer", run: runRemove},
+		{name: "send", summary: "notify a customer and tell what became of it", run: runSend},
+		{name: "status", summary: "tell how a customer stands", run: runStatus},
+		{name: "disconnect", summary: "remove all that Novu has of a customer", run: runDisconnect},
+
 		{name: "doctor", summary: "find out why a notification does not arrive", run: runDoctor},
-		{name: "emulator", summary: "run Novu and Microsoft Teams on this machine", run: runEmulator},
-		{name: "package", summary: "write the Teams app package of a bot", run: runPackage},
 		{name: "setup", summary: "make Microsoft and Novu ready for a Teams bot", run: runSetup},
+		{name: "package", summary: "write the Teams app package of a bot", run: runPackage},
+		{name: "emulator", summary: "run Novu and Microsoft Teams on this machine", run: runEmulator},
 		{name: "version", summary: "print the version of this program", run: runVersion},
 	}
 }
@@ -56,7 +70,7 @@ func commands() []command {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	status := run(ctx, os.Args[1:], console{in: os.Stdin, out: os.Stdout, err: os.Stderr})
+	status := run(ctx, os.Args[1:], console{in: bufio.NewReader(os.Stdin), out: os.Stdout, err: os.Stderr})
 	stop()
 	os.Exit(status)
 }
@@ -89,7 +103,7 @@ func run(ctx context.Context, args []string, c console) int {
 func printCommands(w io.Writer) {
 	fmt.Fprint(w, "novu-teams notifies customers in Microsoft Teams through Novu.\n\nUsage: novu-teams COMMAND [flags]\n\n")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-10s %s\n", c.name, c.summary)
+		fmt.Fprintf(w, "  %-12s %s\n", c.name, c.summary)
 	}
 	fmt.Fprint(w, "\n\"novu-teams help COMMAND\" explains a command and its flags.\n")
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"runtime"
 	"strings"
@@ -9,11 +10,13 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
+func emptyInput() *bufio.Reader { return bufio.NewReader(strings.NewReader("")) }
+
 // novuTeams carries out a command line.
 func novuTeams(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer
-	status = run(t.Context(), args, console{in: strings.NewReader(""), out: &out, err: &err})
+	status = run(t.Context(), args, console{in: emptyInput(), out: &out, err: &err})
 	return status, out.String(), err.String()
 }
 

@@ -36,7 +36,7 @@ type Host struct {
 	faults   faults
 	requests requestLog
 	views    map[string]view
-	settle   func(context.Context) error
+	controls map[string]control
 	done     sync.WaitGroup
 }
 
@@ -50,7 +50,7 @@ type Config struct {
 func Listen(c Config) (*Host, error) {
 	h := &Host{
 		Clock: newClock(), Feed: newFeed(), Router: &Router{}, mounted: http.NewServeMux(), views: map[string]view{},
-		settle: func(context.Context) error { return nil },
+		controls: map[string]control{},
 	}
 	h.Inbox = &Inbox{clock: h.Clock}
 	if c.InMemory {
@@ -88,9 +88,6 @@ func (h *Host) Go(f func(ctx context.Context)) { h.done.Go(func() { f(h.ctx) }) 
 
 // Context ends with Close.
 func (h *Host) Context() context.Context { return h.ctx }
-
-// OnSettle sets what POST /_emulator/settle does.
-func (h *Host) OnSettle(settle func(context.Context) error) { h.settle = settle }
 
 // Close breaks every connection and waits for what runs. Closing twice does nothing.
 func (h *Host) Close() {
