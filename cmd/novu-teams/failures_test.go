@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -174,7 +175,7 @@ func TestAnEnvironmentWithoutIntegration(t *testing.T) {
 }
 
 func TestInterruptedCommandsSayWhatWasDone(t *testing.T) {
-	srv := bakeries(t)
+	bakeries(t)
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, args := range append(ofCustomers, []string{"doctor", "-customer", "acme"}, []string{"doctor", "-all"}) {
@@ -196,7 +197,7 @@ func TestInterruptedCommandsSayWhatWasDone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
-			interruptedAt(t, srv, test.path, cancel)
+			interruptedAt(t, bakeries(t), test.path, cancel)
 			status, _, stderr := discreetWith(ctx, t, "", test.args...)
 			assert.Equal(t, exitUnknown, status)
 			assert.Contains(t, stderr, test.says)
@@ -220,6 +221,18 @@ func interruptedAt(t *testing.T, srv *novutest.Server, path string, interrupt fu
 	t.Cleanup(proxy.Close)
 	t.Setenv("NOVU_BASE_URL", proxy.URL)
 	t.Setenv("MSTEAMS_GRAPH_URL", proxy.URL+"/_graph")
+}
+
+func TestWaitingForAnAdministratorCanBeInterrupted(t *testing.T) {
+	bakeries(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var complaints bytes.Buffer
+	out := &interruptor{interrupt: cancel}
+	status := run(ctx, []string{"connect", "-customer", "globex"}, console{out: out, err: &complaints})
+	assert.Equal(t, exitUnknown, status)
+	assert.Contains(t, out.text.String(), "/adminconsent?")
+	assert.Contains(t, complaints.String(), "interrupted. The address stays valid")
 }
 
 // A person who does not answer can still interrupt.

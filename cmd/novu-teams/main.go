@@ -6,9 +6,34 @@
 //	novu-teams send -customer acme -workflow alert -text "Build 4711 failed"
 //	novu-teams doctor -customer acme -workflow alert
 //
-// "novu-teams help" lists the commands, and "novu-teams help connect" explains one. The exit status
-// is 0 if all is well, 1 if something is broken, and 2 if that could not be found out or the command
-// was used wrongly.
+// To look around, and to try it all on this machine:
+//
+//	demo          starts two customers, and prints what to try
+//	emulator      runs Novu and Microsoft Teams for clients in any language
+//	version       prints the version
+//
+// For a customer:
+//
+//	connect       connects its Microsoft 365 tenant
+//	teams         lists its teams
+//	channels      lists the channels of a team
+//	people        finds a person
+//	add           adds a channel, a person or a webhook
+//	destinations  lists where its notifications land
+//	remove        removes a destination
+//	send          notifies it, and tells what became of it
+//	status        tells how it stands
+//	disconnect    removes all that Novu has of it
+//
+// For whoever runs the bot:
+//
+//	doctor        finds out why a notification does not arrive
+//	setup         makes Microsoft and Novu ready for the bot
+//	package       writes its Teams app package
+//
+// "novu-teams help connect" explains a command and its flags. Commands that a program may read take
+// -json. The exit status is 0 if all is well, 1 if something is broken, and 2 if that could not be
+// found out or the command was used wrongly.
 package main
 
 import (
@@ -101,11 +126,12 @@ func run(ctx context.Context, args []string, c console) int {
 }
 
 func printCommands(w io.Writer) {
-	fmt.Fprint(w, "novu-teams notifies customers in Microsoft Teams through Novu.\n\nUsage: novu-teams COMMAND [flags]\n\n")
+	fmt.Fprint(w, "novu-teams notifies customers in Microsoft Teams through Novu. To begin, run\n\"novu-teams demo\".\n\nUsage: novu-teams COMMAND [flags]\n\n")
 	for _, c := range commands() {
 		fmt.Fprintf(w, "  %-12s %s\n", c.name, c.summary)
 	}
-	fmt.Fprint(w, "\n\"novu-teams help COMMAND\" explains a command and its flags.\n")
+	fmt.Fprint(w, "\n\"novu-teams help COMMAND\" explains a command and its flags. The exit status is 0 if all\n"+
+		"is well, 1 if something is broken, and 2 if that could not be found out or the command\nwas used wrongly.\n")
 }
 
 // statusError ends the program with a status. Without an error, the command has said what there is

@@ -54,9 +54,9 @@ It may also hold redirectUrl, directMessages, installInTeams, agentIdentifier,
 messagingEndpoint, secretLifetimeDays and clientId, which adopts an application
 that was registered by hand. It holds no secret.
 
-NOVU_SECRET_KEY and NOVU_BASE_URL name the Novu server. The exit status is 0 if
-everything is as configured, 1 if something is left to do, and 2 if it could not
-be found out or did not work.
+NOVU_SECRET_KEY, or the file that NOVU_SECRET_KEY_FILE names, and NOVU_BASE_URL
+name the Novu server. The exit status is 0 if everything is as configured, 1 if
+something is left to do, and 2 if it could not be found out or did not work.
 `
 
 // setupFlags are those of all subcommands. Each is ignored by those that have no use for it.
