@@ -128,7 +128,7 @@ func run(ctx context.Context, args []string, c console) int {
 func printCommands(w io.Writer) {
 	fmt.Fprint(w, "novu-teams notifies customers in Microsoft Teams through Novu. To begin, run\n\"novu-teams demo\".\n\nUsage: novu-teams COMMAND [flags]\n\n")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-12s %s\n", c.name, c.summary)
+		fmt.Fprintf(w, "  %-13s %s\n", c.name, c.summary)
 	}
 	fmt.Fprint(w, "\n\"novu-teams help COMMAND\" explains a command and its flags. The exit status is 0 if all\n"+
 		"is well, 1 if something is broken, and 2 if that could not be found out or the command\nwas used wrongly.\n")
