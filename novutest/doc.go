@@ -86,11 +86,11 @@
 //	GET /_emulator/events        server-sent events, one whenever any of it has changed
 //	POST /_emulator/settle       [Server.Settle]; 204 when it is done
 //
-//	POST /_emulator/uninstall-bot?id=…          [Server.UninstallBot]
-//	POST /_emulator/install-bot?id=…            [Server.InstallBot]
-//	POST /_emulator/remove-conversation?id=…    [Server.RemoveConversation]
+//	POST /_emulator/uninstall-bot          [Server.UninstallBot] of {"id": "…"}
+//	POST /_emulator/install-bot            [Server.InstallBot]
+//	POST /_emulator/remove-conversation    [Server.RemoveConversation]
 //
-// The first three take ?last=100 for their last hundred.
+// The first three take ?last=100 for their last hundred. Bodies are application/json.
 //
 // # How faithful it is
 //

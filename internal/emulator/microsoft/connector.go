@@ -1,8 +1,6 @@
 package microsoft
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -73,8 +71,7 @@ func (s *Server) createConversation(c *call) *reply {
 	case s.lacksBot(who.userID):
 		return failure(http.StatusForbidden, "BadArgument", "Bot is not installed in user's personal scope")
 	}
-	sum := sha256.Sum256([]byte(t.clientID + "\x00" + who.userID + "\x00" + who.tenantID))
-	id := "a:1" + base64.RawURLEncoding.EncodeToString(sum[:])
+	id := s.chatID(t.clientID, who)
 	s.conversations[id] = who
 	answer := map[string]string{"id": id}
 	if len(body.Activity) > 0 {

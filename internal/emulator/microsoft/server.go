@@ -63,6 +63,7 @@ type Config struct {
 	UserID   string   // of the person who signs in
 	Tenants  []Tenant // seeded
 
+	MessageLimit     int           // the size of a message in bytes; 0 for none
 	ReplicationDelay time.Duration // how long reads of a directory show the state before a write
 }
 
@@ -73,6 +74,7 @@ type Server struct {
 	key    []byte // signs tokens and webhook addresses
 
 	botTokens botTokens
+	poster    poster
 
 	mu            sync.Mutex // guards what follows
 	tokens        map[string]token
@@ -90,6 +92,13 @@ type Server struct {
 	published   map[string][]*publishedApp // by tenant
 	installs    map[string]bool            // of published apps, by place and app
 	azure       azure
+
+	bots        map[string]Bot    // by client id in lower case
+	people      map[string]Person // who have used Teams, by object id
+	botIDs      map[string]string // object ids by 29: id
+	logs        map[string]*conversation
+	chatChanges uint64 // numbers the changes of all conversations
+	lastMessage int64
 }
 
 type token struct {
@@ -119,6 +128,8 @@ func New(host *emulator.Host, config Config) *Server {
 
 		directories: map[string]*directory{}, registered: map[string]string{}, published: map[string][]*publishedApp{}, installs: map[string]bool{},
 		azure: azure{registered: map[string]time.Time{}, groups: map[string]object{}, bots: map[string]*azureBot{}},
+
+		bots: map[string]Bot{}, people: map[string]Person{}, botIDs: map[string]string{}, logs: map[string]*conversation{},
 	}
 	s.seed(config.Tenants)
 	s.addRoutes()
