@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -60,7 +61,10 @@ func (f *customerFlags) waitConnected(ctx context.Context, c console, customer *
 	progress(c.err, "Waiting for the administrator …")
 	waiting, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	if _, err := customer.WaitConnected(waiting); err != nil {
+	switch _, err := customer.WaitConnected(waiting); {
+	case ctx.Err() == nil && waiting.Err() != nil && errors.Is(err, customers.ErrNotConnected):
+		return &statusError{status: exitBroken, err: fmt.Errorf("no administrator of %s has consented within %s; run this again for a new address", f.customer, wait)}
+	case err != nil:
 		return failed(ctx, err, interrupted)
 	}
 	status, err := customer.Status(ctx)

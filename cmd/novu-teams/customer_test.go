@@ -25,7 +25,9 @@ const canaryKey = "canary-key"
 // bakeries starts the demonstration's servers and points the environment at them.
 func bakeries(t *testing.T, opts ...novutest.Option) *novutest.Server {
 	t.Helper()
-	opts = append(append(demoWorld(), novutest.WithSecretKey(canaryKey), novutest.WithProcessingDelay(10*time.Millisecond)), opts...)
+	page, err := withPage()
+	require.NoError(t, err)
+	opts = append(append(append(demoWorld(), page...), novutest.WithSecretKey(canaryKey), novutest.WithProcessingDelay(10*time.Millisecond)), opts...)
 	srv := novutest.NewServer(t, opts...)
 	on(t, srv, true)
 	return srv

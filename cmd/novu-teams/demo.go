@@ -61,7 +61,7 @@ var demoSteps = []string{
 	"# Where do the notifications of acme land? Send one.",
 	"status -customer acme",
 	`send -customer acme -workflow alert -webhook-workflow alert-card -text "Oven 3 is cold"`,
-	"# Connect globex: open the address in a browser, and approve.",
+	"# Connect globex: open the address that it prints in a browser, and approve.",
 	"connect -customer globex",
 	"# Choose where its notifications land, and send one.",
 	"teams -customer globex",

@@ -47,7 +47,7 @@ func demoCustomers() novutest.Fixture {
 	return novutest.Fixture{
 		Integrations: []any{novu.CreateIntegrationParams{
 			Identifier: "teams", Name: "Teams bot", Active: true,
-			Credentials: novu.MSTeamsCredentials{ClientID: demoClientID, ClientSecret: demoClientSecret, TenantID: demoHome},
+			Credentials: novu.MSTeamsCredentials{ClientID: demoClientID, ClientSecret: demoClientSecret, TenantID: demoHome, RedirectURL: "/"}, // the live page
 		}},
 		Subscribers: []any{novu.CreateSubscriberParams{SubscriberID: "acme"}, novu.CreateSubscriberParams{SubscriberID: "acme.webhooks"}},
 		Workflows: []any{

@@ -53,7 +53,6 @@ var inCommands = strings.NewReplacer(
 	"send an administrator of the customer to ConnectURL", `send an administrator of the customer to the address that "novu-teams connect" prints`,
 	"send an administrator of the right tenant to ConnectURL", `send an administrator of the right tenant to the address that "novu-teams connect" prints`,
 	"send an administrator to ConnectURL", `send an administrator to the address that "novu-teams connect" prints`,
-	"make a new one with ConnectURL", "run this again for a new one",
 	"call Disconnect", `run "novu-teams disconnect"`,
 	"add one with AddChannel, AddPerson or AddWebhook", `add one with "novu-teams add"`,
 	"take the identifier from Destinations", `"novu-teams destinations" lists them`,

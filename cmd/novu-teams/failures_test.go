@@ -95,15 +95,15 @@ func TestCommandsThatFindSomethingBroken(t *testing.T) {
 		{"add -customer globex -person gia@globex.example", connect},
 		{"status -customer globex", connect},
 		{"send -customer globex -workflow alert", `or add one with "novu-teams add"`},
-		{"connect -customer globex -wait 1ms", "run this again for a new one"},
+		{"connect -customer globex -wait 1ms", "no administrator of globex has consented within 1ms; run this again for a new address"},
 		{"connect -customer acme -tenant " + globexTenant, `run "novu-teams disconnect", then connect the other tenant`},
 		{"people -customer acme -find nobody@acme.example", "nobody is known by the address"},
 		{"channels -customer acme -team " + globexTeam, "404"},
 		{"remove -customer acme -destination acme-oven", `"novu-teams destinations" lists them`},
 		{"add -customer acme -team " + acmeTeam + " -channel 19:gone@thread.tacv2", `choose one that "novu-teams channels" lists`},
 		{"add -customer acme -person ben@acme.example -subscriber ben", "create it in Novu"},
-		{"send -customer acme -workflow alert -text hi", ": NOT delivered: Novu says: MSTEAMS_BOT_NOT_INSTALLED"},
-		{"send -customer acme -workflow alert -text hi", "webhook Operations: NOT delivered: nothing was sent to this webhook: name a workflow with -webhook-workflow"},
+		{"send -customer acme -workflow alert -text hi", ": NOT delivered\n    Novu says: MSTEAMS_BOT_NOT_INSTALLED"},
+		{"send -customer acme -workflow alert -text hi", "webhook Operations: NOT delivered\n    nothing was sent to this webhook: name a workflow with -webhook-workflow\n\"novu-teams doctor -transaction txn_"},
 		{"status -customer acme", "unreachable"},
 	} {
 		status, stdout, stderr := discreet(t, strings.Fields(test.line)...)

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/novu-go/novu/customers"
@@ -141,13 +143,17 @@ func (f *sendFlags) print(c console, transactionID string, outcomes []customers.
 	if f.json {
 		return printJSON(c.out, map[string]any{"transactionId": transactionID, "outcomes": all})
 	}
-	fmt.Fprintf(c.out, "Novu accepted it as %s.\n", transactionID)
+	var text strings.Builder
+	fmt.Fprintf(&text, "Novu accepted it as %s.\n", transactionID)
+	advice := ""
 	for _, o := range all {
 		if o.Delivered {
-			fmt.Fprintf(c.out, "%s %s: delivered\n", o.Kind, oneLine(o.Name))
-		} else {
-			fmt.Fprintf(c.out, "%s %s: NOT delivered: %s\n", o.Kind, oneLine(o.Name), o.Problem)
+			fmt.Fprintf(&text, "%s %s: delivered\n", o.Kind, oneLine(o.Name))
+			continue
 		}
+		fmt.Fprintf(&text, "%s %s: NOT delivered\n    %s\n", o.Kind, oneLine(o.Name), o.Problem)
+		advice = fmt.Sprintf("\"novu-teams doctor -transaction %s\" tells more.\n", transactionID)
 	}
-	return nil
+	_, err := io.WriteString(c.out, text.String()+advice)
+	return err
 }
