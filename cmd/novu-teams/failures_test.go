@@ -103,7 +103,7 @@ func TestCommandsThatFindSomethingBroken(t *testing.T) {
 		{"add -customer acme -team " + acmeTeam + " -channel 19:gone@thread.tacv2", `choose one that "novu-teams channels" lists`},
 		{"add -customer acme -person ben@acme.example -subscriber ben", "create it in Novu"},
 		{"send -customer acme -workflow alert -text hi", ": NOT delivered\n    Novu says: MSTEAMS_BOT_NOT_INSTALLED"},
-		{"send -customer acme -workflow alert -text hi", "webhook Operations: NOT delivered\n    nothing was sent to this webhook: name a workflow with -webhook-workflow\n\"novu-teams doctor -transaction txn_"},
+		{"send -customer acme -workflow alert -text hi -transaction ada-1", "webhook Operations: NOT delivered\n    nothing was sent to this webhook: name a workflow with -webhook-workflow\n\"novu-teams doctor -transaction ada-1\" tells more.\n"},
 		{"status -customer acme", "unreachable"},
 	} {
 		status, stdout, stderr := discreet(t, strings.Fields(test.line)...)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -133,10 +134,14 @@ type outcome struct {
 
 func (f *sendFlags) print(c console, transactionID string, outcomes []customers.Outcome) error {
 	all := []outcome{}
+	examine := map[string]bool{} // transactions that the doctor can tell more of
 	for _, o := range outcomes {
 		described := outcome{destination: describe(o.Destination), Delivered: o.Err == nil}
 		if o.Err != nil {
 			described.Problem = inWords(o.Err)
+			if !errors.Is(o.Err, customers.ErrInvalidParams) { // else it was not sent there
+				examine[transactionOf(o.Destination, transactionID)] = true
+			}
 		}
 		all = append(all, described)
 	}
@@ -145,15 +150,24 @@ func (f *sendFlags) print(c console, transactionID string, outcomes []customers.
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "Novu accepted it as %s.\n", transactionID)
-	advice := ""
 	for _, o := range all {
 		if o.Delivered {
 			fmt.Fprintf(&text, "%s %s: delivered\n", o.Kind, oneLine(o.Name))
 			continue
 		}
 		fmt.Fprintf(&text, "%s %s: NOT delivered\n    %s\n", o.Kind, oneLine(o.Name), o.Problem)
-		advice = fmt.Sprintf("\"novu-teams doctor -transaction %s\" tells more.\n", transactionID)
 	}
-	_, err := io.WriteString(c.out, text.String()+advice)
+	for _, id := range slices.Sorted(maps.Keys(examine)) {
+		fmt.Fprintf(&text, "\"novu-teams doctor -transaction %s\" tells more.\n", id)
+	}
+	_, err := io.WriteString(c.out, text.String())
 	return err
+}
+
+// transactionOf is the transaction in Novu: package customers notifies webhooks in one of their own.
+func transactionOf(d customers.Destination, transactionID string) string {
+	if d.Kind == customers.KindWebhook {
+		return transactionID + ".webhooks"
+	}
+	return transactionID
 }
