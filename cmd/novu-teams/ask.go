@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -15,7 +16,7 @@ func confirm(ctx context.Context, c console, question string) (bool, error) {
 	fmt.Fprintf(c.err, "%s Type yes: ", question)
 	answer := make(chan string, 1)
 	go func() { // a read can't be interrupted
-		line, _ := c.in.ReadString('\n')
+		line, _ := bufio.NewReader(c.in).ReadString('\n')
 		answer <- line
 	}()
 	select {

@@ -45,7 +45,7 @@ func discreet(t *testing.T, args ...string) (status int, stdout, stderr string) 
 func discreetWith(ctx context.Context, t *testing.T, stdin string, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, complaints bytes.Buffer
-	status = run(ctx, args, console{in: bufio.NewReader(strings.NewReader(stdin)), out: &out, err: &complaints})
+	status = run(ctx, args, console{in: strings.NewReader(stdin), out: &out, err: &complaints})
 	for _, text := range []string{out.String(), complaints.String()} {
 		for _, secret := range []string{canaryKey, demoClientSecret, "sig="} {
 			assert.NotContains(t, text, secret, args)

@@ -247,7 +247,7 @@ func TestAQuestionCanBeInterrupted(t *testing.T) {
 		cancel()
 		_, _ = io.Copy(io.Discard, asked)
 	}()
-	status := run(ctx, []string{"disconnect", "-customer", "acme"}, console{in: bufio.NewReader(silent), out: io.Discard, err: question})
+	status := run(ctx, []string{"disconnect", "-customer", "acme"}, console{in: silent, out: io.Discard, err: question})
 	assert.Equal(t, exitUnknown, status)
 	for _, answer := range []string{"no\n", "", "y\n"} {
 		status, stdout, stderr := discreetWith(t.Context(), t, answer, "disconnect", "-customer", "acme")

@@ -115,7 +115,7 @@ func example(t *testing.T, args []string) (status int, stdout, stderr string) {
 	if args[0] == "demo" || args[0] == "emulator" {
 		out.interrupt = cancel
 	}
-	status = run(ctx, args, console{in: emptyInput(), out: out, err: complaints})
+	status = run(ctx, args, console{in: strings.NewReader(""), out: out, err: complaints})
 	return status, out.text.String(), complaints.String()
 }
 

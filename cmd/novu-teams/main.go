@@ -28,6 +28,7 @@
 // For whoever runs the bot:
 //
 //	doctor        finds out why a notification does not arrive
+//	agent         talks to an agent as somebody in Teams does
 //	setup         makes Microsoft and Novu ready for the bot
 //	package       writes its Teams app package
 //
@@ -63,7 +64,7 @@ type command struct {
 
 // console is where a command reads and writes.
 type console struct {
-	in  *bufio.Reader
+	in  io.Reader
 	out io.Writer // what was asked for
 	err io.Writer // questions, progress and complaints
 }
@@ -85,6 +86,7 @@ func commands() []command {
 		{name: "disconnect", summary: "remove all that Novu has of a customer", run: runDisconnect},
 
 		{name: "doctor", summary: "find out why a notification does not arrive", run: runDoctor},
+		{name: "agent", summary: "talk to an agent from the terminal, as somebody in Teams does", run: runAgent},
 		{name: "setup", summary: "make Microsoft and Novu ready for a Teams bot", run: runSetup},
 		{name: "package", summary: "write the Teams app package of a bot", run: runPackage},
 		{name: "emulator", summary: "run Novu and Microsoft Teams on this machine", run: runEmulator},
@@ -95,13 +97,14 @@ func commands() []command {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	status := run(ctx, os.Args[1:], console{in: bufio.NewReader(os.Stdin), out: os.Stdout, err: os.Stderr})
+	status := run(ctx, os.Args[1:], console{in: os.Stdin, out: os.Stdout, err: os.Stderr})
 	stop()
 	os.Exit(status)
 }
 
 // run carries out a command line and returns the exit status.
 func run(ctx context.Context, args []string, c console) int {
+	c.in = bufio.NewReader(c.in) // one buffer, so that questions don't take each other's answers
 	if len(args) == 0 {
 		printCommands(c.err)
 		return exitUnknown

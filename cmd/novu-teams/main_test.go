@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"os"
 	"runtime"
@@ -12,13 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func emptyInput() *bufio.Reader { return bufio.NewReader(strings.NewReader("")) }
-
 // novuTeams carries out a command line.
 func novuTeams(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer
-	status = run(t.Context(), args, console{in: emptyInput(), out: &out, err: &err})
+	status = run(t.Context(), args, console{in: strings.NewReader(""), out: &out, err: &err})
 	return status, out.String(), err.String()
 }
 
