@@ -174,3 +174,15 @@ func TestChatByKeyboard(t *testing.T) {
 	b.see("You chose track")
 	assert.Zero(t, *b.clicks)
 }
+
+// The page of notifications draws the cards too, and leads to the chat.
+func TestNotificationsPage(t *testing.T) {
+	b, _ := chatPage(t, support())
+	b.say("order")
+	b.see("shipped")
+	b.click("Notifications")
+	b.see("Two loaves of bread")
+	b.look("28-notifications")
+	b.click("Chat")
+	b.see("Ada Lovelace with support")
+}
