@@ -148,12 +148,6 @@ func WithProduction() Option {
 	return func(c *config) error { c.novu.Production = true; return nil }
 }
 
-// WithBranding plays an organization without a paid plan: an agent's reply in Markdown becomes a card with
-// "Powered by Novu" below it.
-func WithBranding() Option {
-	return func(c *config) error { c.novu.Branding = true; return nil }
-}
-
 // WithAgentEvents turns on what Novu calls the agent event protocol: events for a bridge carry an eventsUrl,
 // and agents may answer there. It is off in Novu unless asked for.
 func WithAgentEvents() Option {
@@ -185,6 +179,12 @@ func WithVersion(version Version) Option {
 // ms_teams_user endpoint, as 3.19 does.
 func WithUserTenantID() Option {
 	return func(c *config) error { c.novu.UserTenants = true; return nil }
+}
+
+// WithBranding makes replies of agents in Markdown land as cards with "Powered by Novu", as Novu does without a paid
+// plan. It is off unless asked for.
+func WithBranding() Option {
+	return func(c *config) error { c.novu.Branding = true; return nil }
 }
 
 // WithConsent says what the pages of administrator consent and sign-in do. One

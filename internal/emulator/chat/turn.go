@@ -24,7 +24,7 @@ func (c *Chat) turn(ctx context.Context, act func() (microsoft.Seat, microsoft.P
 	if posted.Status != http.StatusOK {
 		return nil, fmt.Errorf("the agent's webhook answered %d: %.300s", posted.Status, posted.Body)
 	}
-	w := &wait{world: c.world, chat: posted.ConversationID, activity: posted.ActivityID}
+	w := &wait{world: c.world, chat: posted.ConversationID, activity: posted.ActivityID, delivered: c.noWait}
 	waitErr := w.untilOver(ctx)
 	messages := c.took(seat, mark)
 	if waitErr != nil {
@@ -47,6 +47,8 @@ type wait struct {
 	world    *World
 	chat     string // the conversation's id in Teams
 	activity string
+	// delivered is all that is waited for, instead of the turn's end.
+	delivered bool
 }
 
 // untilOver waits until every delivery that the activity caused, also by way of replies, is at its end, and
@@ -66,8 +68,8 @@ func (w *wait) untilOver(ctx context.Context) error {
 		case len(deliveries) == done: // nothing of it at all, or nothing more
 			return nil
 		}
-		for _, d := range deliveries[done:] {
-			if err := w.bridgeDone(ctx, d); err != nil {
+		for i, d := range deliveries[done:] {
+			if err := w.bridgeDone(ctx, d, deliveries[0].At, done+i+1); err != nil {
 				return err
 			}
 		}
@@ -102,13 +104,13 @@ type waiter interface {
 	Wait(ctx context.Context, conversationID string) error
 }
 
-// bridgeDone waits until the bridge has done with a delivery.
-func (w *wait) bridgeDone(ctx context.Context, d novu.AgentDelivery) error {
-	if d.Outcome != novu.OutcomeAcknowledged {
+// bridgeDone waits until the bridge has done with a delivery, the nth since a moment.
+func (w *wait) bridgeDone(ctx context.Context, d novu.AgentDelivery, since time.Time, n int) error {
+	if w.delivered || d.Outcome != novu.OutcomeAcknowledged {
 		return nil
 	}
 	if !strings.HasPrefix(d.Bridge, w.world.Host.URL+"/_bridges/") {
-		return w.foreignDone(ctx, d)
+		return w.foreignDone(ctx, d, since, n)
 	}
 	if bridge, tells := w.world.Host.Bridge(d.AgentIdentifier).(waiter); tells {
 		return bridge.Wait(ctx, d.ConversationID)
@@ -123,23 +125,29 @@ const (
 	patience = 30 * time.Second
 )
 
-// foreignDone waits for a bridge that nothing is known of: until it ends its typing, as Novu's framework
-// does at the end of each turn, or has posted something and then nothing more for a while.
-func (w *wait) foreignDone(ctx context.Context, d novu.AgentDelivery) error {
+// foreignDone waits for a bridge that nothing is known of: until it has ended its typing as often as it was
+// given something since a moment, as Novu's framework does at the end of each turn, or has posted something
+// and then nothing more for a while.
+func (w *wait) foreignDone(ctx context.Context, d novu.AgentDelivery, since time.Time, turns int) error {
+	limit := patience
 	if d.Event == "onResolve" || d.Event == "onReaction" {
-		return nil // most bridges say nothing to it
+		limit = quiet // most bridges say nothing to it
 	}
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(limit)
 	defer timer.Stop()
-	for {
+	for seen := 0; ; {
 		changed := w.world.Novu.WatchAgent(d.ConversationID)
-		replies := w.world.Novu.AgentRepliesSince(d.ConversationID, d.At)
+		replies, ended := w.world.Novu.AgentRepliesSince(d.ConversationID, since), 0
 		for _, r := range replies {
 			if endsTyping(r.Body) {
-				return nil
+				ended++
 			}
 		}
-		if len(replies) > 0 {
+		if ended >= turns {
+			return nil
+		}
+		if len(replies) > seen {
+			seen = len(replies)
 			timer.Reset(quiet)
 		}
 		select {
@@ -167,7 +175,7 @@ func (w *wait) problem(came int) error {
 	if first.Outcome != novu.OutcomeAcknowledged {
 		return fmt.Errorf("%s: %s", first.Outcome, Explain(first))
 	}
-	if came > 0 {
+	if came > 0 || w.delivered {
 		return nil
 	}
 	for _, r := range w.world.Novu.AgentRepliesSince(first.ConversationID, first.At) {

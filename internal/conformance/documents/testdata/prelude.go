@@ -4,8 +4,11 @@ package documents_test
 import (
 	"context"
 	"iter"
+	"time"
 
 	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/agent"
+	"github.com/novu-go/novu/customers"
 	"github.com/novu-go/novu/msteams"
 	"github.com/novu-go/novu/novutest"
 )
@@ -17,6 +20,7 @@ var (
 	ms         *msteams.Client
 	tenant     *msteams.Tenant
 	team       msteams.Team
+	acme       *customers.Customer
 	connection *novu.ChannelConnection
 	params     novu.ListChannelEndpointsParams
 	e          novu.Endpoint
@@ -25,4 +29,19 @@ var (
 	show       func(novu.Secret)
 	where      func(novu.Endpoint) string
 	notify     func(context.Context, *novu.Client) error
+	bot        agent.Bot
+	t          *agent.Turn
+	store      keyStore
+	queue      deliveryQueue
 )
+
+// keyStore remembers keys that were seen.
+type keyStore interface {
+	MarkOnce(ctx context.Context, key string, lifetime time.Duration) (bool, error)
+}
+
+// deliveryQueue keeps deliveries in order.
+type deliveryQueue interface {
+	Publish(ctx context.Context, key string, d agent.Delivery) error
+	Deliveries() iter.Seq[agent.Delivery]
+}
