@@ -63,7 +63,7 @@ func (r *replay) end() {
 func (c *agentChain) settings() settings {
 	on := settings{idempotency: false, rateLimits: false, production: false}
 	replies := slices.ContainsFunc(c.some(fromClient), func(x agentExchange) bool {
-		return strings.HasSuffix(x.Request.Path, "/reply") && x.Response.Status == http.StatusOK
+		return strings.HasSuffix(x.Request.Path, "/reply") && (x.Response.Status == http.StatusOK || x.Response.Status == http.StatusBadGateway)
 	})
 	for _, x := range c.exchanges {
 		event, _ := decoded(x.Request.Body).(obj)
@@ -126,7 +126,7 @@ func newWorld(t *testing.T, f *facts, on settings) *world {
 		opts = append(opts, novutest.WithRateLimit(novutest.RateLimit{}))
 	}
 	w := &world{
-		t: t, facts: f, stubs: stubs, agents: map[string]obj{}, integrations: map[string]bool{}, people: map[string]bool{}, links: map[string]bool{},
+		t: t, facts: f, stubs: stubs, agents: map[string]obj{}, integrations: map[string]bool{}, people: map[string]bool{}, links: map[string]bool{}, unlinked: map[string]bool{},
 	}
 	w.player = &player{t: t, ids: map[string]string{}, server: novutest.NewServer(t, opts...)}
 	w.api = &api{t: t, server: w.player.server, http: http.DefaultClient}
