@@ -273,8 +273,11 @@ func (w *world) settle() {
 			w.learn()
 			return
 		case <-time.After(20 * time.Millisecond):
-			if failing {
-				w.advance(2 * time.Second)
+			switch {
+			case w.stubs.hanging():
+				w.advance(5 * time.Second)
+			case failing:
+				w.advance(500 * time.Millisecond)
 			}
 		}
 	}

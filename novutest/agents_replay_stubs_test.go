@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // expected is a call that Novu made when the chain was recorded.
@@ -36,6 +37,7 @@ type stubs struct {
 	ids       []string // of messages of which only Novu's answer was recorded
 	held      map[chan struct{}]bool
 	holding   bool
+	hangs     atomic.Int32 // calls that are not answered
 	closed    chan struct{}
 }
 
@@ -174,6 +176,8 @@ func (s *stubs) release() {
 	}
 }
 
+func (s *stubs) hanging() bool { return s.hangs.Load() > 0 }
+
 // holds is how many calls are held.
 func (s *stubs) holds() int {
 	s.mu.Lock()
@@ -193,10 +197,12 @@ func (s *stubs) serveBridge(w http.ResponseWriter, r *http.Request) {
 	case call == nil:
 		w.WriteHeader(http.StatusOK)
 	case call.hang:
+		s.hangs.Add(1)
 		select {
 		case <-r.Context().Done():
 		case <-s.closed:
 		}
+		s.hangs.Add(-1)
 	default:
 		s.answer(w, call)
 	}
