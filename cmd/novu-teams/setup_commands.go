@@ -14,7 +14,7 @@ import (
 func setupPlan(ctx context.Context, s *setup.Setup, f setupFlags, out io.Writer) error {
 	plan, err := s.Plan(ctx)
 	if err != nil {
-		return setupFailed(err)
+		return unfinished(ctx, err, nothingDone)
 	}
 	if err := printSetup(out, f.json, plan.String(), plan); err != nil {
 		return err
@@ -25,7 +25,7 @@ func setupPlan(ctx context.Context, s *setup.Setup, f setupFlags, out io.Writer)
 func setupApply(ctx context.Context, s *setup.Setup, f setupFlags, out io.Writer) error {
 	plan, err := s.Plan(ctx)
 	if err != nil {
-		return setupFailed(err)
+		return unfinished(ctx, err, nothingDone)
 	}
 	if !f.json {
 		fmt.Fprint(out, plan)
@@ -39,7 +39,7 @@ func setupApply(ctx context.Context, s *setup.Setup, f setupFlags, out io.Writer
 func setupDestroy(ctx context.Context, s *setup.Setup, f setupFlags, out io.Writer) error {
 	plan, err := s.PlanDestroy(ctx)
 	if err != nil {
-		return setupFailed(err)
+		return unfinished(ctx, err, nothingDone)
 	}
 	if !f.json {
 		fmt.Fprint(out, plan)
@@ -51,7 +51,7 @@ func setupDestroy(ctx context.Context, s *setup.Setup, f setupFlags, out io.Writ
 func carryOut(ctx context.Context, s *setup.Setup, plan *setup.Plan, f setupFlags, out io.Writer) error {
 	result, failure := s.Apply(ctx, plan)
 	if result == nil {
-		return setupFailed(failure)
+		return unfinished(ctx, failure, nothingDone)
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "\nDone: %d. Left: %d.\n", len(result.Done), len(result.Pending))
@@ -67,13 +67,16 @@ func carryOut(ctx context.Context, s *setup.Setup, plan *setup.Plan, f setupFlag
 	if err := printSetup(out, f.json, text.String(), result); err != nil {
 		return err
 	}
-	return errors.Join(setupFailed(failure), somethingLeft(len(result.Pending) > 0 && failure == nil))
+	return errors.Join(
+		unfinished(ctx, failure, "What is done stays done. Run it again to go on."),
+		somethingLeft(len(result.Pending) > 0 && failure == nil),
+	)
 }
 
 func setupRotate(ctx context.Context, s *setup.Setup, f setupFlags, out io.Writer) error {
 	rotation, err := s.Rotate(ctx, setup.RotateParams{Within: f.within, Overlap: f.overlap})
 	if err != nil {
-		return setupFailed(err)
+		return unfinished(ctx, err, "Run it again: it goes on where it was.")
 	}
 	return printSetup(out, f.json, describeRotation(rotation), rotation)
 }
@@ -99,7 +102,7 @@ func describeRotation(r *setup.Rotation) string {
 func setupKeys(ctx context.Context, s *setup.Setup, f setupFlags, out io.Writer) error {
 	keys, err := s.Keys(ctx)
 	if err != nil {
-		return setupFailed(err)
+		return unfinished(ctx, err, nothingDone)
 	}
 	text, ends := describeKeys(keys, time.Now(), f.warn)
 	if err := printSetup(out, f.json, text, keys); err != nil {
