@@ -49,7 +49,7 @@ func (s *Server) renderContent(ctx context.Context, content json.RawMessage, r r
 	if fault = checkIteration(card, r.edit); fault != "" {
 		return nil, r.refuse(http.StatusBadGateway, "delivery_failed", fault)
 	}
-	shown, fault := convertCard(s.tokenize(card))
+	shown, fault := convertCard(s.tokenize(card, r.agent))
 	if fault != "" {
 		return nil, r.refuse(http.StatusBadGateway, "delivery_failed", fault)
 	}
