@@ -104,7 +104,7 @@ func (w *world) bodyOfSize(size int, x agentExchange) []byte {
 			files = append(files, obj{"filename": a.(obj)["name"], "data": data})
 		}
 	}
-	body := obj{"conversationId": conversation.id, "integrationIdentifier": conversation.integration, "reply": obj{"markdown": "x", "files": files}}
+	body := obj{"conversationId": w.player.swap(conversation.id), "integrationIdentifier": conversation.integration, "reply": obj{"markdown": "x", "files": files}}
 	if len(files) > 0 {
 		return padded(body, size, func(fill string) { body["filling"] = fill })
 	}

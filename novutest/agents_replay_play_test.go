@@ -155,8 +155,9 @@ func (r *replay) play(chain *agentChain) {
 	} else {
 		for i, action := range actions {
 			w.adjust(chain.during(i, actions), action)
-			r.compare(w, action, w.do(action))
+			got := w.do(action)
 			w.settle()
+			r.compare(w, action, got)
 		}
 	}
 	w.settle()
@@ -232,6 +233,7 @@ func (r *replay) playAtOnce(w *world, actions []agentExchange) {
 		w.stubs.release()
 		quiet()
 	}
+	w.settle()
 	for i, action := range actions {
 		r.compare(w, action, *got[i])
 	}
