@@ -30,6 +30,7 @@ type Client struct {
 	Topics             *TopicsService
 
 	rest   *rest.Client
+	sign   func(at string, body []byte) string
 	signed func(at, mac string, body []byte) bool // whether a key of the client made the signature
 }
 
@@ -58,7 +59,7 @@ func NewClient(secretKey string, opts ...Option) (*Client, error) {
 	c.rest.Base = base
 	c.rest.Authorize = func(h http.Header) { h.Set("Authorization", "ApiKey "+key.Reveal()) }
 	c.rest.Scrub = func(text string) string { return redact.Scrub(text, keys...) }
-	c.signed = signer(keys)
+	c.sign, c.signed = signer(key), verifier(keys)
 	c.Agents = &AgentsService{client: c}
 	c.Integrations = &IntegrationsService{client: c}
 	c.ChannelConnections = &ChannelConnectionsService{client: c}

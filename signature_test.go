@@ -87,6 +87,20 @@ func TestVerifySignature(t *testing.T) {
 	})
 }
 
+func TestSignRequest(t *testing.T) {
+	t.Parallel()
+	c, err := novu.NewClient("current-key", novu.WithPreviousSecretKeys("previous-key"))
+	require.NoError(t, err)
+	header, body := http.Header{"Novu-Signature": {"t=1,v1=00"}}, []byte(`{"a":"<ü>"}`)
+	c.SignRequest(header, body)
+	require.NoError(t, c.VerifySignature(header, body))
+	require.ErrorIs(t, c.VerifySignature(header, nil), novu.ErrBadSignature)
+	other, err := novu.NewClient("previous-key")
+	require.NoError(t, err)
+	require.ErrorIs(t, other.VerifySignature(header, body), novu.ErrBadSignature, "the current key signs")
+	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", c, *c, c), "-key")
+}
+
 func TestPreviousSecretKeysThatCanNotBeRight(t *testing.T) {
 	t.Parallel()
 	_, err := novu.NewClient("key", novu.WithPreviousSecretKeys("good", " bad"))

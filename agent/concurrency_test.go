@@ -190,3 +190,34 @@ func TestATurnThatEndsItsGoroutine(t *testing.T) {
 	h.ServeHTTP(w, request("onMessage", nil))
 	require.NoError(t, h.Shutdown(t.Context()))
 }
+
+// Wait sees the turns of one conversation to their end, those that wait included, and no others.
+func TestWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ended := map[string]int{}
+		h := newBridge(t, new(replyRoute), agent.Bot{OnMessage: func(_ context.Context, turn *agent.Turn, _ *agent.Message) error {
+			if turn.ConversationID == hexConversation(2) {
+				time.Sleep(time.Hour)
+				return nil
+			}
+			time.Sleep(time.Second)
+			ended[turn.ConversationID]++
+			return nil
+		}}, agent.WithTurnTimeout(2*time.Hour))
+		require.NoError(t, h.Wait(t.Context(), hexConversation(1)), "nothing runs")
+		for n := range 3 {
+			require.Equal(t, 200, deliver(h, request("onMessage", said(1, n))).Code)
+		}
+		require.Equal(t, 200, deliver(h, request("onMessage", said(2, 0))).Code)
+		start := time.Now()
+		require.NoError(t, h.Wait(t.Context(), hexConversation(1)))
+		assert.Equal(t, 3*time.Second, time.Since(start))
+		assert.Equal(t, 3, ended[hexConversation(1)])
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		require.ErrorIs(t, h.Wait(ctx, hexConversation(2)), context.DeadlineExceeded)
+		require.NoError(t, h.Shutdown(t.Context()))
+	})
+}

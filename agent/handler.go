@@ -80,6 +80,15 @@ func (h *Handler) Shutdown(ctx context.Context) error {
 	return nil
 }
 
+// Wait waits until no turn of the conversation runs or waits, as a test wants to. It returns the context's
+// error if ctx ends before. Turns that [Handler.Process] runs are not among them.
+func (h *Handler) Wait(ctx context.Context, conversationID string) error {
+	if err := h.scheduler.wait(ctx, conversationID); err != nil {
+		return &Error{Op: "wait for turns", cause: err}
+	}
+	return nil
+}
+
 // String returns the bots' identifiers.
 func (h *Handler) String() string { return "agent.Handler(" + strings.Join(h.names, ", ") + ")" }
 

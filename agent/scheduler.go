@@ -23,6 +23,7 @@ type lane struct {
 	id   string
 	jobs []job
 	busy bool
+	done chan struct{} // closed when the lane has ended; nil while nobody waits for it
 }
 
 // job is a turn to run. If it is dropped instead, run gets false.
@@ -99,10 +100,39 @@ func (s *scheduler) done(l *lane) {
 	if len(l.jobs) > 0 {
 		s.ready = append(s.ready, l)
 	} else {
-		delete(s.lanes, l.id)
+		s.end(l)
 	}
 	s.next()
 	s.settle()
+}
+
+// end forgets a lane without jobs. The caller holds the lock.
+func (s *scheduler) end(l *lane) {
+	delete(s.lanes, l.id)
+	if l.done != nil {
+		close(l.done)
+	}
+}
+
+// wait waits until no job of the conversation runs or waits.
+func (s *scheduler) wait(ctx context.Context, conversation string) error {
+	s.mu.Lock()
+	l := s.lanes[conversation]
+	if l == nil {
+		s.mu.Unlock()
+		return ctx.Err()
+	}
+	if l.done == nil {
+		l.done = make(chan struct{})
+	}
+	done := l.done
+	s.mu.Unlock()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // enter counts a job that runs outside of all lanes, unless the scheduler is closed.
@@ -157,12 +187,12 @@ func (s *scheduler) drop() []job {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var dropped []job
-	for id, l := range s.lanes {
+	for _, l := range s.lanes {
 		dropped = append(dropped, l.jobs...)
 		s.waiting -= len(l.jobs)
 		l.jobs = nil
 		if !l.busy {
-			delete(s.lanes, id)
+			s.end(l)
 		}
 	}
 	s.ready = nil

@@ -35,7 +35,7 @@ func (i *integration) checkCredentials(ctx context.Context, found findings) Find
 	showsCredentials := found[CheckRoutes].Verdict == Warning
 	switch {
 	case len(missing) == 3 && !showsCredentials:
-		return i.endOfSecret(i.checkWithheldCredentials(ctx))
+		return i.endOfSecret(i.withWebhooksWord(ctx, i.checkWithheldCredentials(ctx)))
 	case len(missing) == 0:
 		return i.endOfSecret(i.adopt(c))
 	}

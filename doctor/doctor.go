@@ -3,12 +3,14 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/internal/check"
 	"github.com/novu-go/novu/msteams"
+	"github.com/novu-go/novu/msteams/manifest"
 	"github.com/novu-go/novu/msteams/setup"
 	"github.com/novu-go/novu/webhook"
 )
@@ -34,8 +36,11 @@ type Doctor struct {
 	checkTimeout time.Duration
 	timeout      time.Duration
 	progress     func(Progress)
-	keys         map[string][]setup.Key // by integration
-	heldAtATime  int                    // connections and endpoints of a sweep
+	keys         map[string][]setup.Key        // by integration
+	endpoints    map[string]string             // of bots, by integration
+	manifests    map[string]*manifest.Manifest // by integration
+	direct       *http.Client                  // for bridges and webhooks of agents
+	heldAtATime  int                           // connections and endpoints of a sweep
 }
 
 // New returns a doctor who asks Novu through client. It sends nothing. The error is
@@ -60,12 +65,17 @@ func New(client *novu.Client, opts ...Option) (*Doctor, error) {
 	return &Doctor{
 		novu: client, apps: c.apps, webhook: c.webhook, keys: c.keys,
 		checkTimeout: c.checkTimeout, timeout: c.timeout, progress: c.progress,
-		heldAtATime: heldAtATime,
+		endpoints: c.endpoints, manifests: c.manifests, direct: newDirect(c.direct), heldAtATime: heldAtATime,
 	}, nil
 }
 
-// Question says which notification does not arrive. It needs SubscriberID or TransactionID.
+// Question says which notification does not arrive, or which agent does not answer. It needs
+// SubscriberID, TransactionID or AgentIdentifier.
 type Question struct {
+	// AgentIdentifier asks why an agent does not answer people, instead of about a notification. Then
+	// SubscriberID is who writes to it, if that matters, and IntegrationIdentifier narrows the question
+	// to one of its integrations. The other fields must be empty.
+	AgentIdentifier string
 	// SubscriberID is whom the notification is for.
 	SubscriberID string
 	// TransactionID is what the trigger returned. The report then starts with what became of that
@@ -89,10 +99,25 @@ type Question struct {
 	SendTest bool
 }
 
+func blank(s string) bool { return strings.TrimSpace(s) == "" }
+
 func (q Question) check() error {
 	checks := &checks{check.Checks{Op: "examine"}}
-	if strings.TrimSpace(q.SubscriberID) == "" && strings.TrimSpace(q.TransactionID) == "" {
-		checks.Add("SubscriberID", "must not be empty unless TransactionID is given")
+	if blank(q.SubscriberID) && blank(q.TransactionID) && blank(q.AgentIdentifier) {
+		checks.Add("SubscriberID", "must not be empty unless TransactionID or AgentIdentifier is given")
+	}
+	if q.AgentIdentifier != "" {
+		for _, other := range []struct {
+			field string
+			given bool
+		}{
+			{"TransactionID", q.TransactionID != ""}, {"WorkflowID", q.WorkflowID != ""}, {"Context", len(q.Context) > 0},
+			{"Payload", q.Payload != nil}, {"SendTest", q.SendTest},
+		} {
+			if other.given {
+				checks.Add(other.field, "must be empty if AgentIdentifier is given")
+			}
+		}
 	}
 	for kind, value := range q.Context {
 		if kind == "" || value.ID == "" {

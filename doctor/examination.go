@@ -51,6 +51,8 @@ type rank int
 const (
 	rankTransaction rank = iota
 	rankNovu
+	rankAgent
+	rankBridge
 	rankWorkflow
 	rankSubscriber
 	rankEndpoint
@@ -93,9 +95,12 @@ func newExamination(d *Doctor, q Question) *examination {
 func (x *examination) run(ctx context.Context) *Report {
 	started := time.Now()
 	examineServer(ctx, x)
-	if x.question.TransactionID != "" {
+	switch {
+	case x.question.AgentIdentifier != "":
+		examineAgent(ctx, x)
+	case x.question.TransactionID != "":
 		examineTransaction(ctx, x)
-	} else {
+	default:
 		x.followQuestion(ctx)
 	}
 	x.graph.Wait()
@@ -196,7 +201,7 @@ func (x *examination) tellProgress(f Finding) {
 // report collects the findings along the chain.
 func (x *examination) report() *Report {
 	r := &Report{
-		SubscriberID: x.question.SubscriberID, WorkflowID: x.question.WorkflowID, TransactionID: x.question.TransactionID,
+		AgentIdentifier: x.question.AgentIdentifier, SubscriberID: x.question.SubscriberID, WorkflowID: x.question.WorkflowID, TransactionID: x.question.TransactionID,
 		ContextKeys: append([]string{}, x.contexts...),
 	}
 	slices.SortStableFunc(x.subjects, func(a, b *subject) int {

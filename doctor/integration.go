@@ -16,6 +16,7 @@ type integration struct {
 	identifier string // empty if there is none to examine
 	needed     bool   // by an endpoint that leads to Teams, or asked for
 	bot        bool   // used by the bot, and not only for webhooks
+	agent      *agent // that talks through it; nil if it delivers notifications
 
 	found *novu.Integration // set by CheckIntegration
 	app   *app              // set by CheckCredentials; nil without WithMSTeams
@@ -43,6 +44,12 @@ func (i *integration) examine(ctx context.Context) {
 		link{name: CheckGraph, needs: []Check{CheckCredentials}, microsoft: true, run: i.checkGraph},
 		link{name: CheckBot, needs: []Check{CheckCredentials}, unless: []Check{CheckGraph}, microsoft: true, run: i.checkBot},
 	)
+	if i.agent != nil {
+		i.x.add(ctx, i.subject,
+			link{name: CheckMessagingEndpoint, needs: []Check{CheckIntegration}, run: i.checkMessagingEndpoint},
+			link{name: CheckManifest, needs: []Check{CheckIntegration}, after: []Check{CheckCredentials, CheckGraph}, run: i.checkManifest},
+		)
+	}
 }
 
 func (i *integration) checkExists(context.Context, findings) Finding {
@@ -82,6 +89,9 @@ func (i *integration) checkActive(context.Context, findings) Finding {
 	switch {
 	case i.found.Active:
 		return ok("it is active")
+	case i.agent != nil:
+		return warning("it is not active. Novu 3.19 hands messages on all the same, and other versions may not",
+			"Switch it on in Novu dashboard > Integrations Store > "+i.found.Name+", or call Integrations.Update with Active.")
 	case !i.needed:
 		return ok("it is not active, and no endpoint for Teams uses it")
 	}

@@ -2,10 +2,12 @@ package doctor
 
 import (
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/novu-go/novu/internal/check"
 	"github.com/novu-go/novu/msteams"
+	"github.com/novu-go/novu/msteams/manifest"
 	"github.com/novu-go/novu/msteams/setup"
 	"github.com/novu-go/novu/webhook"
 )
@@ -19,7 +21,10 @@ type config struct {
 	checkTimeout time.Duration
 	timeout      time.Duration
 	progress     func(Progress)
-	keys         map[string][]setup.Key // by integration
+	keys         map[string][]setup.Key        // by integration
+	endpoints    map[string]string             // of bots, by integration
+	manifests    map[string]*manifest.Manifest // by integration
+	direct       *http.Client
 }
 
 // checks collects everything that is wrong with a call's parameters.
@@ -47,6 +52,49 @@ func WithMSTeams(ms *msteams.Client) Option {
 			return
 		}
 		c.apps = append(c.apps, ms)
+	}
+}
+
+// WithHTTPClient asks the bridge of an agent, and Novu's webhook for it, through hc: for a proxy, a
+// certificate authority of your own, or a test. Redirects are not followed.
+func WithHTTPClient(hc *http.Client) Option {
+	return func(c *config, checks *checks) {
+		if hc == nil {
+			checks.Add("WithHTTPClient", "must not be nil")
+			return
+		}
+		c.direct = hc
+	}
+}
+
+// WithMessagingEndpoint gives the doctor the messaging endpoint of an integration's bot, as
+// [setup.Setup.MessagingEndpoint] reads it or the Azure portal shows it. Without it, whether Teams
+// hands the messages of people to Novu is known only from earlier messages.
+func WithMessagingEndpoint(integrationIdentifier, endpoint string) Option {
+	return func(c *config, checks *checks) {
+		if blank(integrationIdentifier) {
+			checks.Add("WithMessagingEndpoint", "must name the integration")
+			return
+		}
+		if c.endpoints == nil {
+			c.endpoints = map[string]string{}
+		}
+		c.endpoints[integrationIdentifier] = endpoint
+	}
+}
+
+// WithManifest gives the doctor the manifest of an integration's Teams app, which says whether people
+// may write to the bot. Microsoft Graph does not.
+func WithManifest(integrationIdentifier string, m *manifest.Manifest) Option {
+	return func(c *config, checks *checks) {
+		if blank(integrationIdentifier) || m == nil {
+			checks.Add("WithManifest", "must name the integration and give its manifest")
+			return
+		}
+		if c.manifests == nil {
+			c.manifests = map[string]*manifest.Manifest{}
+		}
+		c.manifests[integrationIdentifier] = m
 	}
 }
 

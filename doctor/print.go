@@ -164,6 +164,10 @@ func (r *Report) about() string {
 	}
 	what := "A notification"
 	switch {
+	case r.AgentIdentifier != "" && r.SubscriberID != "":
+		return "The agent " + r.AgentIdentifier + " and the subscriber " + r.SubscriberID + ", who writes to it"
+	case r.AgentIdentifier != "":
+		return "The agent " + r.AgentIdentifier
 	case r.WorkflowID != "":
 		what = "The workflow " + r.WorkflowID
 	case r.TransactionID != "":

@@ -20,12 +20,24 @@ const (
 	CheckCallback     Check = "novu.callback"     // the redirect URI to register in Azure
 	CheckIntegrations Check = "novu.integrations" // the integrations can be listed
 
+	CheckAgent       Check = "agent.exists"       // the environment has the agent
+	CheckAgentActive Check = "agent.active"       // it is switched on
+	CheckAgentAccess Check = "agent.access"       // who may write to it
+	CheckAgentTyping Check = "agent.typing"       // whether "typing" makes Novu drop more messages
+	CheckAgentLinks  Check = "agent.integrations" // it is linked with an integration for Teams
+
+	CheckBridgeURL   Check = "bridge.url"     // it has an address that Novu can use
+	CheckBridge      Check = "bridge.answers" // it answers there, and redirects nowhere
+	CheckBridgeKey   Check = "bridge.key"     // it verifies with the environment's secret key
+	CheckBridgeAgent Check = "bridge.agent"   // it serves the agent
+
 	CheckWorkflow       Check = "workflow.exists"
 	CheckWorkflowActive Check = "workflow.active" // it is switched on and free of errors
 	CheckChatStep       Check = "workflow.chat-step"
 
 	CheckSubscriber Check = "subscriber.exists"
 	CheckEndpoints  Check = "subscriber.endpoints" // some have exactly the question's contexts
+	CheckLinked     Check = "subscriber.linked"    // the agent recognizes the subscriber who writes to it
 
 	CheckEndpointIDs        Check = "endpoint.ids"        // its kind suits the provider, and its ids have the right form
 	CheckEndpointConnection Check = "endpoint.connection" // it names a connection, or needs none
@@ -47,6 +59,9 @@ const (
 	CheckCredentials Check = "integration.credentials" // client id, secret and tenant id are there
 	CheckGraph       Check = "integration.graph"       // Microsoft accepts them for Graph
 	CheckBot         Check = "integration.bot"         // Microsoft accepts them for the bot
+
+	CheckMessagingEndpoint Check = "integration.messaging-endpoint" // Azure hands the bot's messages to the agent
+	CheckManifest          Check = "integration.manifest"           // the Teams app lets people write to the bot
 
 	CheckConsent Check = "tenant.consent" // an administrator has granted what Novu asks for
 	CheckCatalog Check = "tenant.catalog" // the tenant's app catalog holds the app
@@ -93,10 +108,11 @@ type Finding struct {
 // Report is what an examination found. It prints as a tree without color; see also [Report.Print].
 // It holds no secret.
 type Report struct {
-	SubscriberID  string   `json:"subscriberId,omitempty"`
-	WorkflowID    string   `json:"workflowId,omitempty"`
-	TransactionID string   `json:"transactionId,omitempty"`
-	ContextKeys   []string `json:"contextKeys"`
+	AgentIdentifier string   `json:"agentIdentifier,omitempty"`
+	SubscriberID    string   `json:"subscriberId,omitempty"`
+	WorkflowID      string   `json:"workflowId,omitempty"`
+	TransactionID   string   `json:"transactionId,omitempty"`
+	ContextKeys     []string `json:"contextKeys"`
 
 	// ConnectionIdentifier, TenantID and Cursor are set by [Doctor.Sweep]. The first two are empty
 	// for endpoints that use no connection, such as webhooks.

@@ -21,6 +21,13 @@ type server struct {
 func examineServer(ctx context.Context, x *examination) {
 	s := &server{x: x, subject: &subject{rank: rankNovu, title: "Novu"}}
 	x.server = s
+	if x.question.AgentIdentifier != "" {
+		x.add(ctx, s.subject,
+			link{name: CheckKey, run: s.checkKey},
+			link{name: CheckIntegrations, needs: []Check{CheckKey}, run: s.listIntegrations},
+		)
+		return
+	}
 	x.add(ctx, s.subject,
 		link{name: CheckKey, run: s.checkKey},
 		link{name: CheckFeature, needs: []Check{CheckKey}, run: s.checkFeature},

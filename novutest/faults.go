@@ -142,6 +142,29 @@ func ConnectorFault(status int, code, message string) Fault {
 	return f
 }
 
+// ReplyFault makes Novu fail an agent's replies with a status, such as 500, and do nothing of what they ask
+// for. With Commit it does it all the same.
+func ReplyFault(status int) Fault {
+	f := microsoftFault(status, map[string]any{"statusCode": status, "message": "An injected fault.", "error": http.StatusText(status)})
+	f.Method, f.Route = http.MethodPost, "/v1/agents/{identifier}/reply"
+	return f
+}
+
+// BridgeFault makes a bridge of [Server.ServeAgent] that is a handler answer with a status, without asking
+// it. Novu tries three times, within 1.5 s.
+func BridgeFault(status int) Fault { return Fault{Route: emulator.BridgeRoute, Status: status} }
+
+// RepeatedDeliveryFault has a bridge get its next delivery twice: it takes it, and a proxy answers 504.
+func RepeatedDeliveryFault() Fault {
+	return Fault{Method: http.MethodPost, Route: emulator.BridgeRoute, Count: 1, Status: http.StatusGatewayTimeout, Commit: true}
+}
+
+// LostAcknowledgementFault breaks the connection when the bridge has taken its next delivery, so that it
+// comes again.
+func LostAcknowledgementFault() Fault {
+	return Fault{Method: http.MethodPost, Route: emulator.BridgeRoute, Count: 1, Cut: CutAfter}
+}
+
 func microsoftFault(status int, body any) Fault {
 	return Fault{Status: status, Header: http.Header{"Content-Type": {emulator.JSONType}}, Body: string(emulator.Encode(body))}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/novu-go/novu/internal/emulator"
+	"github.com/novu-go/novu/internal/emulator/chat"
 	"github.com/novu-go/novu/internal/emulator/microsoft"
 	emulatednovu "github.com/novu-go/novu/internal/emulator/novu"
 )
@@ -20,6 +21,7 @@ type Server struct {
 	host      *emulator.Host
 	microsoft *microsoft.Server
 	novu      *emulatednovu.Server
+	chats     *chat.World
 }
 
 // NewServer starts a server on loopback and closes it when the test ends. A
@@ -49,6 +51,7 @@ func Start(opts ...Option) (*Server, error) {
 	s := &Server{config: c, host: host}
 	s.microsoft = microsoft.New(host, c.microsoft)
 	s.novu = emulatednovu.New(host, s.microsoft, c.novu)
+	s.chats = chat.New(host, s.microsoft, s.novu)
 	s.show()
 	if err := s.furnish(); err != nil {
 		host.Close()
@@ -65,6 +68,7 @@ func (s *Server) show() {
 	emulator.Show(s.host, "requests", s.Requests)
 	emulator.Show(s.host, "connections", s.novu.Connections)
 	emulator.Show(s.host, "endpoints", s.novu.Endpoints)
+	s.chats.Show()
 	s.host.OnSettle(s.Settle)
 }
 

@@ -77,7 +77,7 @@ func newDoctor(f doctorFlags, stderr io.Writer) (*doctor.Doctor, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts := f.options(stderr)
+	opts := append(f.options(stderr), f.agent.options(f.question.IntegrationIdentifier)...)
 	if ms == nil {
 		fmt.Fprintln(stderr, "MSTEAMS_CLIENT_ID is not set, so Microsoft is not asked. For the whole picture, set it with MSTEAMS_CLIENT_SECRET and MSTEAMS_TENANT_ID.")
 	} else {
@@ -110,6 +110,7 @@ func showProgress(w io.Writer, now func() time.Time) func(doctor.Progress) {
 
 type doctorFlags struct {
 	question question
+	agent    agentFlags
 	all      bool
 	sweep    doctor.SweepParams
 	json     bool
@@ -119,10 +120,12 @@ type doctorFlags struct {
 	limit    time.Duration
 }
 
-const doctorHelp = `Finds out why a notification does not arrive in Microsoft Teams.
+const doctorHelp = `Finds out why a notification does not arrive in Microsoft Teams, or why a bot
+does not answer there.
 
   novu-teams doctor -subscriber acme -workflow build-failed -context tenant:acme
   novu-teams doctor -transaction txn_6b0732e7hpsiyhjhdhqs
+  novu-teams doctor -agent support -subscriber ada
   novu-teams doctor -all -json
   novu-teams doctor -demo
 
@@ -135,6 +138,9 @@ color off.
 With -all it examines all customers, and prints a report for each connection that
 has a problem; with -json, a line for every one. A sweep that was cut short goes
 on with -after and the cursor of its last report.
+
+With -agent it examines one of Novu's agents: the agent, its bridge, its
+integration and bot, and whether it recognizes the subscriber who writes to it.
 
 It only reads, unless -send-test is given. The exit status is 0 if nothing is
 broken, 1 if something is, and 2 if not everything could be checked.
@@ -156,6 +162,7 @@ func parseDoctorFlags(args []string, c console) (doctorFlags, error) {
 		return nil
 	})
 	set.BoolVar(&q.SendTest, "send-test", false, "post a test message to each endpoint with which nothing is wrong")
+	f.agent.define(set, q)
 	set.BoolVar(&f.all, "all", false, "examine all customers of the environment")
 	set.StringVar(&f.sweep.After, "after", "", "with -all: go on behind the report with this `cursor`")
 	set.IntVar(&f.sweep.Shards, "shards", 1, "with -all: divide the customers among this `number` of processes")
@@ -179,10 +186,10 @@ func parseDoctorFlags(args []string, c console) (doctorFlags, error) {
 		return f, misuse("-after, -shard and -shards go with -all")
 	case f.all && (f.sweep.Shards < 1 || f.sweep.Shard < 0 || f.sweep.Shard >= f.sweep.Shards):
 		return f, misuse("-shard must be from 0 to one less than -shards")
-	case q.SubscriberID == "" && q.TransactionID == "" && !f.demo && !f.all:
-		return f, misuse("-subscriber is missing: say whom the notification is for, give -transaction instead, or try -demo")
+	case q.SubscriberID == "" && q.TransactionID == "" && q.AgentIdentifier == "" && !f.demo && !f.all:
+		return f, misuse("-subscriber is missing: say whom the notification is for, give -transaction or -agent instead, or try -demo")
 	}
-	return f, nil
+	return f, f.agent.check(q)
 }
 
 // question adds to the doctor's what flags need.
@@ -190,7 +197,7 @@ type question struct{ doctor.Question }
 
 // isAsked tells whether a flag names a notification.
 func (q *question) isAsked() bool {
-	return q.SubscriberID != "" || q.TransactionID != "" || q.WorkflowID != "" || q.IntegrationIdentifier != "" ||
+	return q.AgentIdentifier != "" || q.SubscriberID != "" || q.TransactionID != "" || q.WorkflowID != "" || q.IntegrationIdentifier != "" ||
 		q.Context != nil || q.Payload != nil || q.SendTest
 }
 

@@ -127,7 +127,7 @@ func TestDoctorHelpExplainsEveryFlag(t *testing.T) {
 	status, text, complaint := doctorSays(t, "-h")
 	assert.Zero(t, status)
 	assert.Empty(t, complaint)
-	for _, name := range []string{"after", "all", "broken", "context", "demo", "integration", "json", "limit", "payload", "send-test", "shard", "shards", "subscriber", "timeout", "transaction", "workflow"} {
+	for _, name := range []string{"after", "agent", "all", "broken", "context", "demo", "integration", "json", "limit", "messaging-endpoint", "package", "payload", "send-test", "shard", "shards", "subscriber", "timeout", "transaction", "workflow"} {
 		assert.Regexp(t, `(?m)^  -`+name+`\b.*\n    \t\w+`, text)
 	}
 }

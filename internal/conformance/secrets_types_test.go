@@ -67,6 +67,7 @@ var plain = []any{
 	novutest.WebhookURL(""),
 
 	novutest.Operator{}, novutest.Version(""),
+	novutest.BridgeURL(""), novutest.ChatChoice{}, novutest.ChatFile{}, novutest.ChatMessage{}, novutest.ChatOption(nil),
 
 	setup.Action(""), setup.Azure{}, setup.Change{}, setup.Config{}, setup.Event{}, setup.EventState(""), setup.Key{}, setup.Kind(""),
 	setup.Result{}, setup.RotateParams{}, setup.Rotation{}, setup.Step{},
@@ -119,7 +120,7 @@ func carriers(t *testing.T) map[reflect.Type]any {
 	add(err)
 
 	srv := novutest.NewServer(t, novutest.WithSecretKey(canary), novutest.WithApp(novutest.App{ClientID: "c", ClientSecret: canary, TenantID: "home"}))
-	add(srv, novutest.WithSecretKey(canary))
+	add(srv, novutest.WithSecretKey(canary), srv.Chat(novutest.User{Name: "Alice"}))
 	add(customersOf(t, srv)...)
 	add(setupOf(t, srv)...)
 	examiner, err := doctor.New(c, doctor.WithMSTeams(ms))

@@ -35,7 +35,9 @@ type Host struct {
 	mounted  *http.ServeMux
 	faults   faults
 	requests requestLog
+	bridges  bridges
 	views    map[string]view
+	acts     map[string]func(r *http.Request, body []byte) (any, error)
 	settle   func(context.Context) error
 	done     sync.WaitGroup
 }
@@ -50,9 +52,11 @@ type Config struct {
 func Listen(c Config) (*Host, error) {
 	h := &Host{
 		Clock: newClock(), Feed: newFeed(), Router: &Router{}, mounted: http.NewServeMux(), views: map[string]view{},
+		acts:   map[string]func(*http.Request, []byte) (any, error){},
 		settle: func(context.Context) error { return nil },
 	}
 	h.Inbox = &Inbox{clock: h.Clock}
+	h.Router.Add("*", BridgeRoute, h.serveBridge)
 	if c.InMemory {
 		h.memory = newMemoryListener()
 		h.listener = h.memory

@@ -30,6 +30,10 @@ func Show[T any](h *Host, name string, list func() []T) {
 func (h *Host) serveObserver(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	name := strings.TrimPrefix(r.URL.Path, observePrefix)
+	if do, known := h.acts[name]; known && r.Method == http.MethodPost {
+		h.serveAct(w, r, do)
+		return
+	}
 	switch {
 	case r.Method == http.MethodPost && name == "settle":
 		if err := h.settle(r.Context()); err != nil {

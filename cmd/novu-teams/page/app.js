@@ -1,20 +1,5 @@
 import { drawCard } from "/_page/card.js";
-
-const byId = (id) => document.getElementById(id);
-
-// element makes an element; what it says goes in as text, never as markup.
-function element(name, className, ...children) {
-  const node = document.createElement(name);
-  if (className) node.className = className;
-  node.append(...children.filter((child) => child !== undefined && child !== ""));
-  return node;
-}
-
-const clock = (at) => {
-  const node = element("time", "", new Date(at).toLocaleTimeString());
-  node.dateTime = at;
-  return node;
-};
+import { byId, clock, element, raw, watch } from "/_page/dom.js";
 
 const code = (text) => element("code", "", text);
 
@@ -54,10 +39,6 @@ function drawRequest(r) {
   return element("li", "", details);
 }
 
-function raw(title, value) {
-  return element("details", "", element("summary", "", title), element("pre", "", JSON.stringify(value, null, 2)));
-}
-
 const shown = 200; // of each list: the newest
 
 const lists = { messages: drawMessage, failures: drawFailure, connections: drawConnection, endpoints: drawEndpoint, requests: drawRequest };
@@ -76,37 +57,11 @@ async function refresh() {
   }));
 }
 
-let pending = false;
-let again = false;
-
-// One refresh at a time; what changes meanwhile causes one more.
-async function changed() {
-  if (pending) {
-    again = true;
-    return;
-  }
-  pending = true;
-  do {
-    again = false;
-    await refresh().catch(() => {});
-    await new Promise((resume) => setTimeout(resume, 100));
-  } while (again);
-  pending = false;
-}
-
 function addresses() {
   const prefixes = { Novu: "", Login: "/_login", Graph: "/_graph", Connector: "/_connector/teams" };
   byId("addresses").append(...Object.entries(prefixes).map(([name, prefix]) =>
     element("div", "", element("dt", "", name), element("dd", "", location.origin + prefix))));
 }
 
-function state(name, text) {
-  byId("state").className = name;
-  byId("state").textContent = text;
-}
-
 addresses();
-const events = new EventSource("/_emulator/events");
-events.addEventListener("changed", changed);
-events.onopen = () => state("live", "live");
-events.onerror = () => state("lost", "connection lost");
+watch(refresh);

@@ -8,7 +8,6 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -98,15 +97,15 @@ func TestDeclined(t *testing.T) {
 	b.consent()
 }
 
-// A double click opens one tab.
+// A double click opens one tab, however quickly the first one has moved on to Microsoft's page.
 func TestDoubleClick(t *testing.T) {
 	b := open(t, start(t))
 	b.click("Acme Bakeries")
 	b.see("Connect Microsoft Teams")
 	before := b.pages()
-	opened := chromedp.WaitNewTarget(b.ctx, func(info *target.Info) bool { return info.Type == "page" })
-	b.do(chromedp.DoubleClick(withText("Connect Microsoft Teams")))
-	<-opened
+	evaluate[bool](b, "window.setTimeout = () => 0, true") // the second click comes in time, also on a slow machine
+	b.clickAway("Connect Microsoft Teams").see("Permissions requested")
+	evaluate[bool](b, "document.querySelector('form[data-once]').requestSubmit(), true")
 	for end, look := time.After(time.Second), time.Tick(tick); ; {
 		select {
 		case <-end:

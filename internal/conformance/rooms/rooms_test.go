@@ -39,10 +39,11 @@ var mayImport = map[string][]string{
 	},
 	"doctor/internal/taskgraph": nil,
 	// novutest makes clients for its servers and takes their params; the emulator itself imports no client.
-	"novutest":                    {".", "msteams", "msteams/setup", "webhook", "internal/redact", "internal/emulator", "internal/emulator/microsoft", "internal/emulator/novu"},
+	"novutest":                    {".", "msteams", "msteams/setup", "webhook", "internal/redact", "internal/emulator", "internal/emulator/chat", "internal/emulator/microsoft", "internal/emulator/novu"},
 	"internal/emulator":           nil,
 	"internal/emulator/microsoft": {"internal/emulator"},
 	"internal/emulator/novu":      {"internal/emulator", "internal/emulator/microsoft", "internal/publicip"},
+	"internal/emulator/chat":      {"internal/emulator", "internal/emulator/microsoft", "internal/emulator/novu"},
 	"internal/rest":               {"internal/check", "internal/redact"},
 	"internal/check":              nil,
 	"internal/redact":             nil,

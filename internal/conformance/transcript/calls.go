@@ -59,6 +59,11 @@ var environmentCalls = []call{
 	{name: "Client.CallbackURL", do: func(_ context.Context, j *journey) (any, error) { return j.client.CallbackURL(), nil }},
 	{name: "Client.Environment", do: func(ctx context.Context, j *journey) (any, error) { return j.client.Environment(ctx) }},
 	{name: "Client.Ping", do: func(ctx context.Context, j *journey) (any, error) { return j.client.Ping(ctx) }},
+	{name: "Client.SignRequest", do: func(_ context.Context, j *journey) (any, error) {
+		header := http.Header{}
+		j.client.SignRequest(header, []byte("{}"))
+		return j.client.VerifySignature(header, []byte("{}")) == nil, nil
+	}},
 	{name: "Client.VerifySignature", do: func(_ context.Context, j *journey) (any, error) {
 		return nil, j.client.VerifySignature(http.Header{"Novu-Signature": {"t=1,v1=00"}}, []byte("{}"))
 	}},

@@ -84,3 +84,62 @@ func readInput(kind string, e object) CardInput {
 	}
 	return in
 }
+
+// CardText is what a card says to somebody who reads it from top to bottom, one line after another.
+func CardText(card json.RawMessage) string {
+	var read object
+	if len(card) == 0 || json.Unmarshal(card, &read) != nil {
+		return ""
+	}
+	return strings.Join(cardLines(read["body"]), "\n")
+}
+
+func cardLines(items any) []string {
+	var lines []string
+	list, _ := items.([]any)
+	for _, item := range list {
+		e, _ := item.(map[string]any)
+		lines = append(lines, elementLines(e)...)
+	}
+	return lines
+}
+
+func elementLines(e object) []string {
+	switch e.text("type") {
+	case "TextBlock":
+		return []string{e.text("text")}
+	case "RichTextBlock":
+		inlines, _ := e["inlines"].([]any)
+		return []string{richText(inlines)}
+	case "FactSet":
+		return factLines(e)
+	case "ColumnSet":
+		return rowLine(e["columns"])
+	case "TableRow":
+		return rowLine(e["cells"])
+	case "Input.ChoiceSet":
+		return []string{e.text("label")}
+	}
+	return append(cardLines(e["items"]), cardLines(e["rows"])...)
+}
+
+func factLines(e object) []string {
+	var lines []string
+	facts, _ := e["facts"].([]any)
+	for _, item := range facts {
+		fact, _ := item.(map[string]any)
+		lines = append(lines, object(fact).text("title")+": "+object(fact).text("value"))
+	}
+	return lines
+}
+
+// rowLine is a row of columns in one line.
+func rowLine(columns any) []string {
+	var cells []string
+	list, _ := columns.([]any)
+	for _, item := range list {
+		column, _ := item.(map[string]any)
+		cells = append(cells, strings.Join(cardLines(column["items"]), " "))
+	}
+	return []string{strings.Join(cells, " | ")}
+}

@@ -57,7 +57,27 @@ type Conversation struct {
 // conversation is a Conversation that goes on.
 type conversation struct {
 	Conversation
-	inputs map[string]map[string]string // what is filled in on cards, by message and person
+	inputs  map[string]map[string]string // what is filled in on cards, by message and person
+	changed chan struct{}                // closed at the bot's next change; nil while nobody watches
+}
+
+// WatchChat returns a channel that is closed when the bot posts or changes something in the conversation.
+func (s *Server) WatchChat(conversationID string) <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.logOf(conversationID)
+	if c.changed == nil {
+		c.changed = make(chan struct{})
+	}
+	return c.changed
+}
+
+// touch wakes whoever watches.
+func (c *conversation) touch() {
+	if c.changed != nil {
+		close(c.changed)
+		c.changed = nil
+	}
 }
 
 // changes numbers the changes of all conversations.
@@ -145,11 +165,15 @@ func (s *Server) record(conversationID, threadID string, t token, a activity, la
 	m.show(a, landed)
 	m.change = s.changed()
 	c.Messages = append(c.Messages, m)
+	c.touch()
 }
 
 // show takes over what an activity says.
 func (m *ChatMessage) show(a activity, landed emulator.Message) {
 	m.Text, m.Markdown, m.Card, m.Files = a.Text, a.TextFormat != "plain", landed.Card, nil
+	if m.Text == "" {
+		m.Text = CardText(landed.Card)
+	}
 	for _, attachment := range a.Attachments {
 		if attachment.ContentType != adaptiveCard {
 			m.Files = append(m.Files, ChatFile{Name: attachment.Name, ContentType: attachment.ContentType, URL: attachment.ContentURL})
@@ -160,9 +184,11 @@ func (m *ChatMessage) show(a activity, landed emulator.Message) {
 // amend changes the message with this id, wherever it is. The caller holds the lock.
 func (s *Server) amend(conversationID, messageID string, change func(m *ChatMessage)) {
 	id, _ := splitThread(conversationID)
-	if m := s.logOf(id).message(messageID); m != nil {
+	c := s.logOf(id)
+	if m := c.message(messageID); m != nil {
 		change(m)
 		m.change = s.changed()
+		c.touch()
 	}
 }
 
@@ -205,6 +231,13 @@ func (c *conversation) copy() Conversation {
 		one.Messages[i].Reactions = slices.Clone(one.Messages[i].Reactions)
 	}
 	return one
+}
+
+// Mark is the present moment, for Since.
+func (s *Server) Mark() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.chatChanges
 }
 
 // Since are the bot's messages in the conversation, a thread of it where threadID is given, that came or

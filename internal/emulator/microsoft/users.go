@@ -91,6 +91,18 @@ func (s *Server) People() []Person {
 	return all
 }
 
+// Person finds a person of the seeded tenants by id, or by name where that is empty, or makes one up.
+func (s *Server) Person(id, name string) Person {
+	for _, known := range s.People() {
+		if id == known.UserID || id == "" && name == known.Name {
+			return known
+		}
+	}
+	return Person{
+		UserID: cmp.Or(id, emulator.UUIDOf(s.config.TenantID, "user", name)), Name: cmp.Or(name, "Somebody"), TenantID: s.config.TenantID,
+	}
+}
+
 // Errors of people who can't do what they want to.
 var (
 	ErrBotNotInstalled = errors.New("the bot is not installed here")

@@ -3,6 +3,7 @@ package microsoft
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 )
@@ -86,4 +87,19 @@ func submission(action CardAction, filled map[string]string) (kind string, field
 		return "invoke", object{"name": "task/fetch", "value": object{"data": data, "context": object{"theme": "default"}}}
 	}
 	return "message", object{"value": data}
+}
+
+// PressNumber presses a button of a card by its number among the card's buttons, from 0.
+func (s *Server) PressNumber(ctx context.Context, seat Seat, messageID string, number int) (Posted, error) {
+	s.mu.Lock()
+	var card json.RawMessage
+	if m := s.logOf(seat.Place.ChannelID).message(messageID); m != nil {
+		card = m.Card
+	}
+	s.mu.Unlock()
+	actions, _ := ReadCard(card)
+	if number < 0 || number >= len(actions) {
+		return Posted{}, fmt.Errorf("message %s has no button %d", messageID, number)
+	}
+	return s.Press(ctx, seat, messageID, actions[number])
 }

@@ -44,6 +44,7 @@ func (s *Server) addAgentRoutes() {
 	s.route("POST", "/v1/agents/{identifier}/integrations", configuration, s.createLink)
 	s.route("PATCH", "/v1/agents/{identifier}/integrations/{link}", configuration, s.updateLink)
 	s.route("DELETE", "/v1/agents/{identifier}/integrations/{link}", configuration, s.deleteLink)
+	s.addConversationRoutes()
 	s.route("*", "/v1/agents/{rest...}", configuration, func(c *call) *reply { return c.notImplemented() })
 }
 

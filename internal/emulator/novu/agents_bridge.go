@@ -3,7 +3,6 @@ package novu
 import (
 	"net/netip"
 	"net/url"
-	"slices"
 	"strings"
 )
 
@@ -14,43 +13,55 @@ func isURLAddress(v any) string {
 	return "%s must be a URL address"
 }
 
-// bridgeFault is what is wrong with the address of a bridge, or "". Loopback addresses are allowed,
-// as on a server that is set up for development; the name localhost never is. Names are not
-// resolved, because the emulator uses no network.
-func bridgeFault(address string) string {
+// blockedHosts are names that Novu never calls.
+var blockedHosts = map[string]bool{"localhost": true, "metadata.google.internal": true, "metadata.azure.com": true}
+
+// reservedAddresses are those that are nobody's, or not for everybody, and that netip does not name.
+var reservedAddresses = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
+	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"),
+	netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"), netip.MustParsePrefix("2001:db8::/32"),
+}
+
+// outboundFault is why Novu doesn't call an address, or "". The emulator uses no network: a name stands
+// for a public address, unless it ends in .invalid, which nothing resolves.
+func outboundFault(address string, allowLoopback bool) string {
 	u, err := url.Parse(address)
-	if err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https") || u.User != nil {
+	if err != nil || !u.IsAbs() {
 		return "Invalid URL format."
 	}
+	switch {
+	case u.Scheme != "http" && u.Scheme != "https":
+		return `URL scheme "` + u.Scheme + `:" is not allowed. Only http and https are permitted.`
+	case u.Hostname() == "":
+		return "Invalid URL format."
+	case u.User != nil:
+		return "URLs with embedded credentials are not allowed."
+	}
 	host := strings.ToLower(u.Hostname())
-	if host == "localhost" {
-		return `Requests to "` + host + `" are not allowed.`
-	}
 	ip, err := netip.ParseAddr(host)
-	if err != nil || ip.IsLoopback() {
+	switch {
+	case blockedHosts[host]:
+		return `Requests to "` + host + `" are not allowed.`
+	case strings.HasSuffix(host, ".invalid"):
+		return `Unable to resolve hostname "` + host + `".`
+	case err != nil || allowLoopback && ip.Unmap().IsLoopback():
 		return ""
-	}
-	if ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsUnspecified() || ip.IsMulticast() {
+	case isReserved(ip.Unmap()):
 		return "Requests to private or reserved IP addresses are not allowed (resolved: " + ip.String() + ")."
 	}
 	return ""
 }
 
-// emojiNames are the emoji that a reaction may be.
-var emojiNames = strings.Fields(`
-	100 thumbs_up thumbs_down clap wave pray muscle ok_hand point_up point_down point_left point_right
-	raised_hands shrug facepalm heart smile laugh thinking sad cry angry love_eyes cool wink surprised
-	worried confused neutral sleeping sick mind_blown relieved grimace rolling_eyes hug zany check x
-	question exclamation warning stop info fire star sparkles lightning boom eyes green_circle
-	yellow_circle red_circle blue_circle white_circle black_circle rocket party confetti balloon gift
-	trophy medal lightbulb gear wrench hammer bug link lock unlock key pin memo clipboard calendar clock
-	hourglass bell megaphone speech_bubble email inbox outbox package folder file chart_up chart_down
-	coffee pizza beer arrow_up arrow_down arrow_left arrow_right refresh sun cloud rain snow rainbow`)
-
-func isEmoji(v any) string {
-	name, isText := v.(string)
-	if isText && slices.Contains(emojiNames, name) {
-		return ""
+func isReserved(ip netip.Addr) bool {
+	for _, prefix := range reservedAddresses {
+		if prefix.Contains(ip) {
+			return true
+		}
 	}
-	return `"` + printed(v) + `" is not a supported emoji name. Use GET /agents/emoji to list available options.`
+	return ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsUnspecified() || ip.IsMulticast()
 }
+
+// bridgeFault is what is wrong with the address of a bridge, or "". Loopback addresses are allowed, as
+// on a server that is set up for development; the name localhost never is.
+func bridgeFault(address string) string { return outboundFault(address, true) }

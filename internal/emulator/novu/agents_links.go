@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/novu-go/novu/internal/emulator"
 )
@@ -13,6 +14,7 @@ type agentLink struct {
 	meta
 	agentID, integrationID string
 	removed                bool
+	connectedAt            time.Time // when Teams posted first; zero until then
 }
 
 func (s *Server) integrationOf(id string) *integration {
@@ -29,9 +31,14 @@ func showLinked(i *integration) map[string]any {
 }
 
 func (s *Server) showLink(l *agentLink) map[string]any {
+	var connectedAt *stamp
+	if !l.connectedAt.IsZero() {
+		at := stamp(l.connectedAt)
+		connectedAt = &at
+	}
 	return map[string]any{
 		"_id": l.ID, "_agentId": l.agentID, "integration": showLinked(s.integrationOf(l.integrationID)),
-		"_environmentId": s.environmentID, "_organizationId": s.organizationID, "connectedAt": nil,
+		"_environmentId": s.environmentID, "_organizationId": s.organizationID, "connectedAt": connectedAt,
 		"createdAt": stamp(l.CreatedAt), "updatedAt": stamp(l.UpdatedAt),
 	}
 }
@@ -152,6 +159,6 @@ func (s *Server) deleteLink(c *call) *reply {
 	if refused != nil {
 		return refused
 	}
-	l.removed, l.UpdatedAt = true, c.Now
+	l.removed, l.connectedAt, l.UpdatedAt = true, time.Time{}, c.Now
 	return emulator.NoContent()
 }

@@ -21,8 +21,10 @@ func created(v any) *reply { return emulator.JSON(http.StatusCreated, envelope{v
 // stamp is a time as Novu writes it.
 type stamp time.Time
 
+const stampLayout = "2006-01-02T15:04:05.000Z"
+
 func (s stamp) MarshalJSON() ([]byte, error) {
-	return []byte(time.Time(s).UTC().Format(`"2006-01-02T15:04:05.000Z"`)), nil
+	return []byte(time.Time(s).UTC().Format(`"` + stampLayout + `"`)), nil
 }
 
 // exception is an error of the Novu API. ctx holds what stands beside the message.

@@ -17,6 +17,7 @@ type route struct {
 	limit           string // category of the rate limit
 	cost            int
 	open            bool // needs no key
+	unlocked        bool // its handler takes the lock itself, for moments
 	handle          func(*call) *reply
 }
 

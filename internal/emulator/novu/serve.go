@@ -67,6 +67,9 @@ func (s *Server) guarded(c *call, r *route, fault *emulator.Fault) *reply {
 }
 
 func (s *Server) locked(c *call, r *route) *reply {
+	if r.unlocked {
+		return r.handle(c)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.Now = s.host.Clock.Now()
@@ -105,6 +108,12 @@ func (c *call) parse(r *route) *reply {
 	limit := bodyLimit
 	if strings.HasPrefix(r.pattern, "/v1/events/") {
 		limit = eventBodyLimit
+	}
+	if r.pattern == replyPattern {
+		if len(c.Raw) > replyBodyLimit {
+			return c.bare(http.StatusRequestEntityTooLarge, "Payload Too Large")
+		}
+		limit = replyBodyLimit
 	}
 	if len(c.Raw) > limit {
 		return c.bare(http.StatusRequestEntityTooLarge, "request entity too large")

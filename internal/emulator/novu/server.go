@@ -5,6 +5,7 @@ package novu
 import (
 	"context"
 	"errors"
+	"net/http"
 	"sync"
 	"time"
 
@@ -30,6 +31,7 @@ type Config struct {
 	RateLimit       *RateLimit // nil: none; zero fields: this version's
 	Version         Version
 	Feature         bool // the organization has the Slack and Teams feature; 3.19 does not ask
+	Branding        bool // replies in Markdown become cards with "Powered by Novu", as without a paid plan
 	UserTenants     bool // 3.15 too accepts a tenantId in an ms_teams_user endpoint
 	ProcessingDelay time.Duration
 }
@@ -42,6 +44,13 @@ type Server struct {
 	ids       *emulator.ObjectIDs
 	worker    *worker
 	routes    []*route
+	outbound  *http.Client // of agents: to Microsoft and to bridges
+
+	actionTokens actionTokens
+	agentLog     agentLog
+	agentTokens  agentTokens
+	botKeys      botKeys
+	handOvers    handOvers
 
 	organizationID string
 	environmentID  string
@@ -49,21 +58,25 @@ type Server struct {
 	userID         string // of the dashboard's one user
 	createdAt      time.Time
 
-	mu            sync.Mutex // guards what follows; Microsoft's lock and the inbox's come after it
-	integrations  []*integration
-	subscribers   table[*subscriber]
-	contexts      table[*contextRecord]
-	connections   table[*connection]
-	endpoints     table[*endpoint]
-	workflows     table[*workflow]
-	topics        table[*topic]
-	tenants       table[*tenantRecord]
-	notifications table[*notification]
-	messages      table[*chatMessage]
-	agents        table[*agent]
-	links         table[*agentLink]
-	idempotency   map[string]*idempotentRequest
-	buckets       map[string]*bucket
+	mu                   sync.Mutex // guards what follows; Microsoft's lock and the inbox's come after it
+	integrations         []*integration
+	subscribers          table[*subscriber]
+	contexts             table[*contextRecord]
+	connections          table[*connection]
+	endpoints            table[*endpoint]
+	workflows            table[*workflow]
+	topics               table[*topic]
+	tenants              table[*tenantRecord]
+	notifications        table[*notification]
+	messages             table[*chatMessage]
+	agents               table[*agent]
+	links                table[*agentLink]
+	conversations        table[*conversation]
+	threads              map[threadKey]*thread
+	seen                 map[seenKey]time.Time // until when
+	conversationByThread map[threadKey]*conversation
+	idempotency          map[string]*idempotentRequest
+	buckets              map[string]*bucket
 }
 
 // New makes a Novu, adds its routes to the host, and starts its worker.
@@ -71,6 +84,12 @@ func New(host *emulator.Host, ms *microsoft.Server, config Config) *Server {
 	s := &Server{
 		host: host, microsoft: ms, config: config, ids: emulator.NewObjectIDs(),
 		idempotency: map[string]*idempotentRequest{}, buckets: map[string]*bucket{},
+		threads: map[threadKey]*thread{}, seen: map[seenKey]time.Time{}, conversationByThread: map[threadKey]*conversation{},
+		agentTokens: agentTokens{kept: map[string]keptToken{}}, handOvers: handOvers{running: map[chan struct{}]bool{}},
+		outbound: &http.Client{
+			Transport:     host.Transport(),
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
 	}
 	s.config.RateLimit = s.completeLimits(config.RateLimit)
 	now := host.Clock.Now()
@@ -82,6 +101,7 @@ func New(host *emulator.Host, ms *microsoft.Server, config Config) *Server {
 	s.addRoutes()
 	s.worker = newWorker(s)
 	host.Go(s.worker.run)
+	host.Go(s.handOvers.drain)
 	return s
 }
 
@@ -89,5 +109,11 @@ func New(host *emulator.Host, ms *microsoft.Server, config Config) *Server {
 func (s *Server) EnvironmentID() string { return s.environmentID }
 
 // Settle waits until every trigger that was accepted before it was called has
-// been processed, without waiting for the processing delay.
-func (s *Server) Settle(ctx context.Context) error { return s.worker.settle(ctx) }
+// been processed, without waiting for the processing delay, and until every event for an agent that was on its way has
+// reached its bridge or has failed. Pauses between attempts pass on the clock.
+func (s *Server) Settle(ctx context.Context) error {
+	if err := s.settleHandOvers(ctx); err != nil {
+		return err
+	}
+	return s.worker.settle(ctx)
+}

@@ -92,13 +92,24 @@ func check(body map[string]any, properties []property) []violation {
 			}
 		}
 		if p.nested != nil && v != nil {
-			messages = append(messages, p.checkNested(v)...)
+			messages = p.withNested(messages, v)
 		}
 		if len(messages) > 0 {
 			found = append(found, violation{property: p.name, messages: messages, value: v, present: present})
 		}
 	}
 	return found
+}
+
+// withNested adds what is wrong inside an object or a list, which hides what is wrong with itself.
+func (p property) withNested(messages []string, v any) []string {
+	_, isObject := v.(map[string]any)
+	_, isList := v.([]any)
+	inside := p.checkNested(v)
+	if len(inside) > 0 && (isObject || isList) {
+		return inside
+	}
+	return append(messages, inside...)
 }
 
 func (p property) checkNested(v any) []string {
