@@ -65,12 +65,26 @@
 // says what is granted and whether the bot is installed there. Installing it
 // through Graph takes effect.
 //
+// # Agents
+//
+// [Server.ServeAgent] serves an agent whose bridge is a handler, or runs elsewhere, and [Server.Chat] is
+// somebody in Teams who talks to it:
+//
+//	srv.ServeAgent("support", h) // an *agent.Handler that replies through srv.Client()
+//	chat := srv.Chat(novutest.User{Name: "Alice"})
+//	messages, err := chat.Say(ctx, "Where is my order?")
+//	messages, err = chat.Click(ctx, "Cancel it")
+//
+// What Novu and Teams do in between is emulated: tokens of the Bot Framework, restricted agents, dropped
+// messages, three attempts, history, cards as Teams gets them.
+//
 // # Time and faults
 //
 // [Server.Advance] moves the server's clock: OAuth state, tokens and
 // idempotency keys expire, rate limits refill, waiting triggers come due.
 // [Server.Inject] breaks connections and answers, on either side; [SignInFault],
-// [GraphFault] and [ConnectorFault] are Microsoft's own errors.
+// [GraphFault] and [ConnectorFault] are Microsoft's own errors, and [ReplyFault], [BridgeFault],
+// [RepeatedDeliveryFault] and [LostAcknowledgementFault] those of agents.
 // [WithInMemory] takes the network away, for tests in a testing/synctest bubble.
 //
 // # From outside
@@ -83,10 +97,22 @@
 //	GET /_emulator/requests      the request log
 //	GET /_emulator/connections   channel connections
 //	GET /_emulator/endpoints     channel endpoints
+//	GET /_emulator/agents        agents that have a bot
+//	GET /_emulator/people        people of the seeded tenants
+//	GET /_emulator/chats         conversations with bots
+//	GET /_emulator/deliveries    what Novu did with what people wrote, with the reason where it did not arrive
+//	GET /_emulator/replies       what agents replied, and what came of it
 //	GET /_emulator/events        server-sent events, one whenever any of it has changed
 //	POST /_emulator/settle       [Server.Settle]; 204 when it is done
+//	POST /_emulator/chat         somebody does something in Teams; answered when the agent's turn is over
 //
-// The first three take ?last=100 for their last hundred.
+// Lists take ?last=100 for their last hundred. A chat takes JSON, and answers with what the bot posted:
+//
+//	{"agent": "support", "person": {"name": "Alice"}, "do": "say", "text": "Where is my order?"}
+//	{"agent": "support", "person": {"name": "Alice"}, "do": "press", "message": "1795640000013", "action": 0, "inputs": {"who": "bob"}}
+//
+// do is say, mention, press, react or unreact; kind is personal, channel or groupChat; reaction is Teams'
+// name, such as like; thread continues a thread of a channel.
 //
 // # How faithful it is
 //

@@ -23,6 +23,10 @@ client with:
 On standard error it prints the same as variables for another terminal, and the
 address of a page that shows what happens. GET /_emulator/messages lists what
 was delivered. It runs until it is interrupted.
+
+With -bridge, people can talk to your agents in the chat of that page:
+
+  novu-teams emulator -addr 127.0.0.1:4000 -bridge http://127.0.0.1:8080/api/novu
 `
 
 func runEmulator(ctx context.Context, args []string, c console) error {
@@ -48,6 +52,16 @@ func runEmulator(ctx context.Context, args []string, c console) error {
 		return fmt.Errorf("write the addresses: %w", err)
 	}
 	printExports(c.err, server)
+	if f.bridge.url != "" {
+		names, err := f.bridge.serve(ctx, server, c.err)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			return err
+		}
+		fmt.Fprintf(c.err, "The bridge answers for %s. Talk to it at %s/chat\n", strings.Join(names, ", "), server.URL())
+	}
 	<-ctx.Done()
 	return nil
 }
@@ -81,6 +95,7 @@ type emulatorFlags struct {
 	idempotency, rateLimit, feature bool
 	consent                         novutest.Consent
 	version                         novutest.Version
+	bridge                          bridgeFlags
 }
 
 func parseEmulatorFlags(args []string, c console) (emulatorFlags, error) {
@@ -92,6 +107,8 @@ func parseEmulatorFlags(args []string, c console) (emulatorFlags, error) {
 	set.BoolVar(&f.idempotency, "idempotency", true, "obey the Idempotency-Key header")
 	set.BoolVar(&f.rateLimit, "rate-limit", false, "limit requests as Novu's free service does")
 	set.BoolVar(&f.feature, "feature", true, "have the Slack and Teams feature; without it the routes of 3.15 answer 404 \"Feature not enabled\"")
+	set.StringVar(&f.bridge.url, "bridge", "", "the `address` of a bridge on this machine that answers for agents")
+	set.StringVar(&f.bridge.agents, "agent", "", "the `identifiers` of the bridge's agents, separated by commas; without them it is asked")
 	version := set.String("version", string(novutest.Version319), "the `version` of Novu to play: 3.15 or 3.19")
 	consent := set.String("consent", string(novutest.Ask), "what Microsoft's pages do: ask, approve or decline")
 	if err := parseFlags(set, args, c); err != nil {
@@ -111,6 +128,15 @@ func parseEmulatorFlags(args []string, c console) (emulatorFlags, error) {
 		return f, misuse("-version is %q; it must be %s or %s", *version, novutest.Version315, novutest.Version319)
 	}
 	if err := checkAddr(f.addr, *public); err != nil {
+		return f, misuse("%w", err)
+	}
+	if f.bridge.url == "" {
+		if f.bridge.agents != "" {
+			return f, misuse("-agent needs -bridge")
+		}
+		return f, nil
+	}
+	if err := checkBridge(f.bridge.url); err != nil {
 		return f, misuse("%w", err)
 	}
 	return f, nil

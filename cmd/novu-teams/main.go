@@ -45,6 +45,7 @@ type console struct {
 // commands are in the order in which help lists them.
 func commands() []command {
 	return []command{
+		{name: "agent", summary: "talk to an agent from the terminal, as somebody in Teams does", run: runAgent},
 		{name: "doctor", summary: "find out why a notification does not arrive", run: runDoctor},
 		{name: "emulator", summary: "run Novu and Microsoft Teams on this machine", run: runEmulator},
 		{name: "package", summary: "write the Teams app package of a bot", run: runPackage},

@@ -12,14 +12,14 @@ const state = { agents: [], people: [], chats: [], deliveries: [], replies: [] }
 // something was said.
 let open;
 
-// act has the person do something. The answer comes when the agent's turn is over.
+// act has the person do something. The answer comes once the bridge has it, or has not.
 async function act(what) {
   byId("problem").textContent = "";
   try {
     const answer = await fetch("/_emulator/chat", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ agent: open.agent, person: open.person, kind: open.kind, ...what }),
+      body: JSON.stringify({ agent: open.agent, person: open.person, kind: open.kind, noWait: true, ...what }),
     });
     const result = await answer.json();
     byId("problem").textContent = result.problem || result.error || "";
@@ -61,9 +61,11 @@ function drawReactions(m) {
   return element("div", "reactions", ...shown.map((type) => {
     const from = m.reactions.filter((r) => r.type === type).map((r) => r.from);
     const mine = from.includes(open.person.name);
-    const button = element("button", "reaction", `${reactions[type] ?? type}${from.length ? " " + from.length : ""}`);
+    const picture = element("span", "", reactions[type] ?? type);
+    picture.setAttribute("aria-hidden", "true");
+    const button = element("button", "reaction", picture, element("span", "hidden", `React with ${type}`), from.length ? ` ${from.length}` : "");
     button.type = "button";
-    button.setAttribute("aria-label", `React with ${type}`);
+    button.title = `React with ${type}`;
     button.setAttribute("aria-pressed", String(mine));
     button.addEventListener("click", () => act({ do: mine ? "unreact" : "react", message: m.id, reaction: type, thread: m.thread }));
     return button;
@@ -88,9 +90,9 @@ function drawLog(chat) {
   const same = nodes.length === log.children.length && nodes.every((node, i) => node === log.children[i]);
   if (!same) {
     log.replaceChildren(...nodes);
-    log.scrollTop = log.scrollHeight;
+    byId("scroll").scrollTop = byId("scroll").scrollHeight;
   }
-  log.hidden = nodes.length === 0;
+  byId("scroll").hidden = nodes.length === 0;
   byId("e-log").hidden = nodes.length > 0;
   byId("typing").textContent = chat?.typing ? `${open?.agent} is typing…` : "";
 }
@@ -105,7 +107,9 @@ function inThreads(messages) {
 // Conversations
 
 function same(chat) {
-  return open && (open.id ? chat.id === open.id : false);
+  if (!open) return false;
+  if (open.id) return chat.id === open.id;
+  return chat.agent === open.agent && chat.kind === open.kind && (chat.kind !== "personal" || chat.with === open.person.name);
 }
 
 function drawConversations() {
@@ -215,6 +219,7 @@ function drawEvents() {
 
 function draw() {
   const chat = state.chats.find(same);
+  if (chat) open.id = chat.id;
   drawConversations();
   drawComposer(chat);
   drawLog(chat);
@@ -243,8 +248,6 @@ async function refresh() {
 // begin opens the conversation that the form says.
 function begin() {
   open = { agent: byId("agent").value, kind: byId("kind").value, person: { name: byId("person").value.trim() } };
-  const known = state.chats.find((c) => c.agent === open.agent && c.kind === open.kind && (c.kind !== "personal" || c.with === open.person.name));
-  if (known) open.id = known.id;
 }
 
 byId("open").addEventListener("submit", (event) => {

@@ -32,8 +32,8 @@ const (
 	tick     = 50 * time.Millisecond
 )
 
-// binary is the program under test.
-var binary string
+// binary and emulator are the programs under test.
+var binary, emulator string
 
 func TestMain(m *testing.M) {
 	status, err := build(m.Run)
@@ -50,8 +50,8 @@ func build(run func() int) (int, error) {
 		return 0, err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // the system will
-	binary = filepath.Join(dir, "connect")
-	command := exec.Command("go", "build", "-o", binary, "./examples/connect")
+	binary, emulator = filepath.Join(dir, "connect"), filepath.Join(dir, "novu-teams")
+	command := exec.Command("go", "build", "-o", dir, "./examples/connect", "./cmd/novu-teams")
 	command.Dir = filepath.Join("..", "..", "..")
 	if out, err := command.CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("%w: %s", err, out)
@@ -264,8 +264,10 @@ func (b *tab) look(name string) {
 	b.do(dressed("forced-colors", "none"), chromedp.EmulateViewport(desktop, 844))
 }
 
-// small lists the controls below 44 pixels. A link within a sentence may be smaller, as in WCAG.
-const small = `[...document.querySelectorAll("button, summary, input:not([type=hidden]), a.button, a.team, .crumb a, .brand")]
+// small lists the controls below 44 pixels. A link within a sentence may be smaller, as in WCAG. A box to
+// tick is as large as its label.
+const small = `[...document.querySelectorAll("button, summary, input:not([type=hidden]), select, textarea, a.button, a.team, .crumb a, .brand")]
+	.map((e) => e.matches("label [type=checkbox], label [type=radio]") ? e.closest("label") : e)
 	.filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 43.5)
 	.map((e) => e.tagName + " " + e.textContent.trim() + " " + e.getBoundingClientRect().height)`
 

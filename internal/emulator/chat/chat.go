@@ -64,6 +64,8 @@ type Chat struct {
 	who   microsoft.Person
 	place microsoft.Place // as it was asked for
 
+	noWait bool // for the end of turns
+
 	mu   sync.Mutex
 	seat *microsoft.Seat // where the person writes, once the bot is known
 	room *microsoft.Seat // where the person mentions the bot, if that is elsewhere

@@ -10,6 +10,7 @@ import (
 
 	"github.com/novu-go/novu/internal/emulator"
 	"github.com/novu-go/novu/internal/emulator/microsoft"
+	"github.com/novu-go/novu/internal/emulator/novu"
 )
 
 // Show serves what a page needs to talk to agents.
@@ -159,11 +160,18 @@ type shownAttempt struct {
 }
 
 func (w *World) shownDeliveries() []shownDelivery {
+	lastReply := map[string]time.Time{} // by conversation
+	for _, r := range w.Novu.AgentReplies() {
+		lastReply[r.ConversationID] = r.At
+	}
 	all := []shownDelivery{}
 	for _, d := range w.Novu.AgentDeliveries() {
 		one := shownDelivery{
 			At: d.At, Event: d.Event, Agent: d.AgentIdentifier, Chat: d.ChatID, ActivityID: d.ActivityID, Text: d.Text, Outcome: d.Outcome,
 			Explanation: Explain(d), Bridge: d.Bridge, Attempts: []shownAttempt{}, Body: emulator.Redact(string(d.Body)),
+		}
+		if d.Outcome == novu.OutcomeAcknowledged && lastReply[d.ConversationID].Before(d.At) {
+			one.Explanation += " It has posted nothing since. If it should have, its own log says why."
 		}
 		for _, a := range d.Attempts {
 			one.Attempts = append(one.Attempts, shownAttempt{At: a.At, TookMS: a.Took.Milliseconds(), Status: a.Status, Error: a.Error})
@@ -214,6 +222,8 @@ type deed struct {
 	Action   int               `json:"action"`
 	Inputs   map[string]string `json:"inputs"` // what is filled in on the card
 	Reaction string            `json:"reaction"`
+	// NoWait answers once the bridge has the event, instead of when its turn is over.
+	NoWait bool `json:"noWait"`
 }
 
 type done struct {
@@ -237,6 +247,7 @@ func (w *World) act(r *http.Request, body []byte) (any, error) {
 		return nil, fmt.Errorf("kind %q is none of personal, channel, groupChat", d.Kind)
 	}
 	c := w.Chat(d.Agent, w.Microsoft.Person(d.Person.ID, d.Person.Name), microsoft.Place{Kind: d.Kind, ThreadID: d.Thread})
+	c.noWait = d.NoWait
 	slot, seat, err := c.sit(false)
 	if err != nil {
 		return nil, err

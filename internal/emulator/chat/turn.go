@@ -24,7 +24,7 @@ func (c *Chat) turn(ctx context.Context, act func() (microsoft.Seat, microsoft.P
 	if posted.Status != http.StatusOK {
 		return nil, fmt.Errorf("the agent's webhook answered %d: %.300s", posted.Status, posted.Body)
 	}
-	w := &wait{world: c.world, chat: posted.ConversationID, activity: posted.ActivityID}
+	w := &wait{world: c.world, chat: posted.ConversationID, activity: posted.ActivityID, delivered: c.noWait}
 	waitErr := w.untilOver(ctx)
 	messages := c.took(seat, mark)
 	if waitErr != nil {
@@ -47,6 +47,8 @@ type wait struct {
 	world    *World
 	chat     string // the conversation's id in Teams
 	activity string
+	// delivered is all that is waited for, instead of the turn's end.
+	delivered bool
 }
 
 // untilOver waits until every delivery that the activity caused, also by way of replies, is at its end, and
@@ -104,7 +106,7 @@ type waiter interface {
 
 // bridgeDone waits until the bridge has done with a delivery.
 func (w *wait) bridgeDone(ctx context.Context, d novu.AgentDelivery) error {
-	if d.Outcome != novu.OutcomeAcknowledged {
+	if w.delivered || d.Outcome != novu.OutcomeAcknowledged {
 		return nil
 	}
 	if !strings.HasPrefix(d.Bridge, w.world.Host.URL+"/_bridges/") {
@@ -167,7 +169,7 @@ func (w *wait) problem(came int) error {
 	if first.Outcome != novu.OutcomeAcknowledged {
 		return fmt.Errorf("%s: %s", first.Outcome, Explain(first))
 	}
-	if came > 0 {
+	if came > 0 || w.delivered {
 		return nil
 	}
 	for _, r := range w.world.Novu.AgentRepliesSince(first.ConversationID, first.At) {
