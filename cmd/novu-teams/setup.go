@@ -55,7 +55,8 @@ The configuration is a file, setup.json unless -config names another:
   }
 
 It may also hold redirectUrl, directMessages, installInTeams, agentIdentifier,
-messagingEndpoint, secretLifetimeDays and clientId, which adopts an application
+messagingEndpoint, secretLifetimeDays, redirectUris, for pages of yours to which
+administrators return after consent, and clientId, which adopts an application
 that was registered by hand. It holds no secret.
 
 When apply has done everything, it examines the integration as novu-teams doctor
