@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,20 +16,75 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/novu-go/novu/doctor"
 	"github.com/novu-go/novu/msteams/setup"
+	"github.com/novu-go/novu/novutest"
 )
 
 func TestSetupDemoShowsALife(t *testing.T) {
 	t.Parallel()
-	status, stdout, stderr := novuTeams(t, "setup", "-demo")
-	assert.Zero(t, status, stderr)
-	for _, text := range []string{
-		"Plan: 9 to create, 1 to update", "Done: 10. Left: 0.", "Nothing to do: everything is as configured.",
-		"Novu now holds the secret", "Kept the old secret", "in use", "6 to delete", "Left in the emulated tenant: 0.",
-	} {
-		assert.Contains(t, stdout, text)
+	for _, version := range []novutest.Version{novutest.Version315, novutest.Version319} {
+		t.Run(string(version), func(t *testing.T) {
+			t.Parallel()
+			var out bytes.Buffer
+			require.NoError(t, setupDemo(t.Context(), &out, novutest.WithVersion(version)))
+			for _, text := range []string{
+				"Plan: 9 to create, 1 to update", "Done: 10. Left: 0.", "The integration msteams", "Nothing to do: everything is as configured.",
+				"Novu now holds the secret", "Kept the old secret", "in use", "6 to delete", "Left in the emulated tenant: 0.",
+			} {
+				assert.Contains(t, out.String(), text)
+			}
+			assert.NotContains(t, out.String(), "8Q~", "what every emulated secret contains")
+			assert.NotContains(t, out.String(), "✗")
+		})
 	}
-	assert.NotContains(t, stdout, "8Q~", "what every emulated secret contains")
+}
+
+// demoRun is a run against an emulator that knows nothing yet.
+func demoRun(t *testing.T, out io.Writer, change func(*setup.Config), opts ...novutest.Option) *setupRun {
+	t.Helper()
+	srv := novutest.NewServer(t, opts...)
+	config := demoSetup()
+	change(&config)
+	everybody := srv.Operator(novutest.Operator{})
+	s, err := setup.New(srv.Client(), config, setup.Identities{Directory: everybody, Catalog: everybody, Azure: everybody}, setup.WithMSTeams(srv.MSTeamsOptions()...))
+	require.NoError(t, err)
+	return &setupRun{Setup: s, integration: config.IntegrationIdentifier, novu: srv.Client(), out: out}
+}
+
+func TestApplyEndsWithTheDoctorsWord(t *testing.T) {
+	t.Parallel()
+	t.Run("a secret that ends soon", func(t *testing.T) {
+		t.Parallel()
+		var out bytes.Buffer
+		r := demoRun(t, &out, func(c *setup.Config) { c.SecretLifetime = 20 * day }, novutest.WithVersion(novutest.Version315))
+		require.NoError(t, r.apply(t.Context()))
+		assert.Contains(t, out.String(), "! credentials: the secret in use ends on")
+	})
+	t.Run("JSON", func(t *testing.T) {
+		t.Parallel()
+		var out bytes.Buffer
+		r := demoRun(t, &out, func(*setup.Config) {})
+		r.json = true
+		require.NoError(t, r.apply(t.Context()))
+		var result setup.Result
+		var report doctor.Report
+		decoder := json.NewDecoder(&out)
+		require.NoError(t, decoder.Decode(&result))
+		require.NoError(t, decoder.Decode(&report))
+		assert.Len(t, result.Done, 10)
+		assert.Equal(t, "msteams", report.IntegrationIdentifier)
+		assert.Empty(t, report.Broken())
+	})
+	t.Run("a subscriber", func(t *testing.T) {
+		t.Parallel()
+		var out bytes.Buffer
+		r := demoRun(t, &out, func(*setup.Config) {})
+		r.subscriber = "nobody"
+		err := r.apply(t.Context())
+		assert.True(t, isStatus(err, exitBroken), "the subscriber has no endpoint")
+		assert.Contains(t, out.String(), "no endpoint at all")
+	})
 }
 
 func TestSetupSaysWhatIsMissing(t *testing.T) {

@@ -64,7 +64,7 @@ func (b *bench) tidies(s *setup.Setup) *setup.Rotation {
 func (b *bench) killedAt(s *setup.Setup, request string) {
 	ctx, kill := context.WithCancel(b.t.Context())
 	defer kill()
-	b.wire.spoil = at(request, loseAnswer, kill)
+	b.wire.spoil = at(request, kill)
 	_, err := s.Rotate(ctx, setup.RotateParams{})
 	require.ErrorIs(b.t, err, context.Canceled)
 	b.wire.spoil = nil
@@ -137,7 +137,7 @@ func TestARotationLeavesNoSecretWhoseAnswerWasLost(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bench) {
 		s := b.setup(config(), b.everybody())
 		b.apply(s)
-		b.wire.spoil = at("/addPassword", loseAnswer, nil)
+		b.wire.spoil = at("/addPassword", nil)
 		b.rotates(s, 0)
 		assert.Len(t, b.keys(s), 2, "the one in use, and the one before it")
 	})
