@@ -58,6 +58,7 @@ func runEmulator(ctx context.Context, args []string, c console) error {
 	}); err != nil {
 		return fmt.Errorf("write the addresses: %w", err)
 	}
+	fmt.Fprintf(c.err, "\nWatch it at %s/\nTo use it from another terminal:\n\n", server.URL())
 	printExports(c.err, server)
 	if f.bridge.url != "" {
 		names, err := f.bridge.serve(ctx, server, c.err)
@@ -70,13 +71,18 @@ func runEmulator(ctx context.Context, args []string, c console) error {
 		fmt.Fprintf(c.err, "The bridge answers for %s. Talk to it at %s/chat\n", strings.Join(names, ", "), server.URL())
 	}
 	<-ctx.Done()
+	printStopped(c.err, server)
 	return nil
 }
 
-// printExports prints what another terminal needs to use the server. The bot is made up: the server
-// accepts any.
+// printStopped says what a server did until it was interrupted.
+func printStopped(w io.Writer, server *novutest.Server) {
+	fmt.Fprintf(w, "\nStopped: %s landed, and %s.\n", count(len(server.Messages()), "message"), count(len(server.Failures()), "failure"))
+}
+
+// printExports prints what another terminal needs to use the server. Without [novutest.WithApp] the
+// bot is made up: the server accepts any.
 func printExports(w io.Writer, server *novutest.Server) {
-	fmt.Fprintf(w, "\nWatch it at %s/\nTo use it from another terminal:\n\n", server.URL())
 	for _, variable := range [][2]string{
 		{"NOVU_BASE_URL", server.URL()},
 		{"NOVU_SECRET_KEY", server.SecretKey()},

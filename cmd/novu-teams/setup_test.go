@@ -148,6 +148,21 @@ func TestSetupSaysWhatIsMissing(t *testing.T) {
 	}
 }
 
+func TestAnInterruptedSetupSaysSo(t *testing.T) {
+	on(t, novutest.NewServer(t), true)
+	config := filepath.Join(t.TempDir(), "setup.json")
+	require.NoError(t, os.WriteFile(config, []byte(`{"uniqueName": "novu-teams-acme", "tenantId": "`+demoHome+`", "integrationIdentifier": "teams",
+		"app": {"name": "Acme", "description": "Alerts", "developer": {"name": "Acme", "websiteUrl": "https://acme.example",
+		"privacyUrl": "https://acme.example/p", "termsOfUseUrl": "https://acme.example/t"}}}`), 0o600))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, command := range []string{"plan", "apply", "destroy", "keys", "rotate"} {
+		status, _, stderr := discreetWith(ctx, t, "", "setup", command, "-config", config, "-directory", "none", "-azure", "none")
+		assert.Equal(t, exitUnknown, status, command)
+		assert.Contains(t, stderr, "novu-teams setup: interrupted. ", command)
+	}
+}
+
 func TestSetupHelpNamesTheAdministrators(t *testing.T) {
 	t.Parallel()
 	_, stdout, _ := novuTeams(t, "setup", "-h")
