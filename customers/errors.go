@@ -53,7 +53,7 @@ func (e *Error) Error() string {
 	if e.Remedy != "" {
 		text += "; " + e.Remedy
 	}
-	if e.TransactionID != "" {
+	if e.TransactionID != "" && !strings.Contains(text, e.TransactionID) {
 		text += " (transaction " + e.TransactionID + ")"
 	}
 	return text

@@ -128,7 +128,8 @@ func (s *server) isProduction() bool {
 	return s.environment != nil && strings.EqualFold(s.environment.Name, "Production")
 }
 
-// examineWhatIsLinked examines the integrations, and who writes through them.
+// examineWhatIsLinked examines the integrations, and who writes through them. Their checks read what is
+// known of the agent by now, and do not wait for checks of its subject: it may not have all of them yet.
 func (a *agent) examineWhatIsLinked(ctx context.Context) {
 	if a.found == nil {
 		return
@@ -136,7 +137,6 @@ func (a *agent) examineWhatIsLinked(ctx context.Context) {
 	for _, identifier := range a.integrations() {
 		i := newIntegration(a.x, identifier)
 		i.needed, i.bot, i.agent = true, true, a
-		i.uses = append(i.uses, a.subject)
 		i.examine(ctx)
 	}
 	examineWriter(ctx, a)

@@ -26,7 +26,7 @@ func (a *agent) examineBridge(ctx context.Context) {
 	if a.found == nil || a.found.Runtime == "managed" { // Novu answers people itself
 		return
 	}
-	b := &bridge{x: a.x, agent: a, subject: &subject{rank: rankBridge, title: "Bridge", uses: []*subject{a.subject}}}
+	b := &bridge{x: a.x, agent: a, subject: &subject{rank: rankBridge, title: "Bridge"}}
 	if u, err := url.Parse(b.inUse()); err == nil && u.Host != "" {
 		b.address, b.title = u, subjectTitle("Bridge", withoutQuery(u))
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -18,9 +17,11 @@ import (
 	"github.com/novu-go/novu/novutest"
 )
 
-const (
-	botsIDOfAda = "29:1-ada"
-	querySecret = "canary-in-the-bridges-query"
+const querySecret = "canary-in-the-bridges-query"
+
+var (
+	ada         = novutest.User{ID: userID, Name: "Ada Lovelace"}
+	botsIDOfAda = ada.BotID()
 )
 
 // conversation is everything that a message to an agent goes through, to be broken in places.
@@ -94,21 +95,23 @@ func (c *conversation) start(t *testing.T) (*novutest.Server, *doctor.Doctor) {
 	if c.version == novutest.Version315 {
 		return srv, c.doctor(t, srv, client, "")
 	}
-	made, err := client.Agents.Create(ctx, novu.CreateAgentParams{
-		Identifier: "support", Name: "Support", BridgeURL: c.serve(t, srv),
-		Behavior: novu.AgentBehavior{SubscriberAccess: c.access, AcknowledgeOnReceived: &c.typing},
+	_, err := client.Agents.Ensure(ctx, novu.EnsureAgentParams{Identifier: "support", Name: "Support", IntegrationIdentifier: "bot"})
+	require.NoError(t, err)
+	made := srv.ServeAgent("support", c.handler(t, srv))
+	if c.address == nil {
+		c.address = same
+	}
+	_, err = client.Agents.SetBridge(ctx, "support", c.address(made.BridgeURL+"?token="+querySecret))
+	require.NoError(t, err)
+	_, err = client.Agents.Update(ctx, "support", novu.UpdateAgentParams{
+		Active: &c.active, Behavior: novu.AgentBehavior{SubscriberAccess: c.access, AcknowledgeOnReceived: &c.typing},
 	})
 	require.NoError(t, err)
-	if c.linked {
-		_, err = client.Agents.LinkIntegration(ctx, "support", "bot")
-		require.NoError(t, err)
+	if !c.linked {
+		require.NoError(t, client.Agents.UnlinkIntegration(ctx, "support", "bot"))
 	}
 	for _, e := range c.endpoints {
 		_, err := client.ChannelEndpoints.Create(ctx, e)
-		require.NoError(t, err)
-	}
-	if !c.active {
-		_, err = client.Agents.Update(ctx, "support", novu.UpdateAgentParams{Active: novu.Ptr(false)})
 		require.NoError(t, err)
 	}
 	if c.after != nil {
@@ -122,8 +125,8 @@ func (c *conversation) start(t *testing.T) (*novutest.Server, *doctor.Doctor) {
 	return srv, c.doctor(t, srv, client, webhook)
 }
 
-// serve runs the bridge and returns its address.
-func (c *conversation) serve(t *testing.T, srv *novutest.Server) string {
+// handler is the bridge. It has answered when its turn is over.
+func (c *conversation) handler(t *testing.T, srv *novutest.Server) http.Handler {
 	t.Helper()
 	key := c.key
 	if key == "" {
@@ -131,20 +134,17 @@ func (c *conversation) serve(t *testing.T, srv *novutest.Server) string {
 	}
 	client, err := novu.NewClient(key, novu.WithBaseURL(srv.URL()))
 	require.NoError(t, err)
-	h, err := agent.NewHandler(client, []agent.Bot{{
-		Identifier: c.identifier, OnMessage: func(context.Context, *agent.Turn, *agent.Message) error { return nil },
-	}}, agent.WithLogger(nil))
+	h, err := agent.NewHandler(client, []agent.Bot{{Identifier: c.identifier, OnMessage: pong}}, agent.WithLogger(nil), agent.WithSynchronousTurns())
 	require.NoError(t, err)
-	var handler http.Handler = h
 	if c.bridge != nil {
-		handler = c.bridge(h)
+		return c.bridge(h)
 	}
-	served := httptest.NewServer(handler)
-	t.Cleanup(served.Close)
-	if c.address == nil {
-		c.address = same
-	}
-	return c.address(served.URL + "/api/novu?token=" + querySecret)
+	return h
+}
+
+func pong(ctx context.Context, t *agent.Turn, _ *agent.Message) error {
+	_, err := t.Reply(ctx, agent.Markdown("pong"))
+	return err
 }
 
 func (c *conversation) doctor(t *testing.T, srv *novutest.Server, client *novu.Client, webhook string) *doctor.Doctor {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -68,10 +69,11 @@ type agentFault struct {
 	check   doctor.Check
 	verdict doctor.Verdict
 	says    string
+	told    bool // only the doctor is told of it, and the emulator goes on
 }
 
 var agentFaults = []agentFault{
-	{name: "no such agent", breaks: func(c *conversation) { c.question.AgentIdentifier = "help-desk" }, check: doctor.CheckAgent, verdict: doctor.Broken, says: "no such agent"},
+	{name: "no such agent", breaks: func(c *conversation) { c.question.AgentIdentifier = "help-desk" }, check: doctor.CheckAgent, verdict: doctor.Broken, says: "no such agent", told: true},
 	{name: "inactive", breaks: func(c *conversation) { c.active = false }, check: doctor.CheckAgentActive, verdict: doctor.Broken, says: "drops every message"},
 	{name: "typing", breaks: func(c *conversation) { c.typing = true }, check: doctor.CheckAgentTyping, verdict: doctor.Warning, says: "drops what the person writes"},
 	{name: "not linked", breaks: func(c *conversation) { c.linked = false }, check: doctor.CheckAgentLinks, verdict: doctor.Broken, says: "linked with no integration"},
@@ -166,11 +168,11 @@ var agentFaults = []agentFault{
 		check: doctor.CheckCredentials, verdict: doctor.Broken, says: "lacks client id, secret or tenant id",
 	},
 	{name: "wrong secret", breaks: func(c *conversation) { c.faults = []novutest.Fault{novutest.SignInFault(7000215)} }, check: doctor.CheckGraph, verdict: doctor.Broken, says: "does not accept"},
-	{name: "no messaging endpoint", breaks: func(c *conversation) { c.endpoint = func(string) string { return "" } }, check: doctor.CheckMessagingEndpoint, verdict: doctor.Broken, says: "no messaging endpoint"},
+	{name: "no messaging endpoint", breaks: func(c *conversation) { c.endpoint = func(string) string { return "" } }, check: doctor.CheckMessagingEndpoint, verdict: doctor.Broken, says: "no messaging endpoint", told: true},
 	{
 		name: "another messaging endpoint", breaks: func(c *conversation) {
 			c.endpoint = func(string) string { return "https://bot.example/api/messages?code=" + querySecret }
-		}, check: doctor.CheckMessagingEndpoint, verdict: doctor.Broken, says: "go elsewhere",
+		}, check: doctor.CheckMessagingEndpoint, verdict: doctor.Broken, says: "go elsewhere", told: true,
 	},
 	{
 		name: "another name of the host", breaks: func(c *conversation) {
@@ -180,10 +182,10 @@ var agentFaults = []agentFault{
 			}
 		}, check: doctor.CheckMessagingEndpoint, verdict: doctor.Warning, says: "another host",
 	},
-	{name: "notification-only", breaks: bot("isNotificationOnly", true), check: doctor.CheckManifest, verdict: doctor.Broken, says: "isNotificationOnly"},
+	{name: "notification-only", breaks: bot("isNotificationOnly", true), check: doctor.CheckManifest, verdict: doctor.Broken, says: "isNotificationOnly", told: true},
 	{name: "not in personal chats", breaks: bot("scopes", []any{"team"}), check: doctor.CheckManifest, verdict: doctor.Warning, says: "lacks the scope personal"},
-	{name: "another bot's manifest", breaks: bot("botId", elsewhere), check: doctor.CheckManifest, verdict: doctor.Broken, says: "another bot's"},
-	{name: "no bot", breaks: func(c *conversation) { c.manifest = func(m *manifest.Manifest) { delete(m.Fields, "bots") } }, check: doctor.CheckManifest, verdict: doctor.Broken, says: "has no bot"},
+	{name: "another bot's manifest", breaks: bot("botId", elsewhere), check: doctor.CheckManifest, verdict: doctor.Broken, says: "another bot's", told: true},
+	{name: "no bot", breaks: func(c *conversation) { c.manifest = func(m *manifest.Manifest) { delete(m.Fields, "bots") } }, check: doctor.CheckManifest, verdict: doctor.Broken, says: "has no bot", told: true},
 }
 
 func bot(field string, value any) func(*conversation) {
@@ -282,5 +284,44 @@ func TestAQuestionAboutAnAgentNamesNoNotification(t *testing.T) {
 	_, err = doctor.New(client, doctor.WithHTTPClient(nil), doctor.WithMessagingEndpoint(" ", "x"), doctor.WithManifest("bot", nil))
 	for _, option := range []string{"WithHTTPClient", "WithMessagingEndpoint", "WithManifest"} {
 		assert.ErrorContains(t, err, option)
+	}
+}
+
+// A message from Teams proves the messaging endpoint, at the time.
+func TestAMessageThatCameCountsForTheMessagingEndpoint(t *testing.T) {
+	c := talking()
+	c.untold = true
+	srv, d := c.start(t)
+	_, err := srv.Chat(ada).Say(t.Context(), "ping")
+	require.NoError(t, err)
+	report, err := d.Examine(t.Context(), c.question)
+	require.NoError(t, err)
+	f := only(t, report, doctor.CheckMessagingEndpoint)
+	assert.Equal(t, doctor.NotChecked, f.Verdict)
+	assert.Contains(t, f.Message, "the first one came on 20")
+	assert.Contains(t, f.Remedy, "/webhook/bot")
+}
+
+// What is broken by the doctor's word gets no answer, and the rest does.
+func TestTheDoctorAgreesWithWhatAnAgentAnswers(t *testing.T) {
+	for _, f := range append(agentFaults, agentFault{name: "nothing", breaks: func(*conversation) {}}) {
+		if f.told {
+			continue
+		}
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			c := talking()
+			f.breaks(c)
+			srv, d := c.start(t)
+			report, err := d.Examine(t.Context(), c.question)
+			require.NoError(t, err)
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			messages, err := srv.Chat(ada).Say(ctx, "ping")
+			answered := len(messages) > 0 && strings.Contains(messages[0].Text+string(messages[0].Card), "pong")
+			if report.Verdict != doctor.NotChecked {
+				assert.Equal(t, answered, len(report.Broken()) == 0, "%v %v\n%s", messages, err, report)
+			}
+		})
 	}
 }

@@ -19,9 +19,9 @@ type writer struct {
 func examineWriter(ctx context.Context, a *agent) {
 	id := a.x.question.SubscriberID
 	w := &writer{x: a.x, agent: a, subject: &subject{
-		rank: rankSubscriber, title: subjectTitle("Subscriber", id), uses: []*subject{a.x.server.subject, a.subject},
+		rank: rankSubscriber, title: subjectTitle("Subscriber", id), uses: []*subject{a.x.server.subject},
 	}}
-	linked := link{name: CheckLinked, needs: []Check{CheckAgentAccess}, after: []Check{CheckAgentLinks}, run: w.checkLinked}
+	linked := link{name: CheckLinked, needs: []Check{CheckKey}, run: w.checkLinked}
 	if id == "" {
 		w.title = "Everybody who writes"
 		a.x.add(ctx, w.subject, linked)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -284,4 +285,77 @@ func TestReact(t *testing.T) {
 	require.Len(t, got, 2)
 	assert.Equal(t, agent.Reaction{MessageID: id, Emoji: "thumbs_up", Added: true}, got[0])
 	assert.False(t, got[1].Added)
+}
+
+// A card with a button and one with choices, as a bot answers "card" and "choices".
+func cards(ctx context.Context, t *agent.Turn, m *agent.Message) error {
+	body := []agent.Element{agent.Actions{agent.Button{ID: "cancel", Label: "Cancel", Value: "42"}}}
+	if m.Text == "choices" {
+		body = []agent.Element{agent.Actions{
+			agent.Select{ID: "who", Label: "Assign", Options: []agent.Choice{{Label: "Alice", Value: "a"}, {Label: "Bob", Value: "b"}}},
+			agent.Select{ID: "how", Label: "Severity", Options: []agent.Choice{{Label: "High", Value: "h"}, {Label: "Low", Value: "l"}}},
+		}}
+	}
+	_, err := t.Reply(ctx, agent.Card{Title: "Order 42", Body: append([]agent.Element{agent.Fields{{Label: "Status", Value: "shipped"}}}, body...)})
+	return err
+}
+
+// noteAction says what was clicked.
+func noteAction(ctx context.Context, t *agent.Turn, a *agent.Action) error {
+	_, err := t.Reply(ctx, agent.Markdown(a.ID+"="+a.Value))
+	return err
+}
+
+func TestClickAndChoose(t *testing.T) {
+	t.Parallel()
+	chat := served(t, novutest.NewServer(t), agent.Bot{OnMessage: cards, OnAction: noteAction})
+	_, err := chat.Click(t.Context(), "Cancel")
+	require.ErrorContains(t, err, `there is no button "Cancel"; the bot offers none`)
+	got, err := chat.Say(t.Context(), "card")
+	require.NoError(t, err)
+	require.Len(t, got, 1)
+	assert.Equal(t, []string{"Cancel"}, got[0].Buttons)
+	assert.Contains(t, got[0].Text, "Status: shipped")
+	got, err = chat.Click(t.Context(), "Cancel")
+	require.NoError(t, err)
+	require.Len(t, got, 1)
+	assert.Equal(t, "cancel=42", got[0].Text)
+	_, err = chat.Click(t.Context(), "Confirm")
+	require.ErrorContains(t, err, `the bot offers "Cancel"`)
+
+	got, err = chat.Say(t.Context(), "choices")
+	require.NoError(t, err)
+	require.Len(t, got[0].Choices, 2)
+	assert.Equal(t, novutest.ChatChoice{ID: "who", Label: "Assign", Options: []string{"Alice", "Bob"}}, got[0].Choices[0])
+	got, err = chat.Choose(t.Context(), "Assign", "Bob")
+	require.NoError(t, err)
+	assert.Empty(t, got, "nothing is sent while something is left to choose")
+	_, err = chat.Choose(t.Context(), "how", "Medium")
+	require.ErrorContains(t, err, `the bot offers "High", "Low"`)
+	got, err = chat.Choose(t.Context(), "how", "l")
+	require.NoError(t, err)
+	var texts []string
+	for _, m := range got {
+		texts = append(texts, m.Text)
+	}
+	assert.ElementsMatch(t, []string{"who=b", "how=l"}, texts)
+}
+
+// In memory, and on a fake clock, a bridge that stays offline costs no time.
+func TestChatInMemory(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv, err := novutest.Start(novutest.WithInMemory())
+		require.NoError(t, err)
+		defer srv.Close()
+		chat := served(t, srv, agent.Bot{OnMessage: echo})
+		got, err := chat.Say(t.Context(), "hello")
+		require.NoError(t, err)
+		require.Len(t, got, 1)
+		srv.Inject(novutest.BridgeFault(500))
+		begun := time.Now()
+		_, err = chat.Say(t.Context(), "again")
+		require.ErrorContains(t, err, "offline")
+		assert.Equal(t, 1500*time.Millisecond, time.Since(begun), "the pauses between three attempts")
+	})
 }

@@ -106,7 +106,12 @@
 //	POST /_emulator/settle       [Server.Settle]; 204 when it is done
 //	POST /_emulator/chat         somebody does something in Teams; answered when the agent's turn is over
 //
-// Lists take ?last=100 for their last hundred. A chat takes JSON, and answers with what the bot posted:
+//	POST /_emulator/uninstall-bot          [Server.UninstallBot] of {"id": "…"}
+//	POST /_emulator/install-bot            [Server.InstallBot]
+//	POST /_emulator/remove-conversation    [Server.RemoveConversation]
+//
+// Lists take ?last=100 for their last hundred. What is posted is JSON. A chat answers with what the bot
+// posted, and takes:
 //
 //	{"agent": "support", "person": {"name": "Alice"}, "do": "say", "text": "Where is my order?"}
 //	{"agent": "support", "person": {"name": "Alice"}, "do": "press", "message": "1795640000013", "action": 0, "inputs": {"who": "bob"}}

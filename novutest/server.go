@@ -2,6 +2,8 @@ package novutest
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -70,6 +72,20 @@ func (s *Server) show() {
 	emulator.Show(s.host, "endpoints", s.novu.Endpoints)
 	s.chats.Show()
 	s.host.OnSettle(s.Settle)
+	for name, act := range map[string]func(id string){
+		"uninstall-bot": s.UninstallBot, "install-bot": s.InstallBot, "remove-conversation": s.RemoveConversation,
+	} {
+		s.host.Act(name, func(_ *http.Request, body []byte) (any, error) {
+			var what struct {
+				ID string `json:"id"`
+			}
+			if json.Unmarshal(body, &what) != nil || what.ID == "" {
+				return nil, errors.New("the body must be an object with an id")
+			}
+			act(what.ID)
+			return what, nil
+		})
+	}
 }
 
 // furnish mounts the handlers of [WithHandler] and makes the fixtures.

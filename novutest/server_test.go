@@ -37,6 +37,32 @@ func TestRequestLogIsRedactedWhenPrinted(t *testing.T) {
 	}
 }
 
+// What a test breaks in Go, a program in another language breaks by a request.
+func TestEmulatorControls(t *testing.T) {
+	a := start(t, furnished())
+	a.create("/v1/channel-endpoints", channelEndpoint("e", "19:c@thread.tacv2"))
+	for _, step := range []struct {
+		control string
+		reason  string // why a message does not land then
+	}{
+		{control: "uninstall-bot", reason: "MSTEAMS_BOT_NOT_INSTALLED"},
+		{control: "install-bot"},
+		{control: "remove-conversation", reason: "MSTEAMS_CHANNEL_NOT_FOUND"},
+	} {
+		before, landed := len(a.server.Failures()), len(a.server.Messages())
+		require.Equal(t, http.StatusOK, a.do(http.MethodPost, "/_emulator/"+step.control, obj{"id": "19:c@thread.tacv2"}).status)
+		a.trigger("hello")
+		a.settle()
+		if step.reason == "" {
+			assert.Len(t, a.server.Messages(), landed+1, step.control)
+			continue
+		}
+		require.Len(t, a.server.Failures(), before+1, step.control)
+		assert.Contains(t, a.server.Failures()[before].Reason, step.reason)
+	}
+	assert.Equal(t, http.StatusBadRequest, a.do(http.MethodPost, "/_emulator/uninstall-bot", obj{"ID": 1}).status)
+}
+
 func TestEmulatorRoutes(t *testing.T) {
 	a := start(t, furnished())
 	a.create("/v1/channel-endpoints", channelEndpoint("e", "19:c@thread.tacv2"))

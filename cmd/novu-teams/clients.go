@@ -8,6 +8,15 @@ import (
 	"github.com/novu-go/novu/msteams"
 )
 
+// environmentHelp explains the environment of the commands that ask Novu and Microsoft.
+const environmentHelp = `
+NOVU_SECRET_KEY and NOVU_BASE_URL name the Novu server. MSTEAMS_CLIENT_ID,
+MSTEAMS_CLIENT_SECRET and MSTEAMS_TENANT_ID are those of the bot's app
+registration. NOVU_SECRET_KEY_FILE and MSTEAMS_CLIENT_SECRET_FILE name files that
+hold the secrets instead. MSTEAMS_LOGIN_URL, MSTEAMS_GRAPH_URL and
+MSTEAMS_CONNECTOR_URL lead elsewhere than to Microsoft, such as to the emulator.
+`
+
 // novuClient asks the server that the environment names.
 func novuClient() (*novu.Client, error) {
 	client, err := novu.NewClientFromEnv()

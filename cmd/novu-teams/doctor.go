@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,7 +31,7 @@ func runDoctor(ctx context.Context, args []string, c console) error {
 		err = errors.Join(err, show(report, f, c.out))
 	}
 	if err != nil {
-		return unknown(errors.New(strings.TrimPrefix(err.Error(), "doctor: ")))
+		return unfinished(ctx, err, "What was found until then stands above.")
 	}
 	return statusOf(report.Verdict)
 }
@@ -123,17 +124,15 @@ type doctorFlags struct {
 const doctorHelp = `Finds out why a notification does not arrive in Microsoft Teams, or why a bot
 does not answer there.
 
-  novu-teams doctor -subscriber acme -workflow build-failed -context tenant:acme
+  novu-teams doctor -customer acme -workflow alert
+  novu-teams doctor -subscriber ada -workflow build-failed -context tenant:acme
   novu-teams doctor -transaction txn_6b0732e7hpsiyhjhdhqs
   novu-teams doctor -agent support -subscriber ada
   novu-teams doctor -all -json
   novu-teams doctor -demo
 
-NOVU_SECRET_KEY and NOVU_BASE_URL name the Novu server. With MSTEAMS_CLIENT_ID,
-MSTEAMS_CLIENT_SECRET and MSTEAMS_TENANT_ID, those of the bot's app registration,
-Microsoft is asked too. MSTEAMS_LOGIN_URL, MSTEAMS_GRAPH_URL and
-MSTEAMS_CONNECTOR_URL lead elsewhere, such as to the emulator. NO_COLOR turns
-color off.
+Without the bot's app registration in the environment, Microsoft is not asked, and
+what only Microsoft can tell is not checked. NO_COLOR turns color off.
 
 With -all it examines all customers, and prints a report for each connection that
 has a problem; with -json, a line for every one. A sweep that was cut short goes
@@ -148,8 +147,9 @@ broken, 1 if something is, and 2 if not everything could be checked.
 
 func parseDoctorFlags(args []string, c console) (doctorFlags, error) {
 	var f doctorFlags
-	set := newFlags("doctor", doctorHelp)
+	set := newFlags("doctor", doctorHelp+environmentHelp)
 	q := &f.question
+	customer := set.String("customer", "", "the `id` of the customer whom the notification is for: short for -subscriber ID -context tenant:ID")
 	set.StringVar(&q.SubscriberID, "subscriber", "", "the `id` of the subscriber whom the notification is for")
 	set.StringVar(&q.TransactionID, "transaction", "", "the transaction `id` that the trigger returned; tells what became of it, and needs no other flag")
 	set.StringVar(&q.WorkflowID, "workflow", "", "the `id` of the workflow that is triggered; without it no workflow is checked")
@@ -175,6 +175,12 @@ func parseDoctorFlags(args []string, c console) (doctorFlags, error) {
 	if err := parseFlags(set, args, c); err != nil {
 		return f, err
 	}
+	if *customer != "" {
+		q.SubscriberID = cmp.Or(q.SubscriberID, *customer)
+		if err := q.addContext("tenant:" + *customer); err != nil {
+			return f, misuse("-customer: %w", err)
+		}
+	}
 	switch {
 	case f.timeout <= 0:
 		return f, misuse("-timeout must be longer than nothing, such as 20s")
@@ -187,7 +193,7 @@ func parseDoctorFlags(args []string, c console) (doctorFlags, error) {
 	case f.all && (f.sweep.Shards < 1 || f.sweep.Shard < 0 || f.sweep.Shard >= f.sweep.Shards):
 		return f, misuse("-shard must be from 0 to one less than -shards")
 	case q.SubscriberID == "" && q.TransactionID == "" && q.AgentIdentifier == "" && !q.isIntegration() && !f.demo && !f.all:
-		return f, misuse("-subscriber is missing: say whom the notification is for, give -transaction or -agent instead, only -integration, or try -demo")
+		return f, misuse("-customer is missing: say whom the notification is for, there or with -subscriber; give -transaction, -agent or only -integration instead, or try -demo")
 	}
 	return f, f.agent.check(q)
 }

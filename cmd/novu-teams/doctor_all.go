@@ -17,10 +17,12 @@ func sweepAll(ctx context.Context, d *doctor.Doctor, f doctorFlags, stdout io.Wr
 	after := f.sweep.After
 	for report, err := range d.Sweep(ctx, f.sweep) {
 		if err != nil {
+			goOn := "Nobody was examined."
 			if after != "" {
+				goOn = "Go on with -after " + after
 				err = fmt.Errorf("%w; go on with -after %s", err, after)
 			}
-			return unknown(err)
+			return unfinished(ctx, err, goOn)
 		}
 		counts[report.Verdict]++
 		if status := statusOf(report.Verdict); worst == nil || report.Verdict == doctor.Broken {

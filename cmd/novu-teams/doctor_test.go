@@ -138,7 +138,7 @@ func TestDoctorErrorsAreSentencesWithRemedies(t *testing.T) {
 		args []string
 		says string
 	}{
-		{nil, "-subscriber is missing: say whom"},
+		{nil, "-customer is missing: say whom"},
 		{[]string{"-subscriber", "acme"}, "set NOVU_SECRET_KEY to"},
 		{[]string{"-subscriber", "acme", "-context", "acme"}, "it must be type:id, such as tenant:acme"},
 		{[]string{"-payload", "[1]", "-subscriber", "acme"}, "it must be a JSON object"},

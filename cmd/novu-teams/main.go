@@ -6,12 +6,39 @@
 //	novu-teams send -customer acme -workflow alert -text "Build 4711 failed"
 //	novu-teams doctor -customer acme -workflow alert
 //
-// "novu-teams help" lists the commands, and "novu-teams help connect" explains one. The exit status
-// is 0 if all is well, 1 if something is broken, and 2 if that could not be found out or the command
-// was used wrongly.
+// To look around, and to try it all on this machine:
+//
+//	demo          starts two customers, and prints what to try
+//	emulator      runs Novu and Microsoft Teams for clients in any language
+//	version       prints the version
+//
+// For a customer:
+//
+//	connect       connects its Microsoft 365 tenant
+//	teams         lists its teams
+//	channels      lists the channels of a team
+//	people        finds a person
+//	add           adds a channel, a person or a webhook
+//	destinations  lists where its notifications land
+//	remove        removes a destination
+//	send          notifies it, and tells what became of it
+//	status        tells how it stands
+//	disconnect    removes all that Novu has of it
+//
+// For whoever runs the bot:
+//
+//	doctor        finds out why a notification does not arrive
+//	agent         talks to an agent as somebody in Teams does
+//	setup         makes Microsoft and Novu ready for the bot
+//	package       writes its Teams app package
+//
+// "novu-teams help connect" explains a command and its flags. Commands that a program may read take
+// -json. The exit status is 0 if all is well, 1 if something is broken, and 2 if that could not be
+// found out or the command was used wrongly.
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"flag"
@@ -45,11 +72,24 @@ type console struct {
 // commands are in the order in which help lists them.
 func commands() []command {
 	return []command{
-		{name: "agent", summary: "talk to an agent from the terminal, as somebody in Teams does", run: runAgent},
+		{name: "demo", summary: "try all this on this machine, with two customers", run: runDemo},
+
+		{name: "connect", summary: "connect a customer's Microsoft 365 tenant", run: runConnect},
+		{name: "teams", summary: "list the teams of a customer", run: runTeams},
+		{name: "channels", summary: "list the channels of a team", run: runChannels},
+		{name: "people", summary: "find a person of a customer", run: runPeople},
+		{name: "add", summary: "add a channel, a person or a webhook to a customer", run: runAdd},
+		{name: "destinations", summary: "list where a customer's notifications land", run: runDestinations},
+		{name: "remove", summary: "remove a destination of a customer", run: runRemove},
+		{name: "send", summary: "notify a customer and tell what became of it", run: runSend},
+		{name: "status", summary: "tell how a customer stands", run: runStatus},
+		{name: "disconnect", summary: "remove all that Novu has of a customer", run: runDisconnect},
+
 		{name: "doctor", summary: "find out why a notification does not arrive", run: runDoctor},
-		{name: "emulator", summary: "run Novu and Microsoft Teams on this machine", run: runEmulator},
-		{name: "package", summary: "write the Teams app package of a bot", run: runPackage},
+		{name: "agent", summary: "talk to an agent from the terminal, as somebody in Teams does", run: runAgent},
 		{name: "setup", summary: "make Microsoft and Novu ready for a Teams bot", run: runSetup},
+		{name: "package", summary: "write the Teams app package of a bot", run: runPackage},
+		{name: "emulator", summary: "run Novu and Microsoft Teams on this machine", run: runEmulator},
 		{name: "version", summary: "print the version of this program", run: runVersion},
 	}
 }
@@ -64,6 +104,7 @@ func main() {
 
 // run carries out a command line and returns the exit status.
 func run(ctx context.Context, args []string, c console) int {
+	c.in = bufio.NewReader(c.in) // one buffer, so that questions don't take each other's answers
 	if len(args) == 0 {
 		printCommands(c.err)
 		return exitUnknown
@@ -88,11 +129,12 @@ func run(ctx context.Context, args []string, c console) int {
 }
 
 func printCommands(w io.Writer) {
-	fmt.Fprint(w, "novu-teams notifies customers in Microsoft Teams through Novu.\n\nUsage: novu-teams COMMAND [flags]\n\n")
+	fmt.Fprint(w, "novu-teams notifies customers in Microsoft Teams through Novu. To begin, run\n\"novu-teams demo\".\n\nUsage: novu-teams COMMAND [flags]\n\n")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-10s %s\n", c.name, c.summary)
+		fmt.Fprintf(w, "  %-13s %s\n", c.name, c.summary)
 	}
-	fmt.Fprint(w, "\n\"novu-teams help COMMAND\" explains a command and its flags.\n")
+	fmt.Fprint(w, "\n\"novu-teams help COMMAND\" explains a command and its flags. The exit status is 0 if all\n"+
+		"is well, 1 if something is broken, and 2 if that could not be found out or the command\nwas used wrongly.\n")
 }
 
 // statusError ends the program with a status. Without an error, the command has said what there is

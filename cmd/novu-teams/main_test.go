@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // novuTeams carries out a command line.
@@ -26,6 +28,17 @@ func TestHelpListsTheCommands(t *testing.T) {
 		for _, c := range commands() {
 			assert.Contains(t, stdout, "\n  "+c.name+" ")
 		}
+	}
+}
+
+// The package's doc lists the same commands.
+func TestDocListsTheCommands(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("main.go")
+	require.NoError(t, err)
+	doc, _, _ := strings.Cut(string(source), "package main")
+	for _, c := range commands() {
+		assert.Regexp(t, `(?m)^//\t`+c.name+` +\w`, doc, "list it in main.go")
 	}
 }
 

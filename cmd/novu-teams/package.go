@@ -99,6 +99,7 @@ func (o *packageFlags) flags() *flag.FlagSet {
 	f.StringVar(&o.app.Developer.TermsOfUseURL, "terms", "", "https `URL` of the terms of use (required)")
 	f.StringVar(&o.app.AccentColor, "accent", "", "`color` as #RRGGBB, also of the icon drawn by default")
 	f.StringVar(&o.scopes, "scopes", "team,personal", "where the app can be installed: a `list` of team, personal, groupChat")
+	f.BoolVar(&o.app.Conversational, "conversational", false, "let people write to the bot, for an agent; without it Teams shows them no field to write into")
 	f.BoolVar(&o.app.GraphInstall, "graph-install", false, "let Graph install the app for users, so that direct messages reach people who have not installed it")
 	f.StringVar(&o.domains, "domains", "", "`list` of hosts that the app shows pages from, such as app.example.com,*.example.com")
 	f.StringVar(&o.app.SchemaVersion, "schema", "1.25", "`version` of Microsoft's manifest schema, 1.25 to 1.29")

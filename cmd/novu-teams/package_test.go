@@ -37,7 +37,7 @@ func refused(t *testing.T, args ...string) string {
 
 func TestPackageIsWritten(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "acme.zip")
-	status, stdout, stderr := packages(t, append(required(out), "-scopes", "team, personal ,groupChat", "-graph-install",
+	status, stdout, stderr := packages(t, append(required(out), "-scopes", "team, personal ,groupChat", "-graph-install", "-conversational",
 		"-domains", "a.example,*.b.example", "-schema", "1.29", "-version", "2.0.0", "-accent", "#101010")...)
 	assert.Zero(t, status, stderr)
 	assert.Contains(t, stdout, out)
@@ -52,6 +52,7 @@ func TestPackageIsWritten(t *testing.T) {
 	assert.Equal(t, []any{"a.example", "*.b.example"}, m.Fields["validDomains"])
 	bot := m.Fields["bots"].([]any)[0].(map[string]any)
 	assert.Equal(t, []any{"team", "personal", "groupChat"}, bot["scopes"])
+	assert.Equal(t, false, bot["isNotificationOnly"])
 	assert.Equal(t, "2.0.0", m.Fields["version"])
 	assert.Contains(t, m.Fields, "webApplicationInfo")
 }
@@ -110,7 +111,7 @@ func TestPackageHelpExplainsEachFlag(t *testing.T) {
 	status, help, _ := packages(t, "-h")
 	assert.Zero(t, status)
 	flags := regexp.MustCompile(`(?m)^  -[a-z-]+( \S+)?\n    \t\S.+$`).FindAllString(help, -1)
-	assert.Len(t, flags, 18, help)
+	assert.Len(t, flags, 19, help)
 	for _, name := range flagOf {
 		assert.Contains(t, help, "  "+name+" ")
 	}

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"strconv"
@@ -63,9 +61,10 @@ When apply has done everything, it examines the integration as novu-teams doctor
 does. With MSTEAMS_CLIENT_ID, MSTEAMS_CLIENT_SECRET and MSTEAMS_TENANT_ID, those
 of the application, Microsoft is asked too.
 
-NOVU_SECRET_KEY and NOVU_BASE_URL name the Novu server. The exit status is 0 if
-everything is as configured, 1 if something is left to do or broken, and 2 if it
-could not be found out or did not work.
+NOVU_SECRET_KEY, or the file that NOVU_SECRET_KEY_FILE names, and NOVU_BASE_URL
+name the Novu server. The exit status is 0 if everything is as configured, 1 if
+something is left to do or broken, and 2 if it could not be found out or did not
+work.
 `
 
 // setupFlags are those of all subcommands. Each is ignored by those that have no use for it.
@@ -132,13 +131,11 @@ func runSetup(ctx context.Context, args []string, c console) error {
 
 // setupOptions show progress, and ask before what can't be undone.
 func setupOptions(f setupFlags, c console) []setup.Option {
-	answers := bufio.NewScanner(c.in)
-	approve := func(_ context.Context, step setup.Step) (bool, error) {
+	approve := func(ctx context.Context, step setup.Step) (bool, error) {
 		if f.yes {
 			return true, nil
 		}
-		fmt.Fprintf(c.err, "Delete %s %q? This can't be undone. Type yes: ", step.Kind, step.Key)
-		return answers.Scan() && strings.TrimSpace(answers.Text()) == "yes", answers.Err()
+		return confirm(ctx, c, fmt.Sprintf("Delete %s %q? This can't be undone.", step.Kind, step.Key))
 	}
 	opts := []setup.Option{setup.WithApproval(approve), setup.WithMSTeams(setupEndpoints()...)}
 	if isTerminal(c.err) {
@@ -219,14 +216,6 @@ func somethingLeft(left bool) error {
 		return &statusError{status: exitBroken}
 	}
 	return nil
-}
-
-// setupFailed is an error without the package's name, which the program's stands for.
-func setupFailed(err error) error {
-	if errors.Is(err, flag.ErrHelp) || err == nil {
-		return err
-	}
-	return unknown(errors.New(strings.ReplaceAll(err.Error(), "setup: ", "")))
 }
 
 // isStatus reports whether err only says how the program ends.

@@ -14,7 +14,7 @@ import (
 func (r *setupRun) plan(ctx context.Context) error {
 	plan, err := r.Plan(ctx)
 	if err != nil {
-		return setupFailed(err)
+		return unfinished(ctx, err, nothingDone)
 	}
 	if err := printSetup(r.out, r.json, plan.String(), plan); err != nil {
 		return err
@@ -25,7 +25,7 @@ func (r *setupRun) plan(ctx context.Context) error {
 func (r *setupRun) apply(ctx context.Context) error {
 	plan, err := r.Plan(ctx)
 	if err != nil {
-		return setupFailed(err)
+		return unfinished(ctx, err, nothingDone)
 	}
 	if !r.json {
 		fmt.Fprint(r.out, plan)
@@ -36,12 +36,14 @@ func (r *setupRun) apply(ctx context.Context) error {
 	return r.examine(ctx)
 }
 
+const allDone = "What was planned is done, and was not examined."
+
 // examine lets the doctor look at what was made. What it could not find out, such as what only
 // Microsoft can tell, does not make the set-up a failure.
 func (r *setupRun) examine(ctx context.Context) error {
 	keys, err := r.Keys(ctx)
 	if err != nil {
-		return setupFailed(err)
+		return unfinished(ctx, err, allDone)
 	}
 	opts := []doctor.Option{doctor.WithKeys(r.integration, keys...)}
 	if r.microsoft != nil {
@@ -53,7 +55,7 @@ func (r *setupRun) examine(ctx context.Context) error {
 	}
 	report, err := d.Examine(ctx, doctor.Question{SubscriberID: r.subscriber, IntegrationIdentifier: r.integration})
 	if err != nil {
-		return unknown(err)
+		return unfinished(ctx, err, allDone)
 	}
 	if !r.json {
 		fmt.Fprintln(r.out)
@@ -67,7 +69,7 @@ func (r *setupRun) examine(ctx context.Context) error {
 func (r *setupRun) destroy(ctx context.Context) error {
 	plan, err := r.PlanDestroy(ctx)
 	if err != nil {
-		return setupFailed(err)
+		return unfinished(ctx, err, nothingDone)
 	}
 	if !r.json {
 		fmt.Fprint(r.out, plan)
@@ -79,7 +81,7 @@ func (r *setupRun) destroy(ctx context.Context) error {
 func (r *setupRun) carryOut(ctx context.Context, plan *setup.Plan) error {
 	result, failure := r.Apply(ctx, plan)
 	if result == nil {
-		return setupFailed(failure)
+		return unfinished(ctx, failure, nothingDone)
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "\nDone: %d. Left: %d.\n", len(result.Done), len(result.Pending))
@@ -95,13 +97,16 @@ func (r *setupRun) carryOut(ctx context.Context, plan *setup.Plan) error {
 	if err := printSetup(r.out, r.json, text.String(), result); err != nil {
 		return err
 	}
-	return errors.Join(setupFailed(failure), somethingLeft(len(result.Pending) > 0 && failure == nil))
+	return errors.Join(
+		unfinished(ctx, failure, "What is done stays done. Run it again to go on."),
+		somethingLeft(len(result.Pending) > 0 && failure == nil),
+	)
 }
 
 func (r *setupRun) rotate(ctx context.Context) error {
 	rotation, err := r.Rotate(ctx, setup.RotateParams{Within: r.within, Overlap: r.overlap})
 	if err != nil {
-		return setupFailed(err)
+		return unfinished(ctx, err, "Run it again: it goes on where it was.")
 	}
 	return printSetup(r.out, r.json, describeRotation(rotation), rotation)
 }
@@ -127,7 +132,7 @@ func describeRotation(r *setup.Rotation) string {
 func (r *setupRun) keys(ctx context.Context) error {
 	keys, err := r.Keys(ctx)
 	if err != nil {
-		return setupFailed(err)
+		return unfinished(ctx, err, nothingDone)
 	}
 	text, ends := describeKeys(keys, time.Now(), r.warn)
 	if err := printSetup(r.out, r.json, text, keys); err != nil {

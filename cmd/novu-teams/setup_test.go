@@ -87,6 +87,39 @@ func TestApplyEndsWithTheDoctorsWord(t *testing.T) {
 	})
 }
 
+// What the emulator prints suffices for a set-up in another terminal.
+func TestSetupAgainstTheEmulator(t *testing.T) {
+	addresses := started(t, "-secret-key", "key")
+	for name, value := range map[string]string{
+		"NOVU_BASE_URL": addresses["novu"], "NOVU_SECRET_KEY": "key", "MSTEAMS_CLIENT_ID": "",
+		"MSTEAMS_LOGIN_URL": addresses["login"], "MSTEAMS_GRAPH_URL": addresses["graph"], "MSTEAMS_CONNECTOR_URL": addresses["connector"],
+		"MSTEAMS_RESOURCE_MANAGER_URL": addresses["resourceManager"],
+	} {
+		t.Setenv(name, value)
+	}
+	config := filepath.Join(t.TempDir(), "setup.json")
+	require.NoError(t, os.WriteFile(config, []byte(`{
+		"uniqueName": "novu-teams-acme", "tenantId": "`+demoHome+`", "integrationIdentifier": "msteams",
+		"redirectUris": ["https://acme.example/consent"],
+		"app": {"name": "Acme alerts", "description": "Alerts from Acme", "developer": {"name": "Acme", "websiteUrl": "https://acme.example",
+			"privacyUrl": "https://acme.example/privacy", "termsOfUseUrl": "https://acme.example/terms"}},
+		"azure": {"resourceGroup": "teams"}
+	}`), 0o600))
+	args := []string{"-config", config, "-directory", "device", "-catalog", "device", "-azure", "device"}
+	status, stdout, stderr := novuTeams(t, append([]string{"setup", "apply"}, args...)...)
+	assert.Zero(t, status, "%s%s", stdout, stderr)
+	assert.Contains(t, stdout, "Done: 10. Left: 0.")
+	assert.Contains(t, stdout, `redirectUris = "https://acme.example/consent"`)
+	assert.Contains(t, stderr, "To sign in, open "+addresses["login"])
+
+	for client, says := range map[string]string{
+		teamsToolkit: "Nothing to do", "04b07795-8ddb-461a-bbee-02f9e1bf7b46": "no identity may read the catalog", // the Azure CLI's
+	} {
+		_, stdout, _ = novuTeams(t, "setup", "plan", "-config", config, "-directory", "device", "-azure", "device", "-device-client", client)
+		assert.Contains(t, stdout, says)
+	}
+}
+
 func TestSetupSaysWhatIsMissing(t *testing.T) {
 	config := filepath.Join(t.TempDir(), "setup.json")
 	for name, test := range map[string]struct {
@@ -112,6 +145,21 @@ func TestSetupSaysWhatIsMissing(t *testing.T) {
 			assert.Empty(t, stdout)
 			assert.Contains(t, stderr, test.says)
 		})
+	}
+}
+
+func TestAnInterruptedSetupSaysSo(t *testing.T) {
+	on(t, novutest.NewServer(t), true)
+	config := filepath.Join(t.TempDir(), "setup.json")
+	require.NoError(t, os.WriteFile(config, []byte(`{"uniqueName": "novu-teams-acme", "tenantId": "`+demoHome+`", "integrationIdentifier": "teams",
+		"app": {"name": "Acme", "description": "Alerts", "developer": {"name": "Acme", "websiteUrl": "https://acme.example",
+		"privacyUrl": "https://acme.example/p", "termsOfUseUrl": "https://acme.example/t"}}}`), 0o600))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, command := range []string{"plan", "apply", "destroy", "keys", "rotate"} {
+		status, _, stderr := discreetWith(ctx, t, "", "setup", command, "-config", config, "-directory", "none", "-azure", "none")
+		assert.Equal(t, exitUnknown, status, command)
+		assert.Contains(t, stderr, "novu-teams setup: interrupted. ", command)
 	}
 }
 

@@ -59,6 +59,7 @@ func meet(t *testing.T, f *fault, op operation, idempotency bool) {
 	start := time.Now()
 	err := op.act(ctx, w, opts...)
 	took := time.Since(start)
+	synctest.Wait() // what the server still does for a connection that it has cut
 
 	sent := w.arrivals(op, before)
 	requests := len(sent) + w.wire.failed

@@ -90,7 +90,7 @@ function drawLog(chat) {
   const same = nodes.length === log.children.length && nodes.every((node, i) => node === log.children[i]);
   if (!same) {
     log.replaceChildren(...nodes);
-    byId("scroll").scrollTop = byId("scroll").scrollHeight;
+    if (document.activeElement === byId("text")) byId("write").scrollIntoView({ block: "nearest" });
   }
   byId("scroll").hidden = nodes.length === 0;
   byId("e-log").hidden = nodes.length > 0;
@@ -255,6 +255,7 @@ byId("open").addEventListener("submit", (event) => {
   if (!byId("agent").value || !byId("person").value.trim()) return;
   begin();
   draw();
+  byId("new").open = false;
   byId("text").focus();
 });
 

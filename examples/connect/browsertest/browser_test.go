@@ -274,7 +274,7 @@ const small = `[...document.querySelectorAll("button, summary, input:not([type=h
 // axe is what axe-core finds wrong, and what it could not decide.
 func (b *tab) axe() []string {
 	b.t.Helper()
-	evaluate[any](b, axeSource(b.t)+"; null")
+	evaluate[any](b, axeSource(b.t)+"; scrollTo(0, 0); null") // what is scrolled away counts as obscured
 	found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](`axe.run({ resultTypes: ["violations", "incomplete"] }).then((r) =>
 		[...r.violations, ...r.incomplete].flatMap((rule) => rule.nodes.map((n) => rule.id + ": " + n.html + " " + n.failureSummary)))`, chromedp.EvalAwaitPromise))
 	require.NoError(b.t, err)

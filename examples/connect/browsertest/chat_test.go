@@ -126,6 +126,7 @@ func TestChat(t *testing.T) {
 // In a channel the bot answers to a mention, in its thread.
 func TestChatInAChannel(t *testing.T) {
 	b, _ := chatPage(t, support())
+	b.click("New conversation")
 	b.fill("#person", "Alan Turing")
 	b.do(chromedp.SetValue("#kind", "channel"))
 	b.click("Open")
@@ -172,4 +173,16 @@ func TestChatByKeyboard(t *testing.T) {
 	b.press("Track it")
 	b.see("You chose track")
 	assert.Zero(t, *b.clicks)
+}
+
+// The page of notifications draws the cards too, and leads to the chat.
+func TestNotificationsPage(t *testing.T) {
+	b, _ := chatPage(t, support())
+	b.say("order")
+	b.see("shipped")
+	b.click("Notifications")
+	b.see("Two loaves of bread")
+	b.look("28-notifications")
+	b.click("Chat")
+	b.see("Ada Lovelace with support")
 }

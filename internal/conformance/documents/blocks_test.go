@@ -26,7 +26,7 @@ import (
 // known are the packages that a block may use without saying so.
 var known = map[string]string{
 	"novu": module, "msteams": module + "/msteams", "manifest": module + "/msteams/manifest", "webhook": module + "/webhook",
-	"setup": module + "/msteams/setup", "novutest": module + "/novutest", "doctor": module + "/doctor", "httpmock": "github.com/jarcoal/httpmock", "assert": "github.com/stretchr/testify/assert",
+	"setup": module + "/msteams/setup", "novutest": module + "/novutest", "doctor": module + "/doctor", "agent": module + "/agent", "httpmock": "github.com/jarcoal/httpmock", "assert": "github.com/stretchr/testify/assert",
 	"require": "github.com/stretchr/testify/require", "http": "net/http", "slog": "log/slog", "json": "encoding/json",
 	"context": "context", "errors": "errors", "fmt": "fmt", "log": "log", "os": "os", "time": "time", "testing": "testing", "strings": "strings",
 }

@@ -68,8 +68,8 @@ func (w *wait) untilOver(ctx context.Context) error {
 		case len(deliveries) == done: // nothing of it at all, or nothing more
 			return nil
 		}
-		for _, d := range deliveries[done:] {
-			if err := w.bridgeDone(ctx, d); err != nil {
+		for i, d := range deliveries[done:] {
+			if err := w.bridgeDone(ctx, d, deliveries[0].At, done+i+1); err != nil {
 				return err
 			}
 		}
@@ -104,13 +104,13 @@ type waiter interface {
 	Wait(ctx context.Context, conversationID string) error
 }
 
-// bridgeDone waits until the bridge has done with a delivery.
-func (w *wait) bridgeDone(ctx context.Context, d novu.AgentDelivery) error {
+// bridgeDone waits until the bridge has done with a delivery, the nth since a moment.
+func (w *wait) bridgeDone(ctx context.Context, d novu.AgentDelivery, since time.Time, n int) error {
 	if w.delivered || d.Outcome != novu.OutcomeAcknowledged {
 		return nil
 	}
 	if !strings.HasPrefix(d.Bridge, w.world.Host.URL+"/_bridges/") {
-		return w.foreignDone(ctx, d)
+		return w.foreignDone(ctx, d, since, n)
 	}
 	if bridge, tells := w.world.Host.Bridge(d.AgentIdentifier).(waiter); tells {
 		return bridge.Wait(ctx, d.ConversationID)
@@ -125,23 +125,29 @@ const (
 	patience = 30 * time.Second
 )
 
-// foreignDone waits for a bridge that nothing is known of: until it ends its typing, as Novu's framework
-// does at the end of each turn, or has posted something and then nothing more for a while.
-func (w *wait) foreignDone(ctx context.Context, d novu.AgentDelivery) error {
+// foreignDone waits for a bridge that nothing is known of: until it has ended its typing as often as it was
+// given something since a moment, as Novu's framework does at the end of each turn, or has posted something
+// and then nothing more for a while.
+func (w *wait) foreignDone(ctx context.Context, d novu.AgentDelivery, since time.Time, turns int) error {
+	limit := patience
 	if d.Event == "onResolve" || d.Event == "onReaction" {
-		return nil // most bridges say nothing to it
+		limit = quiet // most bridges say nothing to it
 	}
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(limit)
 	defer timer.Stop()
-	for {
+	for seen := 0; ; {
 		changed := w.world.Novu.WatchAgent(d.ConversationID)
-		replies := w.world.Novu.AgentRepliesSince(d.ConversationID, d.At)
+		replies, ended := w.world.Novu.AgentRepliesSince(d.ConversationID, since), 0
 		for _, r := range replies {
 			if endsTyping(r.Body) {
-				return nil
+				ended++
 			}
 		}
-		if len(replies) > 0 {
+		if ended >= turns {
+			return nil
+		}
+		if len(replies) > seen {
+			seen = len(replies)
 			timer.Reset(quiet)
 		}
 		select {

@@ -41,16 +41,20 @@ func (c *conversation) decide(s *Server, actionID, role string) {
 	c.write(s, entry{Role: role, Type: entryDecision, Content: content, Tool: &toolData{ApprovalID: id, Approved: &approved}})
 }
 
-// open are the approvals that a new message makes void, the latest first: those without a decision, and those that
-// were approved and whose tool has no result yet.
+// open are the approvals that a new message makes void: those whose cards wait for an answer, then those that have no
+// card, and those that were approved and whose tool has no result yet.
 func (c *conversation) open() []*approval {
-	var open []*approval
-	for i := len(c.approvals) - 1; i >= 0; i-- {
-		if !c.approvals[i].closed {
-			open = append(open, c.approvals[i])
+	var waiting, others []*approval
+	for _, a := range c.approvals {
+		switch {
+		case a.closed:
+		case !a.decided && a.messageID != "":
+			waiting = append(waiting, a)
+		default:
+			others = append(others, a)
 		}
 	}
-	return open
+	return append(waiting, others...)
 }
 
 // supersede denies the open approvals, and deletes the cards that nobody has answered.

@@ -29,6 +29,7 @@ type conversation struct {
 	metadata     members
 	messageCount int
 	lastActivity time.Time
+	lastEvent    time.Time // of the last delivery
 	history      []json.RawMessage
 	approvals    []*approval
 	participant  author // who wrote or clicked last

@@ -3,6 +3,7 @@ package novu
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/novu-go/novu/internal/emulator"
 )
@@ -227,9 +228,8 @@ func (s *Server) handOverOther(
 	s.mu.Lock()
 	c := s.conversationOf(in)
 	who := s.identify(in.activity.From.ID, c.integration, c.tenantID)
-	now := s.host.Clock.Now()
-	p := s.newPayload(event, in.agent, c, c.state(), who, now)
-	complete(c, who, &p, now.Format(stampLayout))
+	p := s.newPayload(event, in.agent, c, c.state(), who, s.host.Clock.Now())
+	complete(c, who, &p, time.Time(p.Timestamp).UTC().Format(stampLayout))
 	s.mu.Unlock()
 	s.agentLog.change(d, func(d *AgentDelivery) { d.ConversationID = c.ID })
 	if in.agent.bridge == "" {

@@ -81,7 +81,7 @@ type payloadEmoji struct {
 // newPayload is what all events have in common. The caller holds the lock.
 func (s *Server) newPayload(event string, a agentInUse, c *conversation, state conversationState, who known, now time.Time) payload {
 	p := payload{
-		Version: 1, Timestamp: stamp(now), Event: event, AgentID: a.identifier,
+		Version: 1, Timestamp: stamp(c.nextEventAt(now)), Event: event, AgentID: a.identifier,
 		ReplyURL:       s.host.URL + "/v1/agents/" + url.PathEscape(a.identifier) + "/reply",
 		ConversationID: c.ID, IntegrationIdentifier: c.integration, Conversation: state, Subscriber: who.subscriber, SubscriberAccess: "open",
 		Context: who.contexts, History: c.recent(), Platform: "teams",
@@ -94,6 +94,17 @@ func (s *Server) newPayload(event string, a agentInUse, c *conversation, state c
 		p.SubscriberAccess = "restricted"
 	}
 	return p
+}
+
+// nextEventAt is now in milliseconds, or later: a bridge tells two clicks on a button apart by their times only. The
+// caller holds the lock.
+func (c *conversation) nextEventAt(now time.Time) time.Time {
+	at := now.Truncate(time.Millisecond)
+	if !at.After(c.lastEvent) {
+		at = c.lastEvent.Add(time.Millisecond)
+	}
+	c.lastEvent = at
+	return at
 }
 
 // bridgeAddress is where an event goes. Its three parameters take the place of the bridge's own ones of these names.

@@ -4,8 +4,10 @@ package documents_test
 import (
 	"context"
 	"iter"
+	"time"
 
 	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/agent"
 	"github.com/novu-go/novu/msteams"
 	"github.com/novu-go/novu/novutest"
 )
@@ -25,4 +27,19 @@ var (
 	show       func(novu.Secret)
 	where      func(novu.Endpoint) string
 	notify     func(context.Context, *novu.Client) error
+	bot        agent.Bot
+	t          *agent.Turn
+	store      keyStore
+	queue      deliveryQueue
 )
+
+// keyStore remembers keys that were seen.
+type keyStore interface {
+	MarkOnce(ctx context.Context, key string, lifetime time.Duration) (bool, error)
+}
+
+// deliveryQueue keeps deliveries in order.
+type deliveryQueue interface {
+	Publish(ctx context.Context, key string, d agent.Delivery) error
+	Deliveries() iter.Seq[agent.Delivery]
+}
