@@ -194,7 +194,7 @@ func (s *Server) checkReply(c *call) *reply {
 	rest := parts.any("resolve", "signals", "toolResults", "toolApprovalRequest", "addReactions", "deleteMessages")
 	content, _ := c.Object()["reply"].(map[string]any)
 	switch {
-	case parts["error"] && (rest || parts.any("reply", "edit", "plan", "typing")):
+	case parts["error"] && (rest || parts.any("reply", "edit", "typing")):
 		return c.badRequest("error cannot be combined with reply, edit, resolve, signals, toolResults, toolApprovalRequest, addReactions, " +
 			"deleteMessages, plan, or typing")
 	case parts["error"]:
