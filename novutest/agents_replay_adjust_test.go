@@ -73,8 +73,8 @@ func (w *world) adjustForLink(x agentExchange) {
 	}
 }
 
-// adjustForWebhook sees to what an answer to Teams shows: an empty object where the integration was unlinked from an
-// agent that is active, and nothing where it is linked.
+// adjustForWebhook sees to what an answer to Teams shows: an empty object where the integration was
+// unlinked from an agent that is active, and nothing where it is linked.
 func (w *world) adjustForWebhook(agent string, x agentExchange) {
 	integration := integrationOf(x)
 	key := agent + " " + integration

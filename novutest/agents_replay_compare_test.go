@@ -58,7 +58,8 @@ var (
 	numberedID = regexp.MustCompile(`-[a-z0-9]{8}$`)
 )
 
-// shaped is a body without what depends on what happened before the chain, and without what a server makes up.
+// shaped is a body without what depends on what happened before the chain, and without what a
+// server makes up.
 func (w *world) shaped(v any, began time.Time, recorded bool) any {
 	switch v := v.(type) {
 	case []any:
@@ -107,7 +108,8 @@ func (w *world) ofChain(v any) any {
 	return own
 }
 
-// since are the entries of a history that the chain made. A quarter of a second is for clocks that were read apart.
+// since are the entries of a history that the chain made. A quarter of a second is for clocks that
+// were read apart.
 func since(began time.Time, history any) any {
 	entries, _ := history.([]any)
 	made := []any{}

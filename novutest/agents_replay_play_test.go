@@ -261,7 +261,8 @@ func (r *replay) compare(w *world, x agentExchange, got outcome) {
 	r.score.body(w.answerDiffers(x, got.raw), x.label())
 }
 
-// settle waits until nothing is on its way. Where a bridge fails, the clock is moved on for Novu's next attempt.
+// settle waits until nothing is on its way. Where a bridge fails, the clock is moved on for Novu's
+// next attempt.
 func (w *world) settle() {
 	done := make(chan error, 1)
 	go func() { done <- w.player.server.Settle(context.WithoutCancel(w.t.Context())) }()

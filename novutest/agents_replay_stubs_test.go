@@ -22,7 +22,8 @@ type expected struct {
 	hang bool // not answered in time
 }
 
-// stubs are the bridge, Teams' connector and a server of files. They answer as the recorded ones did.
+// stubs are the bridge, Teams' connector and a server of files. They answer as the recorded ones
+// did.
 type stubs struct {
 	bridge *httptest.Server
 	swap   func(string) string // recorded text to what it is here

@@ -90,9 +90,10 @@ func (s *score) body(difference, what string) {
 	s.differences = append(s.differences, what+": "+difference)
 }
 
-// The chains are played in their order against servers that are set up as the recorded one was: what a chain needs and
-// does not make itself is made through the API. What Novu sends to bridges and to Teams counts as much as its answers.
-// NOVU_AGENT_RECORDINGS names a folder of other recordings.
+// The chains are played in their order against servers that are set up as the recorded one was:
+// what a chain needs and does not make itself is made through the API. What Novu sends to bridges
+// and to Teams counts as much as its answers. NOVU_AGENT_RECORDINGS names a folder of other
+// recordings.
 func TestAgentsAgreeWithTheRealServer(t *testing.T) {
 	folder := os.Getenv("NOVU_AGENT_RECORDINGS")
 	all := agentRecordings(t, folder)
@@ -141,8 +142,8 @@ func agentRecordings(t *testing.T, folder string) []agentExchange {
 	return all
 }
 
-// chainsOf puts the exchanges into chains, in the order of their first exchanges. An exchange whose time was not recorded
-// follows the one before it.
+// chainsOf puts the exchanges into chains, in the order of their first exchanges. An exchange whose
+// time was not recorded follows the one before it.
 func chainsOf(all []agentExchange) []*agentChain {
 	var chains []*agentChain
 	byName := map[string]*agentChain{}
@@ -172,8 +173,9 @@ func (c *agentChain) some(directions ...string) []agentExchange {
 	return found
 }
 
-// actions are the calls that the test makes, in the order in which Novu took them up. Where calls overlap, that is not the
-// order in which they were sent: a message that reached the bridge was taken up after the one before it had.
+// actions are the calls that the test makes, in the order in which Novu took them up. Where calls
+// overlap, that is not the order in which they were sent: a message that reached the bridge was
+// taken up after the one before it had.
 func (c *agentChain) actions() []agentExchange {
 	actions := c.some(fromClient, fromTeams, fromBrowser)
 	slices.SortStableFunc(actions, func(a, b agentExchange) int { return a.At.Compare(b.At) })

@@ -195,7 +195,8 @@ func (w *world) needPerson(userID, integration string, subscriber obj, context a
 	w.api.create("/v1/channel-endpoints", endpoint)
 }
 
-// needReachable gives a person to whom a workflow was delivered an endpoint with a tenant, without which none is.
+// needReachable gives a person to whom a workflow was delivered an endpoint with a tenant, without
+// which none is.
 func (w *world) needReachable(x agentExchange) {
 	members, _ := x.body()["members"].([]any)
 	for _, m := range members {

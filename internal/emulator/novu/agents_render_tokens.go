@@ -82,8 +82,8 @@ func (s *Server) tokenizeButton(button map[string]any, agent string) map[string]
 	return changed
 }
 
-// redeemAction puts a button's own id and value in place of a token. A token that nobody knows, that is too old, or that
-// another agent's button had belongs to no button.
+// redeemAction puts a button's own id and value in place of a token. A token that nobody knows,
+// that is too old, or that another agent's button had belongs to no button.
 func (s *Server) redeemAction(pressed click, agent string) (redeemed click, known bool) {
 	if !actionToken.MatchString(pressed.id) {
 		return pressed, true

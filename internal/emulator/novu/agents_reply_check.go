@@ -185,7 +185,8 @@ func isTopicObject(v any) bool {
 	return kind != "" && key != ""
 }
 
-// checkReply is the refusal of a reply's body: what is wrong with a part, then with their combination.
+// checkReply is the refusal of a reply's body: what is wrong with a part, then with their
+// combination.
 func (s *Server) checkReply(c *call) *reply {
 	if refused := c.invalid(replyProperties...); refused != nil {
 		return refused
