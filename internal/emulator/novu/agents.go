@@ -31,9 +31,7 @@ func (s *Server) addAgentRoutes() {
 		method, path, _ := strings.Cut(pattern, " ")
 		s.route(method, path, configuration, s.dashboardOnly)
 	}
-	s.route("POST", "/v1/agents/events/ingest", configuration, func(c *call) *reply {
-		return c.bare(http.StatusNotFound, "Not Found") // events mode is off
-	})
+	s.route("POST", eventsPattern, global, s.ingestEvents).unlocked = true
 	s.route("POST", "/v1/agents/generate", configuration, s.generateAgent)
 	s.route("GET", "/v1/agents", configuration, s.listAgents)
 	s.route("POST", "/v1/agents", configuration, s.createAgent)

@@ -37,6 +37,7 @@ type payload struct {
 	PlatformContext       platformContext    `json:"platformContext"`
 	Action                *payloadAction     `json:"action"`
 	Reaction              *payloadReaction   `json:"reaction"`
+	EventsURL             string             `json:"eventsUrl,omitempty"`
 }
 
 type payloadMessage struct {
@@ -92,6 +93,9 @@ func (s *Server) newPayload(event string, a agentInUse, c *conversation, state c
 	}
 	if a.restricted {
 		p.SubscriberAccess = "restricted"
+	}
+	if s.config.AgentEvents {
+		p.EventsURL = s.host.URL + eventsPattern
 	}
 	return p
 }

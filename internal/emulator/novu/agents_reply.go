@@ -43,20 +43,22 @@ func (r *replyContent) UnmarshalJSON(raw []byte) error {
 
 // replyBody is the body of a reply.
 type replyBody struct {
-	ConversationID        string        `json:"conversationId"`
-	IntegrationIdentifier string        `json:"integrationIdentifier"`
-	Reply                 *replyContent `json:"reply"`
-	Edit                  *struct {
-		MessageID string       `json:"messageId"`
-		Content   replyContent `json:"content"`
-	} `json:"edit"`
-	Typing              json.RawMessage  `json:"typing"`
-	Signals             []replySignal    `json:"signals"`
-	Resolve             *replyResolve    `json:"resolve"`
-	DeleteMessages      []replyDelete    `json:"deleteMessages"`
-	ToolResults         []toolResult     `json:"toolResults"`
-	ToolApprovalRequest *approvalRequest `json:"toolApprovalRequest"`
-	Error               bool             `json:"error"`
+	ConversationID        string           `json:"conversationId"`
+	IntegrationIdentifier string           `json:"integrationIdentifier"`
+	Reply                 *replyContent    `json:"reply"`
+	Edit                  *replyEdit       `json:"edit"`
+	Typing                json.RawMessage  `json:"typing"`
+	Signals               []replySignal    `json:"signals"`
+	Resolve               *replyResolve    `json:"resolve"`
+	DeleteMessages        []replyDelete    `json:"deleteMessages"`
+	ToolResults           []toolResult     `json:"toolResults"`
+	ToolApprovalRequest   *approvalRequest `json:"toolApprovalRequest"`
+	Error                 bool             `json:"error"`
+}
+
+type replyEdit struct {
+	MessageID string       `json:"messageId"`
+	Content   replyContent `json:"content"`
 }
 
 type replyResolve struct {
