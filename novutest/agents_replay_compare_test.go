@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -36,7 +37,7 @@ func (w *world) bodyDiffers(x agentExchange, raw []byte) (difference string, cou
 }
 
 func (w *world) differs(x agentExchange, want, got any) string {
-	w.player.loose = append(loose, "messageCount", "lastActivityAt", "planUsage", "connectedAt")
+	w.player.loose = slices.Concat(loose, []string{"messageCount", "lastActivityAt", "planUsage", "connectedAt"})
 	w.player.unordered = nil
 	first := x.At
 	for _, other := range w.chain.exchanges {
@@ -69,9 +70,8 @@ func (w *world) shaped(v any, began time.Time, recorded bool) any {
 			switch {
 			case name == "history":
 				object[name] = w.shaped(since(began, value), began, recorded)
-			case name == "metadata" && !w.changesMetadata():
-				_, isObject := value.(obj)
-				object[name] = isObject
+			case name == "metadata" || name == "payload" && v["type"] == "metadata":
+				object[name] = w.ofChain(value)
 			default:
 				object[name] = w.shaped(value, began, recorded)
 			}
@@ -89,14 +89,19 @@ func (w *world) shaped(v any, began time.Time, recorded bool) any {
 	return v
 }
 
-// changesMetadata tells whether the chain itself sets metadata.
-func (w *world) changesMetadata() bool {
-	for _, x := range w.chain.some(fromClient) {
-		if strings.Contains(string(x.Request.Body), `"metadata"`) {
-			return true
+// ofChain is the metadata that the chain sets.
+func (w *world) ofChain(v any) any {
+	all, isObject := v.(obj)
+	if !isObject {
+		return v
+	}
+	own := obj{}
+	for key, value := range all {
+		if w.mentions(w.chain, fmt.Sprintf(`"key":%q`, key)) {
+			own[key] = value
 		}
 	}
-	return false
+	return own
 }
 
 // since are the entries of a history that the chain made. A quarter of a second is for clocks that were read apart.

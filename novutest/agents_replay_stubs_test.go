@@ -140,8 +140,8 @@ func likely(v any) string {
 }
 
 // take notes a call. It returns the expected one, or nil.
-func (s *stubs) take(direction string, r *http.Request, path string) (call *expected, hold chan struct{}, body []byte) {
-	body, _ = io.ReadAll(r.Body)
+func (s *stubs) take(direction string, r *http.Request, path string) (call *expected, hold chan struct{}) {
+	body, _ := io.ReadAll(r.Body) // what came of it
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if event, isEvent := decoded(body).(obj); direction == toBridge && isEvent {
@@ -149,11 +149,11 @@ func (s *stubs) take(direction string, r *http.Request, path string) (call *expe
 	}
 	call = s.match(direction, r.Method, path, r.URL.Query(), body)
 	if call == nil && (direction == toFile || direction == toTeams && len(s.ids) > 0 && r.Method == http.MethodPost) {
-		return nil, nil, body // nothing was recorded of a file that is not there, nor of these messages
+		return nil, nil // nothing was recorded of a file that is not there, nor of these messages
 	}
 	if call == nil {
 		s.surprises = append(s.surprises, fmt.Sprintf("%s %s %s %.200s", direction, r.Method, r.URL, body))
-		return nil, nil, body
+		return nil, nil
 	}
 	call.came = true
 	s.came = append(s.came, arrival{call: call, body: body})
@@ -161,7 +161,7 @@ func (s *stubs) take(direction string, r *http.Request, path string) (call *expe
 		hold = make(chan struct{})
 		s.held[hold] = true
 	}
-	return call, hold, body
+	return call, hold
 }
 
 // release lets every call go on that is held.
@@ -186,7 +186,7 @@ func (s *stubs) serveBridge(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.Host, "public.test") {
 		direction = toFile
 	}
-	call, _, _ := s.take(direction, r, r.URL.Path)
+	call, _ := s.take(direction, r, r.URL.Path)
 	switch {
 	case call == nil && direction == toFile:
 		http.NotFound(w, r)
@@ -204,7 +204,7 @@ func (s *stubs) serveBridge(w http.ResponseWriter, r *http.Request) {
 
 // ServeHTTP is the connector.
 func (s *stubs) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	call, hold, _ := s.take(toTeams, r, strings.TrimPrefix(r.URL.Path, "/_connector/teams"))
+	call, hold := s.take(toTeams, r, strings.TrimPrefix(r.URL.Path, "/_connector/teams"))
 	if call == nil {
 		s.mu.Lock()
 		s.made++

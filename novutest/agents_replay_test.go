@@ -1,6 +1,7 @@
 package novutest_test
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -123,6 +124,10 @@ func agentRecordings(t *testing.T) []agentExchange {
 		require.NoError(t, err)
 		var x agentExchange
 		require.NoError(t, json.Unmarshal(raw, &x), file)
+		var compact bytes.Buffer
+		if json.Compact(&compact, x.Request.Body) == nil {
+			x.Request.Body = compact.Bytes()
+		}
 		number, _, _ := strings.Cut(filepath.Base(file), "-")
 		x.Number, err = strconv.Atoi(number)
 		require.NoError(t, err, file)

@@ -148,12 +148,6 @@ func WithProduction() Option {
 	return func(c *config) error { c.novu.Production = true; return nil }
 }
 
-// WithBranding plays an organization without a paid plan: an agent's reply in Markdown becomes a card with
-// "Powered by Novu" below it.
-func WithBranding() Option {
-	return func(c *config) error { c.novu.Branding = true; return nil }
-}
-
 // WithAgentEvents turns on what Novu calls the agent event protocol: events for a bridge carry an eventsUrl,
 // and agents may answer there. It is off in Novu unless asked for.
 func WithAgentEvents() Option {
