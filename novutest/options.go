@@ -181,6 +181,12 @@ func WithUserTenantID() Option {
 	return func(c *config) error { c.novu.UserTenants = true; return nil }
 }
 
+// WithBranding makes replies of agents in Markdown land as cards with "Powered by Novu", as Novu does without a paid
+// plan. It is off unless asked for.
+func WithBranding() Option {
+	return func(c *config) error { c.novu.Branding = true; return nil }
+}
+
 // WithConsent says what the pages of administrator consent and sign-in do. One
 // request can choose otherwise with the query parameter _consent=approve or
 // _consent=decline.
