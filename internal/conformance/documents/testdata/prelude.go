@@ -10,6 +10,7 @@ import (
 	"github.com/novu-go/novu/agent"
 	"github.com/novu-go/novu/customers"
 	"github.com/novu-go/novu/msteams"
+	"github.com/novu-go/novu/msteams/setup"
 	"github.com/novu-go/novu/novutest"
 )
 
@@ -21,6 +22,7 @@ var (
 	tenant     *msteams.Tenant
 	team       msteams.Team
 	acme       *customers.Customer
+	s          *setup.Setup
 	connection *novu.ChannelConnection
 	params     novu.ListChannelEndpointsParams
 	e          novu.Endpoint
