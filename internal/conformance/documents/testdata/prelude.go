@@ -28,6 +28,7 @@ var (
 	e          novu.Endpoint
 	builds     iter.Seq[novu.TriggerParams]
 	customer   novutest.Fixture
+	srv        *novutest.Server
 	show       func(novu.Secret)
 	where      func(novu.Endpoint) string
 	notify     func(context.Context, *novu.Client) error
