@@ -18,7 +18,8 @@ import (
 //
 //   - for an *agent.Handler, and any handler with its method Wait, when no turn of the conversation runs or
 //     waits any more;
-//   - for any other handler, when it has answered Novu. What it posts later comes with [Chat.Wait];
+//   - for any other handler, when it has answered Novu. What it posts later comes with [Chat.Wait], as does
+//     what a queue behind agent.WithDispatcher answers;
 //   - for a [BridgeURL], when it ends its typing, as Novu's own framework does at the end of each turn, or
 //     when half a second has passed without anything after what it posted last.
 //
