@@ -113,7 +113,7 @@ func (c *conversation) nextEventAt(now time.Time) time.Time {
 
 // bridgeAddress is where an event goes. Its three parameters take the place of the bridge's own ones of these names.
 func bridgeAddress(bridge, agent, event string) string {
-	address, fragment, _ := strings.Cut(bridge, "#")
+	address, _, _ := strings.Cut(bridge, "#")
 	path, query, _ := strings.Cut(address, "?")
 	var pairs []string
 	if query != "" {
@@ -122,7 +122,6 @@ func bridgeAddress(bridge, agent, event string) string {
 	for _, p := range [][2]string{{"action", "agent-event"}, {"agentId", agent}, {"event", event}} {
 		pairs = withParameter(pairs, p[0], p[1])
 	}
-	_ = fragment // it is not sent
 	return path + "?" + strings.Join(pairs, "&")
 }
 

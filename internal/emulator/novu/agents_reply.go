@@ -322,7 +322,7 @@ func (r *replying) resolve() {
 func (r *replying) deleteMessages(ctx context.Context) {
 	for _, one := range r.body.DeleteMessages {
 		if r.refused == nil && r.bot.remove(ctx, one.MessageID) == nil {
-			r.s.writeLater(r.c, entry{Role: roleAgent, Type: entryDelete, SenderName: r.agent.name})
+			r.s.keepEntry(r.c, entry{Role: roleAgent, Type: entryDelete, SenderName: r.agent.name})
 		}
 	}
 }
