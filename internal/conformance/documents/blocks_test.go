@@ -25,10 +25,12 @@ import (
 
 // known are the packages that a block may use without saying so.
 var known = map[string]string{
-	"novu": module, "msteams": module + "/msteams", "manifest": module + "/msteams/manifest", "webhook": module + "/webhook",
-	"setup": module + "/msteams/setup", "novutest": module + "/novutest", "doctor": module + "/doctor", "agent": module + "/agent", "httpmock": "github.com/jarcoal/httpmock", "assert": "github.com/stretchr/testify/assert",
-	"require": "github.com/stretchr/testify/require", "http": "net/http", "slog": "log/slog", "json": "encoding/json",
-	"context": "context", "errors": "errors", "fmt": "fmt", "log": "log", "os": "os", "time": "time", "testing": "testing", "strings": "strings",
+	"novu": module, "msteams": module + "/msteams", "manifest": module + "/msteams/manifest", "setup": module + "/msteams/setup",
+	"webhook": module + "/webhook", "agent": module + "/agent", "customers": module + "/customers", "doctor": module + "/doctor",
+	"novutest": module + "/novutest", "httpmock": "github.com/jarcoal/httpmock",
+	"assert": "github.com/stretchr/testify/assert", "require": "github.com/stretchr/testify/require", "synctest": "testing/synctest",
+	"http": "net/http", "slog": "log/slog", "json": "encoding/json", "context": "context", "errors": "errors", "fmt": "fmt",
+	"log": "log", "os": "os", "time": "time", "testing": "testing", "strings": "strings",
 }
 
 const module = "github.com/novu-go/novu"

@@ -8,6 +8,7 @@ import (
 
 	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/agent"
+	"github.com/novu-go/novu/customers"
 	"github.com/novu-go/novu/msteams"
 	"github.com/novu-go/novu/novutest"
 )
@@ -19,6 +20,7 @@ var (
 	ms         *msteams.Client
 	tenant     *msteams.Tenant
 	team       msteams.Team
+	acme       *customers.Customer
 	connection *novu.ChannelConnection
 	params     novu.ListChannelEndpointsParams
 	e          novu.Endpoint
