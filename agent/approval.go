@@ -35,7 +35,7 @@ type Approval struct {
 
 // RequestApproval posts a card with two buttons. The decision comes to [Bot].OnApproval. It carries what
 // was queued before, as Reply does, and has the same errors. If the person writes instead, Novu deletes
-// the card and takes that as a denial, without a word to the bot.
+// the card and notes a denial. The bot is not told.
 //
 // API: POST /v1/agents/{identifier}/reply
 func (s *Sender) RequestApproval(ctx context.Context, call ToolCall) (*Sent, error) {

@@ -23,17 +23,17 @@ type Bot struct {
 	// is kept as the tool's result, for a denied call too. The result is always sent, nil as null:
 	// without one, Novu writes "Denied" over the card when the person writes again.
 	OnApproval func(ctx context.Context, t *Turn, d *Approval) (any, error)
-	// OnError says what the person is told when a turn fails: a function returned an error or panicked,
-	// an invalid change was queued, or the last queued changes could not be sent. No function and nil
-	// mean Novu's own words, [Silence] means nothing.
+	// OnError returns what the person is told when a turn fails: a function returned an error or panicked,
+	// an invalid change was queued, or the last queued changes could not be sent. Without it, or if it
+	// returns nil, the person reads Novu's own words. If it returns [Silence], they read nothing.
 	OnError func(ctx context.Context, t *Turn, err error) Content
 	// SignInURL makes an address where the writer can sign in. It is called instead of OnMessage if
 	// somebody whom Novu does not recognize writes to an open agent in a direct message. The address is
 	// posted as a button. If it is empty, OnMessage is called.
 	SignInURL func(ctx context.Context, t *Turn) (novu.Secret, error)
-	// AllowUnlinked calls OnAction and OnReaction also for people whom Novu does not recognize, of a
-	// restricted agent. Novu lets their clicks and reactions through, though not their messages.
-	// OnApproval is never called for them.
+	// AllowUnlinked lets people whom Novu does not recognize click and react, if the agent is restricted:
+	// OnAction and OnReaction are called for them too. Novu delivers their clicks and reactions, though
+	// not their messages. OnApproval is never called for them.
 	AllowUnlinked bool
 }
 

@@ -97,7 +97,7 @@ type Button struct {
 	Style ButtonStyle
 }
 
-// LinkButton opens an address. Nobody hears of the click.
+// LinkButton opens an address. The bot is not told of the click.
 type LinkButton struct {
 	URL   string // required
 	Label string // required

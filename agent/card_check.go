@@ -12,7 +12,7 @@ type Platform string
 // Teams is Microsoft Teams, as Novu 3.19 serves it.
 const Teams Platform = "teams"
 
-// Problem is something of a card that a person will miss.
+// Problem is a part of a card that the platform drops, changes or refuses.
 type Problem struct {
 	Path string // "Body[2]", "Body[2].children[0]", or "Card" for the whole
 	Text string
@@ -25,7 +25,7 @@ func (p Problem) String() string { return p.Path + ": " + p.Text }
 const maxTeamsCard = 28 << 10
 
 // Check names what the platform will drop, lose or refuse of the card. Only Teams is known: for
-// another platform it returns nil. Nothing of this is an error to Novu, so that Reply sends the card.
+// another platform it returns nil. To Novu none of this is an error: Reply sends the card all the same.
 func (card Card) Check(platform Platform) []Problem {
 	if platform != Teams {
 		return nil

@@ -15,8 +15,8 @@ type Content interface {
 	content(c *check.Checks) novu.AgentContent
 }
 
-// Markdown is a text. Novu drops headings' marks and makes "@Name" a mention that notifies nobody.
-// Without a paid plan of Novu's it becomes a card that shows neither headings nor tables nor code.
+// Markdown is a text. Novu drops the marks of headings, and makes "@Name" a mention that notifies nobody.
+// Without a paid plan, Novu makes the text a card, which shows neither headings nor tables nor code.
 type Markdown string
 
 func (m Markdown) content(c *check.Checks) novu.AgentContent {

@@ -32,8 +32,8 @@ type Delivery struct {
 	Body            json.RawMessage `json:"body"` // at most 64 MB unless WithMaxBodySize says otherwise
 }
 
-// Key is the same for every attempt of Novu's to hand over this event, and for no other event. It is
-// what [WithDeduper] gets. A queue can take it as the message's id.
+// Key is the same in all of Novu's attempts to deliver this event, and differs for every other event.
+// [WithDeduper] gets it, and a queue can take it as the message's id.
 func (d Delivery) Key() string {
 	if d.ID == "" {
 		sum := sha256.Sum256(d.Body)

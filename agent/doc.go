@@ -13,20 +13,22 @@
 //	…
 //	http.Handle("/api/novu", h)
 //
-// Before, the agent, its bridge and its integration must be there: [novu.AgentsService.Ensure] makes
-// them, and [novu.Client.AgentWebhookURL] is the messaging endpoint of the bot in Azure.
+// First, the agent must exist, with its bridge and its integration: [novu.AgentsService.Ensure] sees to
+// that. [novu.Client.AgentWebhookURL] is the messaging endpoint of the bot in Azure. docs/agents.md goes
+// through all steps, and says what to do if no answer comes.
 //
 // # Turns
 //
 // Each message, click or reaction is a [Turn]. Turns of one conversation run one after another, in the
 // order in which Novu delivers them; different conversations run side by side. A delivery that Novu
-// repeats runs once. A turn ends when the function returns. An error, or a panic, is told to the person:
-// in Novu's words, or in those of [Bot].OnError.
+// repeats runs once. A turn ends when the function returns. If the function returns an error or panics,
+// the person is told that something went wrong: in Novu's words, or in those of [Bot].OnError.
 //
-// What takes a context is sent at once: [Sender.Reply], [Sender.Edit], [Sender.Delete], [Sender.Typing],
-// [Sender.RequestApproval]. What takes none is queued, and goes with the next reply or at the end of the
-// turn: [Turn.SetMetadata], [Turn.DeleteMetadata], [Turn.ClearMetadata], [Turn.Trigger], [Turn.Resolve].
-// Metadata are kept with the conversation, and [Turn.Metadata] reads them.
+// Methods that take a context send at once: [Sender.Reply], [Sender.Edit], [Sender.Delete],
+// [Sender.Typing], [Sender.RequestApproval]. Methods that take none only queue: [Turn.SetMetadata],
+// [Turn.DeleteMetadata], [Turn.ClearMetadata], [Turn.Trigger], [Turn.Resolve]. What they queue goes with
+// the next reply, or at the end of the turn. Metadata is kept with the conversation, and [Turn.Metadata]
+// reads it.
 //
 // After the turn, [Resume] makes a [Sender] from the [Ref] of the conversation, in any process:
 //
@@ -67,20 +69,21 @@
 //
 // # People
 //
-// [Turn].Subscriber is who wrote, if Novu recognizes them. A restricted agent, as new ones are, gets no
-// messages of others. An open agent gets them with a nil Subscriber, and [Bot].SignInURL can send them to
-// a page of yours. There, or from what they write, you learn which subscriber they are:
-// [Turn.LinkSubscriber] makes Novu recognize them from then on. An OAuth link of Novu's does not.
+// [Turn].Subscriber is who wrote, if Novu recognizes them. A new agent is restricted: Novu refuses
+// everybody else itself. An open agent gets the messages of others too, with a nil Subscriber, and
+// [Bot].SignInURL can send them to a page of yours. Once you know which subscriber somebody is,
+// [Turn.LinkSubscriber] makes Novu recognize them from then on. Linking by Novu's OAuth does not: it
+// stores an id that messages do not match.
 //
 // # Safety
 //
-// Every request is verified with the client's secret key, over its raw bytes, and can't be repeated. No
-// option turns that off. Replies, which carry the key, go to the client's own API root, whatever a
-// request says.
+// Every request is verified with the client's secret key, over its raw bytes. An old request is refused,
+// and a repeated one runs nothing. No option turns that off. Replies carry the key, so they go to the
+// client's own API root only, whatever a request says.
 //
-// A reply is never sent again where it may have been posted already: the function gets
-// ErrOutcomeUnknown. ErrDelivery tells that Teams did not take it. ErrUnauthorized and ErrForbidden of
-// package novu are always about your own key or agent.
+// A reply that may have been posted is never sent again: the function gets ErrOutcomeUnknown.
+// ErrDelivery says that Teams did not take it. ErrUnauthorized and ErrForbidden of package novu are
+// always about your own key or agent.
 //
 // # More than one machine
 //
@@ -92,9 +95,10 @@
 //
 // # What Novu drops
 //
-// Some things no bridge can repair. Novu hands over one message of a thread at a time and drops what a
-// person writes in between, 100 to 250 ms; [novu.AgentBehavior].AcknowledgeOnReceived false makes that
-// shorter. Texts arrive without Markdown, links without their targets. Reactions of the bot do nothing
-// on Teams, and are not offered. If the bridge can't be reached in three attempts within 1.5 s, the
-// person reads that the agent is offline.
+// Some things no bridge can repair. Novu hands over one message of a thread at a time, which took 100 to
+// 250 ms where it was recorded, and drops what the person writes meanwhile. Setting
+// [novu.AgentBehavior].AcknowledgeOnReceived to false makes that shorter. Texts arrive without Markdown,
+// and links without their targets. Reactions of the bot do nothing on Teams, and are not offered. If
+// three attempts to reach the bridge fail, the last of them after 1.5 s, the person reads that the agent
+// is offline.
 package agent

@@ -30,7 +30,7 @@ var (
 // Error is every error that a call of this package returns.
 type Error struct {
 	Op      string              // what was attempted: "reply"
-	Message string              // what is wrong; for ErrDelivery what Novu says of Teams
+	Message string              // what is wrong; for ErrDelivery what Novu reports from Teams
 	Remedy  string              // what to do about it, if that is known
 	Fields  map[string][]string // for ErrInvalidParams: problems by field
 
@@ -69,13 +69,13 @@ func (e *Error) Unwrap() []error {
 	return errs
 }
 
-// PanicError is what a handler's panic becomes.
+// PanicError is the error of a function that panicked.
 type PanicError struct {
 	Value any
 	Stack []byte
 }
 
-// Error says what the handler panicked with.
+// Error says what the function panicked with.
 func (e *PanicError) Error() string { return fmt.Sprintf("agent: the handler panicked: %v", e.Value) }
 
 func invalid(op, field, problem string) error {

@@ -33,8 +33,8 @@ type Handler struct {
 
 // NewHandler returns a handler for bots. It verifies every request with the client's keys, those of
 // [novu.WithPreviousSecretKeys] included, and replies only to the client's own API root. The error is
-// ErrInvalidParams: no bot, two of one identifier, one without OnMessage, an option that can't be
-// right.
+// ErrInvalidParams if there is no bot, if two have the same identifier, if one lacks OnMessage, or if an
+// option can't be right.
 func NewHandler(client *novu.Client, bots []Bot, opts ...Option) (*Handler, error) {
 	c := check.Checks{Op: "create handler"}
 	if client == nil {
@@ -69,8 +69,8 @@ func NewHandler(client *novu.Client, bots []Bot, opts ...Option) (*Handler, erro
 }
 
 // Shutdown refuses new deliveries, so that Novu tries another instance, and waits for the turns that
-// were acknowledged. When ctx ends before, it cancels the running turns, drops those that wait, which
-// Novu does not repeat, and returns the context's error. Shut the http.Server down first.
+// were acknowledged. If ctx ends first, it cancels the turns that run, drops those that wait, and returns
+// the context's error. Novu does not deliver the dropped ones again. Shut the http.Server down first.
 func (h *Handler) Shutdown(ctx context.Context) error {
 	err := h.scheduler.close(ctx)
 	if err != nil {
@@ -80,8 +80,8 @@ func (h *Handler) Shutdown(ctx context.Context) error {
 	return nil
 }
 
-// Wait waits until no turn of the conversation runs or waits, as a test wants to. It returns the context's
-// error if ctx ends before. Turns that [Handler.Process] runs are not among them.
+// Wait is for tests: it waits until no turn of the conversation runs or is queued. Turns that
+// [Handler.Process] runs do not count. It returns the context's error if ctx ends first.
 func (h *Handler) Wait(ctx context.Context, conversationID string) error {
 	if err := h.scheduler.wait(ctx, conversationID); err != nil {
 		return &Error{Op: "wait for turns", cause: err}

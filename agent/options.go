@@ -71,7 +71,7 @@ func WithConcurrency(n int) Option {
 	return func(cfg *config, c *check.Checks) { positive(c, "Concurrency", n); cfg.concurrency = n }
 }
 
-// WithQueueSize lets n turns wait. The default is 1000. When they are reached, Novu is answered 503
+// WithQueueSize lets n turns wait. The default is 1000. When that many wait, Novu is answered 503
 // and tries twice more within 1.5 s. A conversation that has turns waiting may add to them all the
 // same, so that none of its messages overtakes another.
 func WithQueueSize(n int) Option {
@@ -85,8 +85,8 @@ func WithSynchronousTurns() Option {
 }
 
 // WithDispatcher hands each delivery to dispatch instead of running its turn, usually to put it into
-// a queue. Novu is answered when dispatch returns. An error makes that a 503, and Novu tries twice more
-// within 1.5 s. [Handler.Process] runs the turn, here or in another program. Novu repeats a delivery
+// a queue. Novu is answered when dispatch returns. If it returns an error, the answer is 503, and Novu
+// tries twice more within 1.5 s. [Handler.Process] runs the turn, here or in another program. Novu repeats a delivery
 // whose answer got lost: let the queue drop the second with [Delivery.Key].
 func WithDispatcher(dispatch func(ctx context.Context, d Delivery) error) Option {
 	return func(cfg *config, c *check.Checks) {
@@ -97,10 +97,11 @@ func WithDispatcher(dispatch func(ctx context.Context, d Delivery) error) Option
 	}
 }
 
-// WithDeduper asks first whether a delivery is the first one with its key, for several instances that
-// share a store. Without it a handler remembers by itself what it has seen, for at least 10 minutes. An
-// error makes Novu try again. What was marked as seen by an instance that dies is lost: use
-// WithDispatcher where that matters.
+// WithDeduper is for several instances that share a store of seen deliveries. It calls first with the key
+// of each delivery, and runs the turn only if first returns true: that the key was new, and is marked now.
+// If it returns an error, Novu tries again. Without it, a handler remembers by itself what it has seen,
+// for at least 10 minutes. If an instance dies, the turns that it has marked and not finished are lost:
+// use [WithDispatcher] where that matters.
 func WithDeduper(first func(ctx context.Context, key string) (bool, error)) Option {
 	return func(cfg *config, c *check.Checks) {
 		if first == nil {
@@ -141,8 +142,8 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
-// WithFileClient fetches attachments through hc, for a proxy or a test. Which addresses it may connect
-// to is then its own affair: others choose them.
+// WithFileClient fetches attachments through hc, for a proxy or a test. The addresses come from outside.
+// The default client therefore connects to public hosts only; hc must see to that itself.
 func WithFileClient(hc *http.Client) Option {
 	return func(cfg *config, c *check.Checks) {
 		if hc == nil {

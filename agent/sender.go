@@ -74,8 +74,8 @@ func (s *Sent) Delete(ctx context.Context) error { return s.sender.Delete(ctx, s
 
 // Reply posts a message. In a turn it carries what was queued before.
 //
-// ErrDelivery: Teams did not take it. Novu then carries out nothing of what was queued, and it waits
-// for the turn's end. ErrOutcomeUnknown: it may have been posted. ErrBadAnswer: it was posted, but Novu
+// ErrDelivery: Teams did not take it. Novu then carries out nothing of what was queued: it goes once more
+// at the turn's end. ErrOutcomeUnknown: it may have been posted. ErrBadAnswer: it was posted, but Novu
 // did not say under which id. After any other error nothing was posted.
 //
 // API: POST /v1/agents/{identifier}/reply
@@ -103,8 +103,8 @@ func (s *Sender) post(ctx context.Context, op string, params novu.AgentReplyPara
 	return &Sent{MessageID: out.MessageID, ThreadID: out.ThreadID, sender: s}, nil
 }
 
-// Edit replaces a message that the bot posted. Novu passes an id that it doesn't know on to Teams,
-// which refuses to change somebody else's message: ErrDelivery.
+// Edit replaces a message that the bot posted. If the message is somebody else's, or gone, Teams refuses:
+// ErrDelivery.
 //
 // API: POST /v1/agents/{identifier}/reply
 func (s *Sender) Edit(ctx context.Context, messageID string, content Content) error {

@@ -16,7 +16,7 @@ import (
 // The methods that take a context send at once: Reply, Edit, Delete, Typing and RequestApproval, from
 // the embedded [Sender]. The others queue: SetMetadata, DeleteMetadata, ClearMetadata, Trigger and
 // Resolve take effect with the next Reply, or at the end of the turn. If the Reply fails, Novu does not
-// carry them out, and they wait for the end. They are checked at once; an error that is ignored fails
+// carry them out, and they wait for the end. They are checked at once; an error that you ignore fails
 // the turn.
 //
 // All methods are safe for concurrent use. After the turn they return ErrTurnEnded; a goroutine that
@@ -114,7 +114,7 @@ type Resolution struct {
 	Summary string // of the last Resolve in the history
 }
 
-// Notification is what a workflow sent before.
+// Notification is an earlier message of a workflow, which a person answers.
 type Notification struct {
 	ID                string
 	WorkflowID        string
@@ -177,7 +177,8 @@ func (t *Turn) Resolve(summary string) error { return t.queue.resolve(summary) }
 
 // LinkSubscriber makes Novu recognize the writer of a message as a subscriber, from the next message
 // on. The subscriber must exist. It works in [Bot].OnMessage only, since clicks don't say who clicked.
-// Linking twice is once. (What Novu's link-user URL stores does not do: messages don't match it.)
+// Linking twice is the same as once. Novu's link-user URL does not help here: it stores an id that
+// messages do not match.
 //
 // API: POST /v1/channel-endpoints
 func (t *Turn) LinkSubscriber(ctx context.Context, subscriberID string) error {

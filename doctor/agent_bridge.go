@@ -77,7 +77,11 @@ func (d *Doctor) onThisMachine() bool {
 	return err == nil && check.IsLoopback(u.Hostname())
 }
 
-// ask sends a request of Novu's protocol for bridges. Only the signed one can be told from Novu's own.
+// mostRedirects is how many redirects within the bridge's host Novu follows.
+const mostRedirects = 3
+
+// ask sends a request of Novu's protocol for bridges, and follows the redirects that Novu follows with a
+// message.
 func (b *bridge) ask(ctx context.Context, action string, signed bool) (*directAnswer, error) {
 	u := *b.address
 	query := u.Query()
@@ -87,7 +91,18 @@ func (b *bridge) ask(ctx context.Context, action string, signed bool) (*directAn
 	if signed {
 		b.x.doctor.novu.SignRequest(header, []byte("{}"))
 	}
-	return b.x.doctor.get(ctx, u.String(), header)
+	answer, err := b.x.doctor.get(ctx, u.String(), header)
+	for n := 1; n <= mostRedirects && err == nil && answer.keepsBody(); n++ {
+		to, parseErr := u.Parse(answer.location)
+		if parseErr != nil || to.Scheme != u.Scheme || to.Host != u.Host {
+			break
+		}
+		u = *to
+		if answer, err = b.x.doctor.get(ctx, u.String(), header); err == nil {
+			answer.redirects = n
+		}
+	}
+	return answer, err
 }
 
 const reachBridge = "Check that the bridge runs and that its address is right. Novu gives a message up after three attempts within 1.5 s, and tells the person that the agent is offline."
@@ -104,25 +119,27 @@ func (b *bridge) checkAnswers(ctx context.Context, _ findings) Finding {
 	case answer.status/100 == 3:
 		return b.redirected(answer)
 	}
-	return b.judgeHealth(answer).with("status", strconv.Itoa(answer.status)).with("contentType", answer.contentType)
+	f := b.judgeHealth(answer)
+	if f.Verdict == OK && answer.redirects > 0 {
+		f = warning("it answers after a redirect within its host, which Novu follows at most three times", nameFinalAddress)
+	}
+	return f.with("status", strconv.Itoa(answer.status)).with("contentType", answer.contentType)
 }
 
-// redirected follows what Novu makes of a redirect of its POST.
+const nameFinalAddress = "Give the agent the address that the bridge has in the end: Agents.SetBridge."
+
+// redirected says what Novu makes of a redirect of its POST.
 func (b *bridge) redirected(answer *directAnswer) Finding {
-	const remedy = "Give the agent the address that the bridge has in the end: Agents.SetBridge."
 	to, err := b.address.Parse(answer.location)
 	if err != nil || answer.location == "" {
 		to = &url.URL{}
 	}
-	keepsBody := answer.status == http.StatusTemporaryRedirect || answer.status == http.StatusPermanentRedirect
-	var f Finding
+	f := broken("it redirects in a way that drops the message: Novu turns its POST into a GET without a body, and takes the answer for an acknowledgement", nameFinalAddress)
 	switch {
-	case keepsBody && to.Scheme == b.address.Scheme && to.Host == b.address.Host:
-		f = warning("it redirects within its host, which Novu follows at most three times", remedy)
-	case keepsBody:
-		f = broken("it redirects to another host, which Novu does not follow: people read that the agent is offline", remedy)
-	default:
-		f = broken("it redirects in a way that drops the message: Novu turns its POST into a GET without a body, and takes the answer for an acknowledgement", remedy)
+	case answer.keepsBody() && to.Scheme == b.address.Scheme && to.Host == b.address.Host:
+		f = broken("it redirects more than three times, which is as far as Novu follows: people read that the agent is offline", nameFinalAddress)
+	case answer.keepsBody():
+		f = broken("it redirects to another host, which Novu does not follow: people read that the agent is offline", nameFinalAddress)
 	}
 	return f.with("status", strconv.Itoa(answer.status)).with("location", withoutQuery(to))
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/novu-go/novu/internal/check"
+	"github.com/novu-go/novu/msteams"
 	"github.com/novu-go/novu/msteams/manifest"
 )
 
@@ -98,10 +99,11 @@ const (
 // checkManifest reads the manifest that the caller gave. Graph tells that the app is there, and in which
 // version, but not whether people may write to its bot.
 func (i *integration) checkManifest(ctx context.Context, found findings) Finding {
-	inCatalog := ""
+	var inCatalog string
+	var state msteams.PublishingState
 	if i.app != nil && i.app.tenantID != "" && found[CheckGraph].Verdict == OK {
 		if app, err := i.x.directory(i.app.tenantID, i).catalogApp(ctx); err == nil {
-			inCatalog = app.Version
+			inCatalog, state = app.Version, app.PublishingState
 		}
 	}
 	m := i.x.doctor.manifests[i.identifier]
@@ -114,9 +116,14 @@ func (i *integration) checkManifest(ctx context.Context, found findings) Finding
 		return f
 	}
 	f := i.judgeManifest(m)
-	if version, _ := m.Fields["version"].(string); f.Verdict == OK && inCatalog != "" && inCatalog != version {
+	switch version, _ := m.Fields["version"].(string); {
+	case f.Verdict != OK || inCatalog == "":
+	case inCatalog != version:
 		f = warning("people may write to the bot with this manifest, but it has the version "+version+" and the tenant's catalog "+inCatalog,
 			"Upload the package of this manifest: Teams admin center > Teams apps > Manage apps.").telling(tellNewPackage)
+	case state == msteams.PublishingSubmitted, state == msteams.PublishingRejected:
+		f = warning("people may write to the bot with this version of the app, which is "+string(state)+" in the tenant's catalog, so they do not have it",
+			"Have a Teams administrator publish it: Teams admin center > Teams apps > Manage apps.")
 	}
 	return f.with("catalogVersion", inCatalog)
 }

@@ -108,6 +108,21 @@ var agentFaults = []agentFault{
 	{name: "moved", breaks: redirecting(301, "/novu"), check: doctor.CheckBridge, verdict: doctor.Broken, says: "GET without a body"},
 	{name: "see other", breaks: redirecting(303, "/novu"), check: doctor.CheckBridge, verdict: doctor.Broken, says: "GET without a body"},
 	{name: "moved away", breaks: redirecting(308, "https://elsewhere.example/novu"), check: doctor.CheckBridge, verdict: doctor.Broken, says: "another host"},
+	{name: "moved in circles", breaks: redirecting(307, "/_bridges/support?again"), check: doctor.CheckBridge, verdict: doctor.Broken, says: "more than three times"},
+	{
+		name: "moved within the host", breaks: func(c *conversation) {
+			c.bridge = func(h http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if to := *r.URL; !to.Query().Has("moved") {
+						to.RawQuery += "&moved=1"
+						http.Redirect(w, r, "/_bridges/support?"+to.RawQuery, http.StatusPermanentRedirect)
+						return
+					}
+					h.ServeHTTP(w, r)
+				})
+			}
+		}, check: doctor.CheckBridge, verdict: doctor.Warning, says: "after a redirect within its host",
+	},
 	{name: "another key", breaks: func(c *conversation) { c.key = "another-secret-key" }, check: doctor.CheckBridgeKey, verdict: doctor.Broken, says: "does not accept this secret key"},
 	{
 		name: "a proxy that drops headers", breaks: func(c *conversation) {
@@ -285,6 +300,30 @@ func TestAQuestionAboutAnAgentNamesNoNotification(t *testing.T) {
 	for _, option := range []string{"WithHTTPClient", "WithMessagingEndpoint", "WithManifest"} {
 		assert.ErrorContains(t, err, option)
 	}
+}
+
+// Graph tells the version of the app, and so whether the manifest that was given is the one in use.
+func TestTheCatalogHasTheAppInAnotherVersion(t *testing.T) {
+	inCatalog := func(c *conversation, version, state string) doctor.Finding {
+		c.faults = []novutest.Fault{{Route: "/_graph/v1.0/appCatalogs/teamsApps", Status: http.StatusOK, Body: `{"value":[{"id":"` + teamID +
+			`","externalId":"` + clientID + `","appDefinitions":[{"version":"` + version + `","publishingState":"` + state + `"}]}]}`}}
+		return only(t, c.examine(t), doctor.CheckManifest)
+	}
+	f := inCatalog(talking(), "1.0.0", "published")
+	assert.Equal(t, doctor.OK, f.Verdict, f.Message)
+	assert.Equal(t, "1.0.0", f.Evidence["catalogVersion"])
+	f = inCatalog(talking(), "0.9.0", "published")
+	assert.Equal(t, doctor.Warning, f.Verdict)
+	assert.Contains(t, f.Message, "the version 1.0.0 and the tenant's catalog 0.9.0")
+	assert.Contains(t, f.ForCustomer, "upload the new app package")
+	f = inCatalog(talking(), "1.0.0", "submitted")
+	assert.Equal(t, doctor.Warning, f.Verdict)
+	assert.Contains(t, f.Message, "which is submitted")
+	untold := talking()
+	untold.untold = true
+	f = inCatalog(untold, "0.9.0", "published")
+	assert.Equal(t, doctor.NotChecked, f.Verdict)
+	assert.Contains(t, f.Message, "The catalog has the app in version 0.9.0")
 }
 
 // A message from Teams proves the messaging endpoint, at the time.

@@ -15,6 +15,12 @@ type directAnswer struct {
 	status                int
 	location, contentType string
 	body                  []byte
+	redirects             int // that were followed before
+}
+
+// keepsBody tells whether a POST would be redirected with its body.
+func (a *directAnswer) keepsBody() bool {
+	return a.status == http.StatusTemporaryRedirect || a.status == http.StatusPermanentRedirect
 }
 
 // mostAnswered is how much of an answer is read, in bytes.

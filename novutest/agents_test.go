@@ -1,6 +1,7 @@
 package novutest_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -11,7 +12,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/agent"
+	"github.com/novu-go/novu/msteams/manifest"
+	"github.com/novu-go/novu/msteams/setup"
 	"github.com/novu-go/novu/novutest"
 )
 
@@ -128,4 +132,64 @@ func TestChatFromOutside(t *testing.T) {
 	}
 	simple := a.do(http.MethodPost, "/_emulator/chat", strings.Repeat("x", 10), "Content-Type", "text/plain")
 	assert.Equal(t, http.StatusUnsupportedMediaType, simple.status)
+}
+
+// A bot that package setup has made in the emulated Azure can be written to, at the endpoint that Azure has.
+func TestChatWithABotOfSetup(t *testing.T) {
+	t.Parallel()
+	srv := novutest.NewServer(t)
+	h, err := agent.NewHandler(srv.Client(), []agent.Bot{{Identifier: "support", OnMessage: echo}}, agent.WithLogger(nil))
+	require.NoError(t, err)
+	bridge := httptest.NewServer(h)
+	t.Cleanup(bridge.Close)
+	_, err = srv.Client().Agents.Create(t.Context(), novu.CreateAgentParams{
+		Identifier: "support", Name: "Support", BridgeURL: bridge.URL, Behavior: novu.AgentBehavior{SubscriberAccess: novu.AccessOpen},
+	})
+	require.NoError(t, err)
+	everybody := srv.Operator(novutest.Operator{})
+	s, err := setup.New(srv.Client(), setup.Config{
+		UniqueName: "acme", TenantID: novutest.DefaultTenantID, IntegrationIdentifier: "msteams", AgentIdentifier: "support",
+		App: manifest.App{Name: "Acme", Description: "Acme's bot", Developer: manifest.Developer{
+			Name: "Acme", WebsiteURL: "https://acme.example", PrivacyURL: "https://acme.example/privacy", TermsOfUseURL: "https://acme.example/terms",
+		}},
+		Azure: &setup.Azure{ResourceGroup: "teams"},
+	}, setup.Identities{Directory: everybody, Catalog: everybody, Azure: everybody}, setup.WithMSTeams(srv.MSTeamsOptions()...))
+	require.NoError(t, err)
+	plan, err := s.Plan(t.Context())
+	require.NoError(t, err)
+	_, err = s.Apply(t.Context(), plan)
+	require.NoError(t, err)
+
+	for _, opts := range [][]novutest.ChatOption{nil, {novutest.WithAgent("support")}} {
+		got, err := srv.Chat(novutest.User{Name: "Alice"}, opts...).Say(t.Context(), "hello")
+		require.NoError(t, err)
+		require.Len(t, got, 1)
+		assert.Equal(t, "You said: hello", got[0].Text)
+	}
+}
+
+// A restricted agent answers the people whom Novu knows by the id that Teams has for them.
+func TestRestrictedAgentAnswersLinkedPeople(t *testing.T) {
+	t.Parallel()
+	srv := novutest.NewServer(t)
+	chat := served(t, srv, agent.Bot{OnMessage: func(ctx context.Context, turn *agent.Turn, m *agent.Message) error {
+		if turn.Subscriber == nil {
+			return turn.LinkSubscriber(ctx, "alice")
+		}
+		_, err := turn.Reply(ctx, agent.Markdown("Hello "+turn.Subscriber.FirstName))
+		return err
+	}})
+	client := srv.Client()
+	_, err := client.Subscribers.Create(t.Context(), novu.CreateSubscriberParams{SubscriberID: "alice", FirstName: "Alice"})
+	require.NoError(t, err)
+	_, err = chat.Say(t.Context(), "it's me")
+	require.NoError(t, err)
+	_, err = client.Agents.Update(t.Context(), "support", novu.UpdateAgentParams{Behavior: novu.AgentBehavior{SubscriberAccess: novu.AccessRestricted}})
+	require.NoError(t, err)
+	got, err := chat.Say(t.Context(), "hello")
+	require.NoError(t, err)
+	require.Len(t, got, 1)
+	assert.Equal(t, "Hello Alice", got[0].Text)
+	_, err = srv.Chat(novutest.User{Name: "Mallory"}).Say(t.Context(), "hello")
+	require.ErrorContains(t, err, "restricted")
 }

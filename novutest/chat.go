@@ -18,7 +18,8 @@ import (
 //
 //   - for an *agent.Handler, and any handler with its method Wait, when no turn of the conversation runs or
 //     waits any more;
-//   - for any other handler, when it has answered Novu. What it posts later comes with [Chat.Wait];
+//   - for any other handler, when it has answered Novu. What it posts later comes with [Chat.Wait], as does
+//     what a queue behind agent.WithDispatcher answers;
 //   - for a [BridgeURL], when it ends its typing, as Novu's own framework does at the end of each turn, or
 //     when half a second has passed without anything after what it posted last.
 //
@@ -76,8 +77,14 @@ func WithAgent(identifier string) ChatOption { return func(c *chatPlace) { c.age
 // ones stay in it.
 func InChannel(teamID, channelID string) ChatOption {
 	return func(c *chatPlace) {
-		c.place = microsoft.Place{Kind: microsoft.TeamChannel, TeamID: teamID, ChannelID: channelID}
+		c.place.Kind, c.place.TeamID, c.place.ChannelID = microsoft.TeamChannel, teamID, channelID
 	}
+}
+
+// InThread lets a chat in a channel go on in a thread, by the message that began it: [ChatMessage].Thread of
+// somebody else's chat.
+func InThread(messageID string) ChatOption {
+	return func(c *chatPlace) { c.place.Kind, c.place.ThreadID = microsoft.TeamChannel, messageID }
 }
 
 // InGroupChat puts the chat into a group chat, by its thread id, 19:…@thread.v2. An empty one is made up.

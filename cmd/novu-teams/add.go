@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -49,10 +50,11 @@ func runAdd(ctx context.Context, args []string, c console) error {
 	if err != nil {
 		return failed(ctx, err, "It may have been added. Run it again: adding twice is adding once.")
 	}
+	d := describe(*added)
 	if f.json {
-		return printJSON(c.out, describe(*added))
+		return printJSON(c.out, d)
 	}
-	_, err = fmt.Fprintf(c.out, "Notifications of %s land in %s: destination %s.\n", added.SubscriberID, oneLine(added.Name), added.Identifier)
+	_, err = fmt.Fprintf(c.out, "Notifications of %s land in %s: destination %s.\n", d.SubscriberID, oneLine(cmp.Or(d.Name, "this "+d.Kind)), d.Identifier)
 	return err
 }
 

@@ -188,7 +188,7 @@ func TestSecretsComeFromFiles(t *testing.T) {
 	succeeds(t, "teams", "-customer", "acme")
 	file := filepath.Join(t.TempDir(), "url.txt")
 	require.NoError(t, os.WriteFile(file, []byte(webhookOf("ops")+"\n"), 0o600))
-	assert.Contains(t, succeeds(t, "add", "-customer", "acme", "-webhook", file), "land in webhook, name unknown")
+	assert.Contains(t, succeeds(t, "add", "-customer", "acme", "-webhook", file), "land in this webhook")
 	status, _, stderr := discreet(t, "add", "-customer", "acme", "-webhook", file+".not")
 	assert.Equal(t, exitUnknown, status)
 	assert.Contains(t, stderr, "no such file")

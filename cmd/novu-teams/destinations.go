@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"iter"
 
@@ -24,7 +25,9 @@ func runDestinations(ctx context.Context, args []string, c console) error {
 	return printList(ctx, c, f.json, destinationsOf(ctx, customer), list[destination]{
 		none:   "There is no destination. Add one with \"novu-teams add\".",
 		header: []string{"DESTINATION", "KIND", "NAME", "SUBSCRIBER"},
-		row:    func(d destination) []string { return []string{d.Identifier, d.Kind, d.Name, d.SubscriberID} },
+		row: func(d destination) []string {
+			return []string{d.Identifier, d.Kind, cmp.Or(d.Name, nameUnknown), d.SubscriberID}
+		},
 	})
 }
 
@@ -32,7 +35,7 @@ func runDestinations(ctx context.Context, args []string, c console) error {
 type destination struct {
 	Identifier   string `json:"identifier"`
 	Kind         string `json:"kind"`
-	Name         string `json:"name"`
+	Name         string `json:"name,omitempty"` // "" where Microsoft does not tell it
 	SubscriberID string `json:"subscriberId"`
 	TeamID       string `json:"teamId,omitempty"`
 	ChannelID    string `json:"channelId,omitempty"`
@@ -41,11 +44,17 @@ type destination struct {
 }
 
 func describe(d customers.Destination) destination {
-	return destination{
-		Identifier: d.Identifier, Kind: string(d.Kind), Name: d.Name, SubscriberID: d.SubscriberID,
+	described := destination{
+		Identifier: d.Identifier, Kind: string(d.Kind), SubscriberID: d.SubscriberID,
 		TeamID: d.TeamID, ChannelID: d.ChannelID, UserID: d.UserID, Host: d.Host,
 	}
+	if d.NameKnown {
+		described.Name = d.Name
+	}
+	return described
 }
+
+const nameUnknown = "(unknown)"
 
 func destinationsOf(ctx context.Context, customer *customers.Customer) iter.Seq2[destination, error] {
 	return func(yield func(destination, error) bool) {

@@ -82,37 +82,39 @@ func TestCommandsUsedWrongly(t *testing.T) {
 }
 
 func TestCommandsThatFindSomethingBroken(t *testing.T) {
-	srv := bakeries(t)
-	const connect = `the address that "novu-teams connect" prints`
-	srv.UninstallBot(acmeAda)
-	for _, test := range []struct {
-		line string
-		says string
-	}{
-		{"teams -customer globex", connect},
-		{"channels -customer globex -team " + globexTeam, connect},
-		{"people -customer globex -find gia@globex.example", connect},
-		{"add -customer globex -person gia@globex.example", connect},
-		{"status -customer globex", connect},
-		{"send -customer globex -workflow alert", `or add one with "novu-teams add"`},
-		{"connect -customer globex -wait 1ms", "no administrator of globex has consented within 1ms; run this again for a new address"},
-		{"connect -customer acme -tenant " + globexTenant, `run "novu-teams disconnect", then connect the other tenant`},
-		{"people -customer acme -find nobody@acme.example", "nobody is known by the address"},
-		{"channels -customer acme -team " + globexTeam, "404"},
-		{"remove -customer acme -destination acme-oven", `"novu-teams destinations" lists them`},
-		{"add -customer acme -team " + acmeTeam + " -channel 19:gone@thread.tacv2", `choose one that "novu-teams channels" lists`},
-		{"add -customer acme -person ben@acme.example -subscriber ben", "create it in Novu"},
-		{"send -customer acme -workflow alert -text hi", ": NOT delivered\n    Novu says: MSTEAMS_BOT_NOT_INSTALLED"},
-		{"send -customer acme -workflow alert -text hi -transaction ada-1", "webhook Operations: NOT delivered\n    nothing was sent to this webhook: name a workflow with -webhook-workflow\n\"novu-teams doctor -transaction ada-1\" tells more.\n"},
-		{"status -customer acme", "unreachable"},
-	} {
-		status, stdout, stderr := discreet(t, strings.Fields(test.line)...)
-		assert.Equal(t, exitBroken, status, "%s: %s", test.line, stderr)
-		assert.Contains(t, stdout+stderr, test.says, test.line)
-		for _, name := range []string{"ConnectURL", "Disconnect,", "AddChannel", "SubscriberID", "WorkflowID", "customers:", "that Channels lists"} {
-			assert.NotContains(t, stdout+stderr, name, "%s: a name of the API", test.line)
+	versions(t, func(t *testing.T, opts ...novutest.Option) {
+		srv := bakeries(t, opts...)
+		const connect = `the address that "novu-teams connect" prints`
+		srv.UninstallBot(acmeAda)
+		for _, test := range []struct {
+			line string
+			says string
+		}{
+			{"teams -customer globex", connect},
+			{"channels -customer globex -team " + globexTeam, connect},
+			{"people -customer globex -find gia@globex.example", connect},
+			{"add -customer globex -person gia@globex.example", connect},
+			{"status -customer globex", connect},
+			{"send -customer globex -workflow alert", `or add one with "novu-teams add"`},
+			{"connect -customer globex -wait 1ms", "no administrator of globex has consented within 1ms; run this again for a new address"},
+			{"connect -customer acme -tenant " + globexTenant, `run "novu-teams disconnect", then connect the other tenant`},
+			{"people -customer acme -find nobody@acme.example", "nobody is known by the address"},
+			{"channels -customer acme -team " + globexTeam, "404"},
+			{"remove -customer acme -destination acme-oven", `"novu-teams destinations" lists them`},
+			{"add -customer acme -team " + acmeTeam + " -channel 19:gone@thread.tacv2", `choose one that "novu-teams channels" lists`},
+			{"add -customer acme -person ben@acme.example -subscriber ben", "create it in Novu"},
+			{"send -customer acme -workflow alert -text hi", "person acme-ada: NOT delivered\n    Novu says: MSTEAMS_"},
+			{"send -customer acme -workflow alert -text hi -transaction ada-1", "webhook Operations: NOT delivered\n    nothing was sent to this webhook: name a workflow with -webhook-workflow\n\"novu-teams doctor -transaction ada-1\" tells more.\n"},
+			{"status -customer acme", "unreachable"},
+		} {
+			status, stdout, stderr := discreet(t, strings.Fields(test.line)...)
+			assert.Equal(t, exitBroken, status, "%s: %s", test.line, stderr)
+			assert.Contains(t, stdout+stderr, test.says, test.line)
+			for _, name := range []string{"ConnectURL", "Disconnect,", "AddChannel", "SubscriberID", "WorkflowID", "customers:", "that Channels lists"} {
+				assert.NotContains(t, stdout+stderr, name, "%s: a name of the API", test.line)
+			}
 		}
-	}
+	})
 }
 
 func TestCommandsThatCannotFindOut(t *testing.T) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -152,10 +153,10 @@ func (f *sendFlags) print(c console, transactionID string, outcomes []customers.
 	fmt.Fprintf(&text, "Novu accepted it as %s.\n", transactionID)
 	for _, o := range all {
 		if o.Delivered {
-			fmt.Fprintf(&text, "%s %s: delivered\n", o.Kind, oneLine(o.Name))
+			fmt.Fprintf(&text, "%s %s: delivered\n", o.Kind, oneLine(cmp.Or(o.Name, o.Identifier)))
 			continue
 		}
-		fmt.Fprintf(&text, "%s %s: NOT delivered\n    %s\n", o.Kind, oneLine(o.Name), o.Problem)
+		fmt.Fprintf(&text, "%s %s: NOT delivered\n    %s\n", o.Kind, oneLine(cmp.Or(o.Name, o.Identifier)), o.Problem)
 	}
 	for _, id := range slices.Sorted(maps.Keys(examine)) {
 		fmt.Fprintf(&text, "\"novu-teams doctor -transaction %s\" tells more.\n", id)

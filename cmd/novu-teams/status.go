@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -110,7 +111,7 @@ func printStatus(w io.Writer, found *customers.Status, s *status) error {
 	}
 	var rows [][]string
 	for _, d := range s.Destinations {
-		rows = append(rows, []string{d.Identifier, d.Kind, d.Name, d.SubscriberID, d.State})
+		rows = append(rows, []string{d.Identifier, d.Kind, cmp.Or(d.Name, nameUnknown), d.SubscriberID, d.State})
 	}
 	text.WriteString("\n")
 	err := printTable(&text, "There is no destination. Add one with \"novu-teams add\".", []string{"DESTINATION", "KIND", "NAME", "SUBSCRIBER", "STATE"}, rows)

@@ -236,6 +236,7 @@ async function refresh() {
     state[name] = JSON.parse(text);
     return true;
   }));
+  if (state.chats.some((chat) => chat.typing)) setTimeout(refresh, 2000); // nobody tells when that ends
   if (!changed.some(Boolean)) return;
   drawChoices();
   if (!open && state.agents.length) {

@@ -40,13 +40,19 @@ func (w *World) AddAgent(identifier string, bot microsoft.Bot) {
 // bot finds the bot of an agent; without an identifier the only one that there is.
 func (w *World) bot(identifier string) (microsoft.Bot, error) {
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	if bot, known := w.bots[identifier]; known {
+	bot, known := w.bots[identifier]
+	w.mu.Unlock()
+	if known {
 		return bot, nil
 	}
 	all := w.Microsoft.Bots()
 	switch {
 	case identifier != "":
+		for _, bot := range all {
+			if w.agentAt(bot.Endpoint) == identifier {
+				return bot, nil
+			}
+		}
 		return microsoft.Bot{}, fmt.Errorf("no bot is known of the agent %q", identifier)
 	case len(all) == 0:
 		return microsoft.Bot{}, errors.New("there is no bot to write to")
@@ -54,6 +60,16 @@ func (w *World) bot(identifier string) (microsoft.Bot, error) {
 		return microsoft.Bot{}, fmt.Errorf("there are %d bots; say which agent is meant", len(all))
 	}
 	return all[0], nil
+}
+
+// agentAt is the agent whose webhook an endpoint is, or "".
+func (w *World) agentAt(endpoint string) string {
+	for _, a := range w.Novu.AgentsShown() {
+		if strings.Contains(endpoint, "/v1/agents/"+a.ID+"/webhook/") {
+			return a.Identifier
+		}
+	}
+	return ""
 }
 
 // Chat is one person's conversation with a bot. Its methods may be called from many goroutines, as a

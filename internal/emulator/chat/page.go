@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/novu-go/novu/internal/emulator"
@@ -36,7 +37,7 @@ func (w *World) shownAgents() []shownAgent {
 	all := []shownAgent{}
 	for _, a := range w.Novu.AgentsShown() {
 		if _, err := w.bot(a.Identifier); err == nil {
-			all = append(all, shownAgent(a))
+			all = append(all, shownAgent{Identifier: a.Identifier, Name: a.Name, Active: a.Active, Restricted: a.Restricted, BridgeURL: a.BridgeURL})
 		}
 	}
 	return all
@@ -126,13 +127,19 @@ func show(m microsoft.ChatMessage, agent string) shownMessage {
 	return one
 }
 
-// agentOf is the agent whose bot has this client id, or the bot's name.
+// agentOf is the agent whose bot has this client id, or the id.
 func (w *World) agentOf(clientID string) string {
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	for identifier, bot := range w.bots {
 		if bot.ClientID == clientID {
+			w.mu.Unlock()
 			return identifier
+		}
+	}
+	w.mu.Unlock()
+	for _, bot := range w.Microsoft.Bots() {
+		if agent := w.agentAt(bot.Endpoint); agent != "" && strings.EqualFold(bot.ClientID, clientID) {
+			return agent
 		}
 	}
 	return clientID

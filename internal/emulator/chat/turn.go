@@ -153,6 +153,9 @@ func (w *wait) foreignDone(ctx context.Context, d novu.AgentDelivery, since time
 		select {
 		case <-changed:
 		case <-timer.C:
+			if seen == 0 && limit == patience {
+				return fmt.Errorf("the bridge has acknowledged, and posted nothing for %s", patience)
+			}
 			return nil
 		case <-ctx.Done():
 			return fmt.Errorf("the bridge has acknowledged, and the turn is not over: %w", ctx.Err())

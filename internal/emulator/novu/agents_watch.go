@@ -95,6 +95,7 @@ func (s *Server) IntegrationBot(identifier string) (clientID, tenantID string) {
 
 // AgentShown is what people see of an agent.
 type AgentShown struct {
+	ID         string
 	Identifier string
 	Name       string
 	Active     bool
@@ -113,7 +114,7 @@ func (s *Server) AgentsShown() []AgentShown {
 			bridge = dev
 		}
 		all = append(all, AgentShown{
-			Identifier: a.Key, Name: a.name, Active: a.active, Restricted: a.behavior["subscriberAccess"] != "open", BridgeURL: bridge,
+			ID: a.ID, Identifier: a.Key, Name: a.name, Active: a.active, Restricted: a.behavior["subscriberAccess"] != "open", BridgeURL: bridge,
 		})
 	}
 	return all

@@ -1,0 +1,64 @@
+package doctor_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/doctor"
+)
+
+// leadingTo sends requests for any host to one server.
+type leadingTo struct{ host string }
+
+func (l leadingTo) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.URL = &url.URL{Scheme: "http", Host: l.host, Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// Only a Novu server on the same machine reaches a bridge at a loopback address.
+func TestALoopbackBridgeOfAServerElsewhere(t *testing.T) {
+	for _, test := range []struct {
+		address string
+		answers doctor.Verdict
+	}{
+		{address: "", answers: doctor.OK}, // the true one
+		{address: "http://127.0.0.1:9/", answers: doctor.NotChecked},
+	} {
+		c := talking()
+		if test.address != "" {
+			c.address = func(string) string { return test.address }
+		}
+		srv, _ := c.start(t)
+		u, err := url.Parse(srv.URL())
+		require.NoError(t, err)
+		hc := &http.Client{Transport: leadingTo{host: u.Host}}
+		client, err := novu.NewClient(srv.SecretKey(), novu.WithBaseURL("https://novu.example"), novu.WithHTTPClient(hc), once)
+		require.NoError(t, err)
+		report, err := mustNew(t, client).Examine(t.Context(), c.question)
+		require.NoError(t, err)
+		f := only(t, report, doctor.CheckBridgeURL)
+		assert.Equal(t, doctor.Warning, f.Verdict)
+		assert.Contains(t, f.Message, "only a Novu server on the same machine")
+		assert.Equal(t, test.answers, only(t, report, doctor.CheckBridge).Verdict)
+	}
+}
+
+// WithHTTPClient leads to bridges that this machine does not reach, and follows no redirect either.
+func TestABridgeThroughAClientOfYourOwn(t *testing.T) {
+	c := talking()
+	c.address = func(string) string { return "https://bot.acme.example/_bridges/support" }
+	srv, _ := c.start(t)
+	u, err := url.Parse(srv.URL())
+	require.NoError(t, err)
+	d := mustNew(t, srv.Client(), doctor.WithHTTPClient(&http.Client{Transport: leadingTo{host: u.Host}}))
+	report, err := d.Examine(t.Context(), c.question)
+	require.NoError(t, err)
+	assert.Equal(t, doctor.OK, only(t, report, doctor.CheckBridgeAgent).Verdict, "%s", report)
+	assert.Contains(t, report.String(), "Bridge https://bot.acme.example/_bridges/support")
+}
