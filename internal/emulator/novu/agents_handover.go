@@ -87,10 +87,12 @@ func (s *Server) receive(in *incoming) *reply {
 	switch clicks, reactions := a.pressed(), a.reactions(); {
 	case len(clicks) > 0:
 		for _, one := range clicks {
-			if id, value, kept := s.redeemAction(one.id); kept {
-				one.id, one.value = id, value
-			}
+			one, known := s.redeemAction(one, in.agent.identifier)
 			d := s.agentLog.add(in.delivery(s, onAction, one.id)) // before Teams is answered, so that somebody can wait for it
+			if !known {
+				s.end(d, OutcomeNotHeard, "the button's id stands for one that Novu no longer knows, or that another agent's button had")
+				continue
+			}
 			s.inBackground(func(ctx context.Context) { s.handOverClick(ctx, in, d, one) })
 		}
 	case len(reactions) > 0:
@@ -180,7 +182,7 @@ func (s *Server) handOverMessage(ctx context.Context, in *incoming, d *AgentDeli
 // tell posts a text of Novu's own and stores it where it landed.
 func (s *Server) tell(ctx context.Context, b bot, c *conversation, content map[string]any, text string) {
 	if _, failed := b.post(ctx, "message", content); failed == nil {
-		s.writeLater(c, entry{Role: roleAgent, Type: entryMessage, Content: text})
+		s.keepEntry(c, entry{Role: roleAgent, Type: entryMessage, Content: text})
 	}
 }
 

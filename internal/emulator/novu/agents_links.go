@@ -9,7 +9,8 @@ import (
 	"github.com/novu-go/novu/internal/emulator"
 )
 
-// agentLink links an integration to an agent. A removed one stays, so that linking again revives it.
+// agentLink links an integration to an agent. A removed one stays, so that linking again revives
+// it.
 type agentLink struct {
 	meta
 	agentID, integrationID string
@@ -102,6 +103,9 @@ func (s *Server) createLink(c *call) *reply {
 		return c.badRequest("Provide exactly one of integrationIdentifier or providerId, not both.")
 	case body["providerId"] != nil:
 		return c.badRequest("integrationIdentifier is required when providerId is not NovuAgent.")
+	}
+	if s.config.Production {
+		return c.named(http.StatusForbidden, "Agent integrations cannot be added in production environments.")
 	}
 	a, refused := s.agent(c)
 	if refused != nil {
