@@ -63,6 +63,13 @@ func WithLogger(l *slog.Logger) Option {
 	return func(c *config, _ *checks) { c.Logger = l }
 }
 
+// WithAttemptHook calls hook when an attempt has ended, before the wait for the next one: for metrics
+// without parsing logs. An attempt that the client's own rate limit held back until the context ended
+// is none. The call waits for hook, and calls of many goroutines come at once.
+func WithAttemptHook(hook func(ctx context.Context, a Attempt)) Option {
+	return func(c *config, checks *checks) { c.SetOnAttempt(hook, &checks.Checks) }
+}
+
 // WithRetryPolicy replaces the default policy: 4 attempts, waits of up to 500 ms doubling to 8 s, and
 // Retry-After obeyed up to 60 s. Zero fields keep their defaults. MaxAttempts 1 turns retries off.
 func WithRetryPolicy(p RetryPolicy) Option {

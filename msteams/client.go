@@ -51,6 +51,23 @@ type Secret = redact.Secret
 //	}
 type RetryPolicy = rest.RetryPolicy
 
+// Attempt is one request of an operation and how it ended, for [WithAttemptHook]. It holds no
+// identifier, query, header or body.
+//
+//	type Attempt struct {
+//		Operation string        // what is attempted, in words: "list channels"
+//		Method    string        // "POST"
+//		Route     string        // the pattern, "/v1.0/teams/{id}/channels"
+//		Number    int           // 1 for the first of the operation
+//		Status    int           // of the answer; 0 if none came
+//		Outcome   string        // "succeeded", "not sent", "broken", "barred", "server error", "rate limited", "in progress", "conflict", "not found" or "refused"
+//		Duration  time.Duration // from sending to the end of the answer
+//		Again     bool          // another attempt follows
+//		Wait      time.Duration // before that one
+//		Err       error         // why there is no whole answer; nil if there is one
+//	}
+type Attempt = rest.Attempt
+
 // Credentials are those of the bot's app registration in Entra.
 type Credentials struct {
 	ClientID     string // the application (client) id

@@ -24,6 +24,23 @@ import (
 //	}
 type RetryPolicy = rest.RetryPolicy
 
+// Attempt is one request of an operation and how it ended, for [WithAttemptHook]. It holds no
+// identifier, query, header or body.
+//
+//	type Attempt struct {
+//		Operation string        // what is attempted, in words: "send message"
+//		Method    string        // "POST"
+//		Route     string        // the host: "https://prod-01.westeurope.logic.azure.com/[redacted]"
+//		Number    int           // 1 for the first of the operation
+//		Status    int           // of the answer; 0 if none came
+//		Outcome   string        // "succeeded", "not sent", "broken", "barred", "server error", "rate limited", "in progress", "conflict", "not found" or "refused"
+//		Duration  time.Duration // from sending to the end of the answer
+//		Again     bool          // another attempt follows
+//		Wait      time.Duration // before that one
+//		Err       error         // why there is no whole answer; nil if there is one
+//	}
+type Attempt = rest.Attempt
+
 const (
 	// DefaultMaxMessageSize is the largest message in bytes of JSON, envelope included. Teams takes
 	// about 28 KB, but counts what the flow stores, in which the card's quotation marks are
@@ -125,6 +142,13 @@ func WithHTTPClient(hc *http.Client) Option {
 // Messages and URLs are never logged. A nil logger logs nothing.
 func WithLogger(l *slog.Logger) Option {
 	return func(c *config, _ *checks) { c.Logger = l }
+}
+
+// WithAttemptHook calls hook when an attempt has ended, before the wait for the next one: for metrics
+// without parsing logs. An attempt that the client's own rate limit held back until the context ended
+// is none. The call waits for hook, and calls of many goroutines come at once.
+func WithAttemptHook(hook func(ctx context.Context, a Attempt)) Option {
+	return func(c *config, checks *checks) { c.SetOnAttempt(hook, &checks.Checks) }
 }
 
 // WithRetryPolicy replaces the default policy: 4 attempts, waits of up to 500 ms doubling to 8 s,

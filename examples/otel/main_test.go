@@ -6,13 +6,20 @@ import (
 	"testing"
 )
 
-func TestEveryAttemptIsASpan(t *testing.T) {
+func TestEveryAttemptIsASpanAndCounts(t *testing.T) {
 	var out bytes.Buffer
 	if err := run(t.Context(), &out); err != nil {
 		t.Fatal(err)
 	}
 	if n := strings.Count(out.String(), `"Name": "novu GET"`); n != 3 { // two of the key, one of the feature
 		t.Errorf("%d spans of attempts in %s", n, out.String())
+	}
+	for _, line := range []string{
+		`novu.attempt.duration: 1 of "ping" ended as "server error"`, `novu.attempt.duration: 2 of "ping" ended as "succeeded"`,
+	} {
+		if !strings.Contains(out.String(), line) {
+			t.Errorf("no line %s in %s", line, out.String())
+		}
 	}
 	if strings.Contains(out.String(), "ApiKey") {
 		t.Error("the key is in a span")

@@ -31,6 +31,7 @@ type Client struct {
 	Policy    RetryPolicy  // with its defaults filled in
 	MaxBody   int64        // bytes of an answer
 	Logger    *slog.Logger // nil: no log
+	OnAttempt AttemptHook  // nil: nobody is told
 }
 
 // Do sends r, again if the retry table allows it, and decodes the answer. The failure is nil if the
@@ -213,7 +214,7 @@ func (c *call) decide() bool {
 	}
 	c.mayBeDone = c.mayBeDone || c.outcome == broken || c.outcome == serverError || c.outcome == inProgress
 	c.was503 = c.was503 || c.outcome == serverError && c.answer.StatusCode == http.StatusServiceUnavailable
-	c.log()
+	c.report()
 	return c.next.again
 }
 
