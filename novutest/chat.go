@@ -77,8 +77,14 @@ func WithAgent(identifier string) ChatOption { return func(c *chatPlace) { c.age
 // ones stay in it.
 func InChannel(teamID, channelID string) ChatOption {
 	return func(c *chatPlace) {
-		c.place = microsoft.Place{Kind: microsoft.TeamChannel, TeamID: teamID, ChannelID: channelID}
+		c.place.Kind, c.place.TeamID, c.place.ChannelID = microsoft.TeamChannel, teamID, channelID
 	}
+}
+
+// InThread lets a chat in a channel go on in a thread, by the message that began it: [ChatMessage].Thread of
+// somebody else's chat.
+func InThread(messageID string) ChatOption {
+	return func(c *chatPlace) { c.place.Kind, c.place.ThreadID = microsoft.TeamChannel, messageID }
 }
 
 // InGroupChat puts the chat into a group chat, by its thread id, 19:…@thread.v2. An empty one is made up.

@@ -62,6 +62,8 @@ func bridgeAgents(ctx context.Context, bridge, secretKey string) ([]string, erro
 	switch {
 	case resp.StatusCode == http.StatusUnauthorized:
 		return nil, errBridgeRefuses
+	case resp.StatusCode == http.StatusNotFound:
+		return nil, errors.New("nothing answers at its path")
 	case resp.StatusCode != http.StatusOK:
 		return nil, fmt.Errorf("the bridge answered %s", resp.Status)
 	}
