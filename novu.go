@@ -5,8 +5,9 @@ import (
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// Version is the version of this module, sent in the User-Agent header.
-const Version = "0.1.0"
+// Version is the version of this module in the running program, as its build information has it. It
+// goes out in the User-Agent header. It is "devel" if the build does not say, as in tests.
+var Version = rest.Version
 
 // Region is one of Novu's own installations.
 type Region string

@@ -165,7 +165,7 @@ func (c *Client) connect(cfg *config, checks *checks) {
 		}
 		return u
 	}
-	c.rest = cfg.Client("msteams", "novu-go-msteams")
+	c.rest = cfg.Client("msteams", "novu-go-msteams/"+rest.Version)
 	c.login = root("Login", hosts.Login)
 	c.botLogin = root("BotLogin", hosts.BotLogin)
 	c.graph = root("Graph", hosts.Graph)
