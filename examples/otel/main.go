@@ -32,7 +32,7 @@ func main() {
 }
 
 // run asks an emulator twice, prints the spans as they end, and the metrics at the end.
-func run(ctx context.Context, out io.Writer) (err error) {
+func run(ctx context.Context, out io.Writer, opts ...novutest.Option) (err error) {
 	exporter, err := stdouttrace.New(stdouttrace.WithWriter(out), stdouttrace.WithPrettyPrint())
 	if err != nil {
 		return err
@@ -45,7 +45,7 @@ func run(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 
-	srv, err := novutest.Start()
+	srv, err := novutest.Start(opts...)
 	if err != nil {
 		return err
 	}
