@@ -29,7 +29,7 @@ func TestSendOnTheWire(t *testing.T) {
 	t.Parallel()
 	h := newHook(t, func(w http.ResponseWriter, r *http.Request) {
 		assert.Equal(t, "application/json", r.Header.Get("Content-Type"))
-		assert.Equal(t, "mine/1 novu-go", r.Header.Get("User-Agent"))
+		assert.Equal(t, "mine/1 novu-go-webhook/devel", r.Header.Get("User-Agent"))
 		assert.Empty(t, r.Header.Get("Authorization"))
 		assert.Equal(t, "yes", r.Header.Get("X-Middleware"))
 		answer(202, "", "x-ms-workflow-run-id", "0858")(w, r)
