@@ -24,7 +24,7 @@ const megabyte = 1 << 20
 
 var programs = []program{
 	{name: "bare", does: "creates a channel endpoint with net/http"},
-	{name: "novu", does: "creates a channel endpoint", peer: "bare", more: 1_500_000, modules: 3},
+	{name: "novu", does: "creates a channel endpoint", peer: "bare", more: megabyte, modules: 3},
 	{name: "bridge", does: "the same, and serves HTTP", peer: "novu", more: 500_000, modules: 3},
 	{name: "agent", does: "echoes what people write to a bot", peer: "bridge", more: 300_000, modules: 3},
 	{name: "goteamsnotify", does: "posts to a Workflow with " + teamsNotify},
