@@ -64,8 +64,9 @@ func WithLogger(l *slog.Logger) Option {
 }
 
 // WithAttemptHook calls hook when an attempt has ended, before the wait for the next one: for metrics
-// without parsing logs. An attempt that the client's own rate limit held back until the context ended
-// is none. The call waits for hook, and calls of many goroutines come at once.
+// without parsing logs. An attempt that the context ended before it was sent counts too. So whatever
+// the hook is told of with Again is followed by another. The call waits for hook, hook is called from
+// many goroutines at once, and its panic reaches the caller.
 func WithAttemptHook(hook func(ctx context.Context, a Attempt)) Option {
 	return func(c *config, checks *checks) { c.SetOnAttempt(hook, &checks.Checks) }
 }

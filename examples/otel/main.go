@@ -1,7 +1,7 @@
-// Command otel makes spans and metrics of OpenTelemetry from what the client does. Its HTTP transport
-// goes in through novu.WithHTTPClient, and each attempt is a span under that of the caller.
-// novu.WithAttemptHook makes metrics: how long attempts take, by operation and outcome, and how often
-// they are repeated. It is a module of its own, so that users of novu do not inherit OpenTelemetry.
+// Command otel makes spans and metrics of OpenTelemetry from what novu.WithAttemptHook tells of each
+// attempt: a span under that of the caller, and how long attempts take, by operation and outcome. The
+// hook knows no path, query or body, so no identifier and no secret gets into a span. It is a module of
+// its own, so that users of novu do not inherit OpenTelemetry.
 package main
 
 import (
@@ -11,14 +11,16 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"time"
 
-	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/exporters/stdout/stdouttrace"
+	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/metric"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/novutest"
@@ -31,16 +33,13 @@ func main() {
 	}
 }
 
-// run asks an emulator twice, prints the spans as they end, and the metrics at the end.
+// run asks an emulator, and prints the spans and the metrics that come of it.
 func run(ctx context.Context, out io.Writer, opts ...novutest.Option) (err error) {
-	exporter, err := stdouttrace.New(stdouttrace.WithWriter(out), stdouttrace.WithPrettyPrint())
-	if err != nil {
-		return err
-	}
-	traces := sdktrace.NewTracerProvider(sdktrace.WithSyncer(exporter))
+	spans := tracetest.NewInMemoryExporter() // yours, and the reader, export to a collector
+	traces := sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))
 	defer func() { err = errors.Join(err, traces.Shutdown(ctx)) }()
-	reader := sdkmetric.NewManualReader() // yours exports to a collector
-	count, err := attempts(sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)).Meter("example"))
+	reader := sdkmetric.NewManualReader()
+	hook, err := observe(traces.Tracer("novu"), sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)).Meter("novu"))
 	if err != nil {
 		return err
 	}
@@ -52,13 +51,7 @@ func run(ctx context.Context, out io.Writer, opts ...novutest.Option) (err error
 	defer srv.Close()
 	// The second attempt succeeds, so that two are seen.
 	srv.Inject(novutest.Fault{Route: "/v1/environments/me", Count: 1, Status: http.StatusBadGateway})
-	client, err := novu.NewClient(srv.SecretKey(), novu.WithBaseURL(srv.URL()), novu.WithAttemptHook(count),
-		novu.WithHTTPClient(&http.Client{
-			Transport: otelhttp.NewTransport(http.DefaultTransport,
-				otelhttp.WithTracerProvider(traces),
-				// The default name is the method alone; a path may hold identifiers.
-				otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return "novu " + r.Method })),
-		}))
+	client, err := novu.NewClient(srv.SecretKey(), novu.WithBaseURL(srv.URL()), novu.WithAttemptHook(hook))
 	if err != nil {
 		return err
 	}
@@ -68,21 +61,48 @@ func run(ctx context.Context, out io.Writer, opts ...novutest.Option) (err error
 	if err != nil {
 		return err
 	}
+	for _, span := range spans.GetSpans() {
+		fmt.Fprintln(out, describe(span))
+	}
 	return show(ctx, out, reader)
 }
 
-// attempts is a hook that measures each attempt. Operations, outcomes and statuses are few, so that
-// they can be attributes.
-func attempts(meter metric.Meter) (func(context.Context, novu.Attempt), error) {
+// observe returns a hook that makes a span of each attempt and measures it. Operations, routes, outcomes
+// and statuses are few, so that they can be attributes.
+func observe(tracer trace.Tracer, meter metric.Meter) (func(context.Context, novu.Attempt), error) {
 	duration, err := meter.Float64Histogram("novu.attempt.duration", metric.WithUnit("s"), metric.WithDescription("How long an attempt took."))
 	if err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context, a novu.Attempt) {
-		duration.Record(ctx, a.Duration.Seconds(), metric.WithAttributes(
-			attribute.String("operation", a.Operation), attribute.String("outcome", a.Outcome),
-			attribute.Int("status", a.Status), attribute.Bool("again", a.Again)))
+		ended := time.Now()
+		shared := []attribute.KeyValue{
+			attribute.String("novu.operation", a.Operation), attribute.String("novu.outcome", a.Outcome),
+			attribute.Int("http.response.status_code", a.Status),
+		}
+		duration.Record(ctx, a.Duration.Seconds(), metric.WithAttributes(shared...))
+
+		_, span := tracer.Start(ctx, a.Operation, trace.WithTimestamp(ended.Add(-a.Duration)), trace.WithSpanKind(trace.SpanKindClient),
+			trace.WithAttributes(shared...), trace.WithAttributes(
+				attribute.String("http.request.method", a.Method), attribute.String("http.route", a.Route),
+				attribute.Int("http.request.resend_count", a.Number-1), attribute.Float64("novu.wait", a.Wait.Seconds())))
+		if a.Outcome != "succeeded" {
+			span.SetStatus(codes.Error, a.Outcome)
+		}
+		if a.Err != nil {
+			span.RecordError(a.Err)
+		}
+		span.End(trace.WithTimestamp(ended))
 	}, nil
+}
+
+// describe puts a span into words.
+func describe(span tracetest.SpanStub) string {
+	text := fmt.Sprintf("span %q took %s", span.Name, span.EndTime.Sub(span.StartTime).Round(time.Microsecond))
+	for _, a := range span.Attributes {
+		text += fmt.Sprintf(", %s %v", a.Key, a.Value.AsInterface())
+	}
+	return text
 }
 
 // show prints a line for each series.
@@ -95,9 +115,9 @@ func show(ctx context.Context, out io.Writer, reader *sdkmetric.ManualReader) er
 		for _, m := range scope.Metrics {
 			histogram, _ := m.Data.(metricdata.Histogram[float64])
 			for _, point := range histogram.DataPoints {
-				operation, _ := point.Attributes.Value("operation")
-				outcome, _ := point.Attributes.Value("outcome")
-				fmt.Fprintf(out, "%s: %d of %q ended as %q\n", m.Name, point.Count, operation.AsString(), outcome.AsString())
+				operation, _ := point.Attributes.Value("novu.operation")
+				outcome, _ := point.Attributes.Value("novu.outcome")
+				fmt.Fprintf(out, "metric %s: %d of %q ended as %q\n", m.Name, point.Count, operation.AsString(), outcome.AsString())
 			}
 		}
 	}

@@ -19,11 +19,11 @@ func everyAttempt(t *testing.T, version novutest.Version) {
 	if err := run(t.Context(), &out, novutest.WithVersion(version)); err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(out.String(), `"Name": "novu GET"`); n != 3 { // two of the key, one of the feature
+	if n := strings.Count(out.String(), `span "ping" took`); n != 3 { // two of the key, one of the feature
 		t.Errorf("%d spans of attempts in %s", n, out.String())
 	}
 	for _, line := range []string{
-		`novu.attempt.duration: 1 of "ping" ended as "server error"`, `novu.attempt.duration: 2 of "ping" ended as "succeeded"`,
+		`metric novu.attempt.duration: 1 of "ping" ended as "server error"`, `metric novu.attempt.duration: 2 of "ping" ended as "succeeded"`,
 	} {
 		if !strings.Contains(out.String(), line) {
 			t.Errorf("no line %s in %s", line, out.String())

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -68,7 +70,91 @@ func TestHookHearsOfAttemptsThatCameToNothing(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		assert.Empty(t, attemptsOf(ctx, newClient(t, http.DefaultTransport, rest.RetryPolicy{})))
+		all := attemptsOf(ctx, newClient(t, http.DefaultTransport, rest.RetryPolicy{}))
+		require.Len(t, all, 1)
+		require.ErrorIs(t, all[0].Err, context.Canceled)
+		all[0].Err = nil
+		assert.Equal(t, rest.Attempt{
+			Operation: "do it", Method: http.MethodPatch, Route: "/v1/things/{id}", Number: 1, Outcome: "canceled",
+		}, all[0])
+	})
+	t.Run("the context ends in the wait", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(time.Second, cancel)
+			all := attemptsOf(ctx, newClient(t, newServer(t, status(503, "", "Retry-After", "5")).transport(t), rest.RetryPolicy{}))
+			require.Len(t, all, 2)
+			assert.True(t, all[0].Again)
+			assert.Equal(t, 2, all[1].Number)
+			assert.Equal(t, "canceled", all[1].Outcome)
+			assert.False(t, all[1].Again)
+			assert.Zero(t, all[1].Status)
+		})
+	})
+	t.Run("the attempt takes too long", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			all := attemptsOf(t.Context(), newClient(t, newServer(t, hang).transport(t), rest.RetryPolicy{MaxAttempts: 1}))
+			require.Len(t, all, 1)
+			assert.Equal(t, "timed out", all[0].Outcome)
+		})
+	})
+	t.Run("no connection", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := newServer(t)
+			s.dial = func() error { return &net.OpError{Op: "dial", Err: errors.New("refused")} }
+			all := attemptsOf(t.Context(), newClient(t, s.transport(t), rest.RetryPolicy{}))
+			require.Len(t, all, 4)
+			assert.Equal(t, "not sent", all[3].Outcome)
+		})
+	})
+}
+
+func TestHookHearsHowLongThePaceHeldAnAttempt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		paced := func(ctx context.Context) []rest.Attempt {
+			var all []rest.Attempt
+			c := newClient(t, newServer(t).transport(t), rest.RetryPolicy{})
+			c.OnAttempt = func(_ context.Context, a rest.Attempt) { all = append(all, a) }
+			r := request(rest.IdempotentWrite, http.MethodPatch)
+			r.Pace = func(ctx context.Context) {
+				select {
+				case <-time.After(3 * time.Second):
+				case <-ctx.Done():
+				}
+			}
+			_, _ = c.do(ctx, r)
+			return all
+		}
+		all := paced(t.Context())
+		require.Len(t, all, 1)
+		assert.Equal(t, "succeeded", all[0].Outcome)
+		assert.Equal(t, 3*time.Second, all[0].Held)
+		assert.Zero(t, all[0].Duration)
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		all = paced(ctx)
+		require.Len(t, all, 1)
+		assert.Equal(t, "canceled", all[0].Outcome)
+		assert.Equal(t, time.Second, all[0].Held)
+		assert.Equal(t, 1, all[0].Number)
+	})
+}
+
+// A hook runs in the call. Its panic is the caller's, and the client works after it.
+func TestPanicOfAHookReachesTheCaller(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, newServer(t).transport(t), rest.RetryPolicy{})
+		c.OnAttempt = func(context.Context, rest.Attempt) { panic("the hook's") }
+		assert.PanicsWithValue(t, "the hook's", func() { _, _ = c.do(t.Context(), request(rest.Read, http.MethodGet)) })
+		c.OnAttempt = nil
+		_, err := c.do(t.Context(), request(rest.Read, http.MethodGet))
+		require.NoError(t, err)
 	})
 }
 

@@ -62,7 +62,7 @@ func (c *checkout) release(args ...string) (string, error) {
 	goCommand := c.t.TempDir()
 	real, err := exec.LookPath("go")
 	require.NoError(c.t, err)
-	script := "#!/bin/sh\ncase $1 in mod) exec " + real + " \"$@\";; esac\necho \"go $*\"\n"
+	script := "#!/bin/sh\ncase $1 in mod) exec " + real + " \"$@\";; esac\necho \"go $* asks $GOPROXY\"\n"
 	require.NoError(c.t, os.WriteFile(filepath.Join(goCommand, "go"), []byte(script), 0o700))                                   //nolint:gosec // it is run
 	cmd := exec.CommandContext(c.t.Context(), "bash", append([]string{filepath.Join(c.dir, "scripts", "release")}, args...)...) //nolint:gosec // the test's own arguments
 	cmd.Dir = c.dir
@@ -129,7 +129,7 @@ func TestReleaseTagsOnlyWhenTold(t *testing.T) {
 	c := newCheckout(t)
 	out, err := c.release("v0.1.0")
 	require.NoError(t, err, out)
-	assert.Contains(t, out, "-base=none -version=v0.1.0")
+	assert.Contains(t, out, "-base=none -version=v0.1.0 asks file://", "gorelease must not ask the proxy for versions that there are not")
 	assert.Empty(t, c.tags())
 	_, err = c.release("-nested", "v0.1.0")
 	require.Error(t, err, "the root comes first")
@@ -145,4 +145,5 @@ func TestReleaseTagsOnlyWhenTold(t *testing.T) {
 	out, err = c.release("v0.1.1")
 	require.NoError(t, err, out)
 	assert.Contains(t, out, "-base=v0.1.0")
+	assert.NotContains(t, out, "file://")
 }
