@@ -70,7 +70,7 @@ func New(client *novu.Client, opts ...Option) (*Doctor, error) {
 }
 
 // Question says which notification does not arrive, or which agent does not answer. It needs
-// SubscriberID, TransactionID or AgentIdentifier.
+// SubscriberID, TransactionID, AgentIdentifier or, alone, IntegrationIdentifier.
 type Question struct {
 	// AgentIdentifier asks why an agent does not answer people, instead of about a notification. Then
 	// SubscriberID is who writes to it, if that matters, and IntegrationIdentifier narrows the question
@@ -89,7 +89,8 @@ type Question struct {
 	// workflow, nor about what its content looks like in a Workflows webhook.
 	WorkflowID string
 	// IntegrationIdentifier adds an integration to those of the subscriber's endpoints. If neither
-	// names one, the active Teams integrations of the environment are checked.
+	// names one, the active Teams integrations of the environment are checked. Alone it asks whether
+	// the integration is ready, before there is a customer.
 	IntegrationIdentifier string
 	// Payload is the payload of the trigger. It is needed if the content of a chat step is one of
 	// its values, such as {{payload.card}}. It is neither sent nor reported.
@@ -99,12 +100,18 @@ type Question struct {
 	SendTest bool
 }
 
+// isOnlyIntegration tells whether the question is about an integration and nothing that is sent through it.
+func (q Question) isOnlyIntegration() bool {
+	return q.IntegrationIdentifier != "" && q.SubscriberID == "" && q.TransactionID == "" && q.AgentIdentifier == "" &&
+		q.WorkflowID == "" && len(q.Context) == 0 && q.Payload == nil && !q.SendTest
+}
+
 func blank(s string) bool { return strings.TrimSpace(s) == "" }
 
 func (q Question) check() error {
 	checks := &checks{check.Checks{Op: "examine"}}
-	if blank(q.SubscriberID) && blank(q.TransactionID) && blank(q.AgentIdentifier) {
-		checks.Add("SubscriberID", "must not be empty unless TransactionID or AgentIdentifier is given")
+	if blank(q.SubscriberID) && blank(q.TransactionID) && blank(q.AgentIdentifier) && (blank(q.IntegrationIdentifier) || !q.isOnlyIntegration()) {
+		checks.Add("SubscriberID", "must not be empty unless TransactionID or AgentIdentifier is given, or nothing but IntegrationIdentifier")
 	}
 	if q.AgentIdentifier != "" {
 		for _, other := range []struct {

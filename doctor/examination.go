@@ -100,6 +100,8 @@ func (x *examination) run(ctx context.Context) *Report {
 		examineAgent(ctx, x)
 	case x.question.TransactionID != "":
 		examineTransaction(ctx, x)
+	case x.question.isOnlyIntegration():
+		examineIntegration(ctx, x)
 	default:
 		x.followQuestion(ctx)
 	}
@@ -203,6 +205,9 @@ func (x *examination) report() *Report {
 	r := &Report{
 		AgentIdentifier: x.question.AgentIdentifier, SubscriberID: x.question.SubscriberID, WorkflowID: x.question.WorkflowID, TransactionID: x.question.TransactionID,
 		ContextKeys: append([]string{}, x.contexts...),
+	}
+	if x.question.isOnlyIntegration() {
+		r.IntegrationIdentifier = x.question.IntegrationIdentifier
 	}
 	slices.SortStableFunc(x.subjects, func(a, b *subject) int {
 		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.title, b.title))

@@ -36,6 +36,13 @@ func newIntegration(x *examination, identifier string) *integration {
 	}}
 }
 
+// examineIntegration examines the question's integration, before anything is sent through it.
+func examineIntegration(ctx context.Context, x *examination) {
+	i := newIntegration(x, x.question.IntegrationIdentifier)
+	i.needed, i.bot = true, true
+	i.examine(ctx)
+}
+
 func (i *integration) examine(ctx context.Context) {
 	i.x.add(ctx, i.subject,
 		link{name: CheckIntegration, needs: []Check{CheckIntegrations}, run: i.checkExists},

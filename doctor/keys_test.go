@@ -9,6 +9,7 @@ import (
 
 	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/doctor"
+	"github.com/novu-go/novu/msteams"
 	"github.com/novu-go/novu/msteams/setup"
 	"github.com/novu-go/novu/novutest"
 )
@@ -55,4 +56,41 @@ func TestASecretThatEndsIsToldBefore(t *testing.T) {
 	}
 	_, err := doctor.New(srv.Client(), doctor.WithKeys(""))
 	require.ErrorIs(t, err, novu.ErrInvalidParams)
+}
+
+// Before there is a customer, the question names the integration alone.
+func TestAnIntegrationAloneIsExamined(t *testing.T) {
+	t.Parallel()
+	for _, version := range []novutest.Version{novutest.Version315, novutest.Version319} {
+		srv := novutest.NewServer(t, novutest.WithVersion(version), novutest.WithFixture(novutest.Fixture{
+			Integrations: []any{object{
+				"identifier": "teams", "name": "Teams bot", "providerId": "msteams", "channel": "chat", "active": false,
+				"credentials": object{"clientId": clientID, "secretKey": clientSecret, "tenantId": homeTenant},
+			}},
+		}), novutest.WithApp(novutest.App{ClientID: clientID, ClientSecret: clientSecret, TenantID: homeTenant}))
+		ms, err := msteams.NewClient(msteams.Credentials{ClientID: clientID, ClientSecret: clientSecret, TenantID: homeTenant}, srv.MSTeamsOptions()...)
+		require.NoError(t, err)
+		d, err := doctor.New(srv.Client(), doctor.WithMSTeams(ms))
+		require.NoError(t, err)
+		report, err := d.Examine(t.Context(), doctor.Question{IntegrationIdentifier: "teams"})
+		require.NoError(t, err)
+		assert.Contains(t, report.String(), "The integration teams")
+		verdicts := map[doctor.Check]doctor.Verdict{}
+		for _, f := range report.Findings {
+			verdicts[f.Check] = f.Verdict
+		}
+		for check, verdict := range map[doctor.Check]doctor.Verdict{
+			doctor.CheckIntegration: doctor.OK, doctor.CheckActive: doctor.Broken, doctor.CheckCredentials: doctor.OK,
+			doctor.CheckGraph: doctor.OK, doctor.CheckBot: doctor.OK,
+		} {
+			assert.Equal(t, verdict, verdicts[check], "%s at %s", check, version)
+		}
+		assert.NotContains(t, verdicts, doctor.CheckSubscriber)
+
+		report, err = d.Examine(t.Context(), doctor.Question{IntegrationIdentifier: "other"})
+		require.NoError(t, err)
+		assert.Equal(t, doctor.Broken, report.Verdict)
+		_, err = d.Examine(t.Context(), doctor.Question{IntegrationIdentifier: "teams", WorkflowID: "alert"})
+		require.ErrorIs(t, err, doctor.ErrInvalidParams, "a workflow is for somebody")
+	}
 }

@@ -168,6 +168,8 @@ func (r *Report) about() string {
 		return "The agent " + r.AgentIdentifier + " and the subscriber " + r.SubscriberID + ", who writes to it"
 	case r.AgentIdentifier != "":
 		return "The agent " + r.AgentIdentifier
+	case r.IntegrationIdentifier != "":
+		return "The integration " + r.IntegrationIdentifier
 	case r.WorkflowID != "":
 		what = "The workflow " + r.WorkflowID
 	case r.TransactionID != "":

@@ -114,6 +114,9 @@ type Report struct {
 	TransactionID   string   `json:"transactionId,omitempty"`
 	ContextKeys     []string `json:"contextKeys"`
 
+	// IntegrationIdentifier is set where the question names nothing else.
+	IntegrationIdentifier string `json:"integrationIdentifier,omitempty"`
+
 	// ConnectionIdentifier, TenantID and Cursor are set by [Doctor.Sweep]. The first two are empty
 	// for endpoints that use no connection, such as webhooks.
 	ConnectionIdentifier string `json:"connectionIdentifier,omitempty"`

@@ -103,7 +103,8 @@ func (s *server) checkCallback(context.Context, findings) Finding {
 			"Serve Novu's API over https. Set its API_ROOT_URL and this client's base URL accordingly.").with("redirectUri", address)
 	}
 	f := notNeeded("Microsoft does not tell which redirect URIs are registered; consent needs this one")
-	f.Remedy = "Look in Azure portal > App registrations > (the bot's app) > Authentication > Platform Web. The redirect URIs must include " + address
+	f.Remedy = "Look in Azure portal > App registrations > (the bot's app) > Authentication > Platform Web. The redirect URIs must include " + address +
+		", and the address of each page of yours to which an administrator returns after consent. setup.Config.RedirectURIs registers those"
 	return f.with("redirectUri", address)
 }
 

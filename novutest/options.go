@@ -142,6 +142,18 @@ func WithFeature(on bool) Option {
 	return func(c *config) error { c.novu.Feature = on; return nil }
 }
 
+// WithProduction makes the key that of a production environment, where an agent has no development bridge
+// and gets no integration.
+func WithProduction() Option {
+	return func(c *config) error { c.novu.Production = true; return nil }
+}
+
+// WithAgentEvents turns on what Novu calls the agent event protocol: events for a bridge carry an eventsUrl,
+// and agents may answer there. It is off in Novu unless asked for.
+func WithAgentEvents() Option {
+	return func(c *config) error { c.novu.AgentEvents = true; return nil }
+}
+
 // Version is a version of Novu that the server can play.
 type Version string
 

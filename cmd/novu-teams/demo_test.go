@@ -76,7 +76,7 @@ func TestTheDemosCommandsWork(t *testing.T) {
 			commands = append(commands, line)
 		}
 	}
-	require.Len(t, exports, 8)
+	require.Len(t, exports, 9)
 	require.Len(t, commands, 16)
 	for i, want := range []struct {
 		status int

@@ -153,7 +153,7 @@ func parseDoctorFlags(args []string, c console) (doctorFlags, error) {
 	set.StringVar(&q.SubscriberID, "subscriber", "", "the `id` of the subscriber whom the notification is for")
 	set.StringVar(&q.TransactionID, "transaction", "", "the transaction `id` that the trigger returned; tells what became of it, and needs no other flag")
 	set.StringVar(&q.WorkflowID, "workflow", "", "the `id` of the workflow that is triggered; without it no workflow is checked")
-	set.StringVar(&q.IntegrationIdentifier, "integration", "", "the `identifier` of an integration to check besides those of the endpoints")
+	set.StringVar(&q.IntegrationIdentifier, "integration", "", "the `identifier` of an integration to check besides those of the endpoints; alone, whether it is ready")
 	set.Func("context", "a context of the trigger, as `type:id`; may be given several times", q.addContext)
 	set.Func("payload", "the payload of the trigger, a `JSON` object, for a workflow whose content is one of its values", func(text string) error {
 		if json.Unmarshal([]byte(text), &q.Payload) != nil {
@@ -192,8 +192,8 @@ func parseDoctorFlags(args []string, c console) (doctorFlags, error) {
 		return f, misuse("-after, -shard and -shards go with -all")
 	case f.all && (f.sweep.Shards < 1 || f.sweep.Shard < 0 || f.sweep.Shard >= f.sweep.Shards):
 		return f, misuse("-shard must be from 0 to one less than -shards")
-	case q.SubscriberID == "" && q.TransactionID == "" && q.AgentIdentifier == "" && !f.demo && !f.all:
-		return f, misuse("-customer is missing: say whom the notification is for, there or with -subscriber; give -transaction or -agent instead, or try -demo")
+	case q.SubscriberID == "" && q.TransactionID == "" && q.AgentIdentifier == "" && !q.isIntegration() && !f.demo && !f.all:
+		return f, misuse("-customer is missing: say whom the notification is for, there or with -subscriber; give -transaction, -agent or only -integration instead, or try -demo")
 	}
 	return f, f.agent.check(q)
 }
@@ -205,6 +205,11 @@ type question struct{ doctor.Question }
 func (q *question) isAsked() bool {
 	return q.AgentIdentifier != "" || q.SubscriberID != "" || q.TransactionID != "" || q.WorkflowID != "" || q.IntegrationIdentifier != "" ||
 		q.Context != nil || q.Payload != nil || q.SendTest
+}
+
+// isIntegration tells whether the question is about an integration alone.
+func (q *question) isIntegration() bool {
+	return q.IntegrationIdentifier != "" && q.WorkflowID == "" && q.Context == nil && q.Payload == nil && !q.SendTest
 }
 
 func (q *question) addContext(text string) error {

@@ -18,11 +18,14 @@ const emulatorHelp = `Runs Novu and Microsoft Teams on this machine, for clients
 Once it listens it prints one line of JSON with the addresses to configure a
 client with:
 
-  {"novu":"http://127.0.0.1:4000","login":"…","graph":"…","connector":"…"}
+  {"novu":"http://127.0.0.1:4000","login":"…","graph":"…","connector":"…","resourceManager":"…"}
 
 On standard error it prints the same as variables for another terminal, and the
 address of a page that shows what happens. GET /_emulator/messages lists what
 was delivered. It runs until it is interrupted.
+
+For novu-teams setup, sign in with device codes (-directory device -catalog device
+-azure device): the emulated administrator enters them at once.
 
 With -bridge, people can talk to your agents in the chat of that page:
 
@@ -44,11 +47,15 @@ func runEmulator(ctx context.Context, args []string, c console) error {
 	}
 	defer server.Close()
 	if err := json.NewEncoder(c.out).Encode(struct {
-		Novu      string `json:"novu"`
-		Login     string `json:"login"`
-		Graph     string `json:"graph"`
-		Connector string `json:"connector"`
-	}{Novu: server.URL(), Login: server.LoginURL(), Graph: server.GraphURL(), Connector: server.ConnectorURL()}); err != nil {
+		Novu            string `json:"novu"`
+		Login           string `json:"login"`
+		Graph           string `json:"graph"`
+		Connector       string `json:"connector"`
+		ResourceManager string `json:"resourceManager"`
+	}{
+		Novu: server.URL(), Login: server.LoginURL(), Graph: server.GraphURL(), Connector: server.ConnectorURL(),
+		ResourceManager: server.ResourceManagerURL(),
+	}); err != nil {
 		return fmt.Errorf("write the addresses: %w", err)
 	}
 	fmt.Fprintf(c.err, "\nWatch it at %s/\nTo use it from another terminal:\n\n", server.URL())
@@ -82,6 +89,7 @@ func printExports(w io.Writer, server *novutest.Server) {
 		{"MSTEAMS_LOGIN_URL", server.LoginURL()},
 		{"MSTEAMS_GRAPH_URL", server.GraphURL()},
 		{"MSTEAMS_CONNECTOR_URL", server.ConnectorURL()},
+		{"MSTEAMS_RESOURCE_MANAGER_URL", server.ResourceManagerURL()},
 		{"MSTEAMS_CLIENT_ID", demoClientID},
 		{"MSTEAMS_CLIENT_SECRET", demoClientSecret},
 		{"MSTEAMS_TENANT_ID", demoHome},

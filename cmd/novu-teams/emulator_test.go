@@ -142,7 +142,8 @@ func TestEmulatorPrintsVariablesForAnotherTerminal(t *testing.T) {
 	assert.Equal(t, map[string]string{
 		"NOVU_BASE_URL": addresses["novu"], "NOVU_SECRET_KEY": `it'\''s a key`,
 		"MSTEAMS_LOGIN_URL": addresses["login"], "MSTEAMS_GRAPH_URL": addresses["graph"], "MSTEAMS_CONNECTOR_URL": addresses["connector"],
-		"MSTEAMS_CLIENT_ID": demoClientID, "MSTEAMS_CLIENT_SECRET": demoClientSecret, "MSTEAMS_TENANT_ID": demoHome,
+		"MSTEAMS_RESOURCE_MANAGER_URL": addresses["resourceManager"],
+		"MSTEAMS_CLIENT_ID":            demoClientID, "MSTEAMS_CLIENT_SECRET": demoClientSecret, "MSTEAMS_TENANT_ID": demoHome,
 	}, variables)
 	assert.Contains(t, stderr.String(), "Watch it at "+addresses["novu"]+"/\n")
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/novu-go/novu"
+	"github.com/novu-go/novu/msteams"
 	"github.com/novu-go/novu/msteams/setup"
 )
 
@@ -51,12 +53,18 @@ The configuration is a file, setup.json unless -config names another:
   }
 
 It may also hold redirectUrl, directMessages, installInTeams, agentIdentifier,
-messagingEndpoint, secretLifetimeDays and clientId, which adopts an application
+messagingEndpoint, secretLifetimeDays, redirectUris, for pages of yours to which
+administrators return after consent, and clientId, which adopts an application
 that was registered by hand. It holds no secret.
+
+When apply has done everything, it examines the integration as novu-teams doctor
+does. With MSTEAMS_CLIENT_ID, MSTEAMS_CLIENT_SECRET and MSTEAMS_TENANT_ID, those
+of the application, Microsoft is asked too.
 
 NOVU_SECRET_KEY, or the file that NOVU_SECRET_KEY_FILE names, and NOVU_BASE_URL
 name the Novu server. The exit status is 0 if everything is as configured, 1 if
-something is left to do, and 2 if it could not be found out or did not work.
+something is left to do or broken, and 2 if it could not be found out or did not
+work.
 `
 
 // setupFlags are those of all subcommands. Each is ignored by those that have no use for it.
@@ -67,9 +75,19 @@ type setupFlags struct {
 	within, overlap, warn             time.Duration
 }
 
+// setupRun is one run of a subcommand.
+type setupRun struct {
+	*setup.Setup
+	setupFlags
+	integration string
+	novu        *novu.Client
+	microsoft   *msteams.Client // that the doctor asks; nil where the environment names no app
+	out         io.Writer
+}
+
 // setupCommands carry out the subcommands.
-var setupCommands = map[string]func(ctx context.Context, s *setup.Setup, f setupFlags, out io.Writer) error{
-	"plan": setupPlan, "apply": setupApply, "rotate": setupRotate, "keys": setupKeys, "destroy": setupDestroy,
+var setupCommands = map[string]func(r *setupRun, ctx context.Context) error{
+	"plan": (*setupRun).plan, "apply": (*setupRun).apply, "rotate": (*setupRun).rotate, "keys": (*setupRun).keys, "destroy": (*setupRun).destroy,
 }
 
 func runSetup(ctx context.Context, args []string, c console) error {
@@ -100,11 +118,15 @@ func runSetup(ctx context.Context, args []string, c console) error {
 	if err != nil {
 		return misuse("%w", err)
 	}
+	ms, err := msteamsClient()
+	if err != nil {
+		return unknown(err)
+	}
 	s, err := setup.New(client, config, who, setupOptions(f, c)...)
 	if err != nil {
 		return unknown(err)
 	}
-	return command(ctx, s, f, c.out)
+	return command(&setupRun{Setup: s, setupFlags: f, integration: config.IntegrationIdentifier, novu: client, microsoft: ms, out: c.out}, ctx)
 }
 
 // setupOptions show progress, and ask before what can't be undone.
@@ -146,8 +168,8 @@ func parseSetupFlags(args []string, c console) (setupFlags, error) {
 	set.StringVar(&f.catalog, "catalog", "none", "the `identity` for the app catalog: device (a code), cli, or none")
 	set.StringVar(&f.azure, "azure", "cli", "the `identity` for Azure: cli, device, or none")
 	set.StringVar(&f.deviceClient, "device-client", teamsToolkit, "the client `id` that signs in with a device code; the default is Microsoft's own Teams CLI")
-	set.StringVar(&f.subscriber, "subscriber", "", "apply: examine what this subscriber `id` would receive when all is done, as novu-teams doctor does")
-	set.BoolVar(&f.json, "json", false, "print JSON")
+	set.StringVar(&f.subscriber, "subscriber", "", "apply: when all is done, examine what this subscriber `id` would receive, and not only the integration")
+	set.BoolVar(&f.json, "json", false, "print JSON; apply prints its result and then the doctor's report")
 	set.BoolVar(&f.yes, "yes", false, "destroy: approve every step")
 	set.BoolVar(&f.demo, "demo", false, "plan, apply, rotate and destroy against an emulator on this machine")
 	f.overlap, f.warn = setup.DefaultOverlap, 30*day

@@ -4,52 +4,82 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
+	"github.com/novu-go/novu/doctor"
 	"github.com/novu-go/novu/msteams/setup"
 )
 
-func setupPlan(ctx context.Context, s *setup.Setup, f setupFlags, out io.Writer) error {
-	plan, err := s.Plan(ctx)
+func (r *setupRun) plan(ctx context.Context) error {
+	plan, err := r.Plan(ctx)
 	if err != nil {
 		return unfinished(ctx, err, nothingDone)
 	}
-	if err := printSetup(out, f.json, plan.String(), plan); err != nil {
+	if err := printSetup(r.out, r.json, plan.String(), plan); err != nil {
 		return err
 	}
 	return somethingLeft(!plan.Empty())
 }
 
-func setupApply(ctx context.Context, s *setup.Setup, f setupFlags, out io.Writer) error {
-	plan, err := s.Plan(ctx)
+func (r *setupRun) apply(ctx context.Context) error {
+	plan, err := r.Plan(ctx)
 	if err != nil {
 		return unfinished(ctx, err, nothingDone)
 	}
-	if !f.json {
-		fmt.Fprint(out, plan)
+	if !r.json {
+		fmt.Fprint(r.out, plan)
 	}
-	if err := carryOut(ctx, s, plan, f, out); err != nil || f.subscriber == "" {
+	if err := r.carryOut(ctx, plan); err != nil {
 		return err
 	}
-	return runDoctor(ctx, []string{"-subscriber", f.subscriber}, console{out: out, err: io.Discard})
+	return r.examine(ctx)
 }
 
-func setupDestroy(ctx context.Context, s *setup.Setup, f setupFlags, out io.Writer) error {
-	plan, err := s.PlanDestroy(ctx)
+const allDone = "What was planned is done, and was not examined."
+
+// examine lets the doctor look at what was made. What it could not find out, such as what only
+// Microsoft can tell, does not make the set-up a failure.
+func (r *setupRun) examine(ctx context.Context) error {
+	keys, err := r.Keys(ctx)
+	if err != nil {
+		return unfinished(ctx, err, allDone)
+	}
+	opts := []doctor.Option{doctor.WithKeys(r.integration, keys...)}
+	if r.microsoft != nil {
+		opts = append(opts, doctor.WithMSTeams(r.microsoft))
+	}
+	d, err := doctor.New(r.novu, opts...)
+	if err != nil {
+		return unknown(err)
+	}
+	report, err := d.Examine(ctx, doctor.Question{SubscriberID: r.subscriber, IntegrationIdentifier: r.integration})
+	if err != nil {
+		return unfinished(ctx, err, allDone)
+	}
+	if !r.json {
+		fmt.Fprintln(r.out)
+	}
+	if err := show(report, doctorFlags{json: r.json}, r.out); err != nil {
+		return err
+	}
+	return somethingLeft(report.Verdict == doctor.Broken)
+}
+
+func (r *setupRun) destroy(ctx context.Context) error {
+	plan, err := r.PlanDestroy(ctx)
 	if err != nil {
 		return unfinished(ctx, err, nothingDone)
 	}
-	if !f.json {
-		fmt.Fprint(out, plan)
+	if !r.json {
+		fmt.Fprint(r.out, plan)
 	}
-	return carryOut(ctx, s, plan, f, out)
+	return r.carryOut(ctx, plan)
 }
 
 // carryOut applies a plan and prints what is left.
-func carryOut(ctx context.Context, s *setup.Setup, plan *setup.Plan, f setupFlags, out io.Writer) error {
-	result, failure := s.Apply(ctx, plan)
+func (r *setupRun) carryOut(ctx context.Context, plan *setup.Plan) error {
+	result, failure := r.Apply(ctx, plan)
 	if result == nil {
 		return unfinished(ctx, failure, nothingDone)
 	}
@@ -64,7 +94,7 @@ func carryOut(ctx context.Context, s *setup.Setup, plan *setup.Plan, f setupFlag
 		}
 		text.WriteString("\n")
 	}
-	if err := printSetup(out, f.json, text.String(), result); err != nil {
+	if err := printSetup(r.out, r.json, text.String(), result); err != nil {
 		return err
 	}
 	return errors.Join(
@@ -73,12 +103,12 @@ func carryOut(ctx context.Context, s *setup.Setup, plan *setup.Plan, f setupFlag
 	)
 }
 
-func setupRotate(ctx context.Context, s *setup.Setup, f setupFlags, out io.Writer) error {
-	rotation, err := s.Rotate(ctx, setup.RotateParams{Within: f.within, Overlap: f.overlap})
+func (r *setupRun) rotate(ctx context.Context) error {
+	rotation, err := r.Rotate(ctx, setup.RotateParams{Within: r.within, Overlap: r.overlap})
 	if err != nil {
 		return unfinished(ctx, err, "Run it again: it goes on where it was.")
 	}
-	return printSetup(out, f.json, describeRotation(rotation), rotation)
+	return printSetup(r.out, r.json, describeRotation(rotation), rotation)
 }
 
 func describeRotation(r *setup.Rotation) string {
@@ -99,13 +129,13 @@ func describeRotation(r *setup.Rotation) string {
 
 // setupKeys lists the secrets and, for a cron job, says by its exit status whether the one in use
 // ends soon.
-func setupKeys(ctx context.Context, s *setup.Setup, f setupFlags, out io.Writer) error {
-	keys, err := s.Keys(ctx)
+func (r *setupRun) keys(ctx context.Context) error {
+	keys, err := r.Keys(ctx)
 	if err != nil {
 		return unfinished(ctx, err, nothingDone)
 	}
-	text, ends := describeKeys(keys, time.Now(), f.warn)
-	if err := printSetup(out, f.json, text, keys); err != nil {
+	text, ends := describeKeys(keys, time.Now(), r.warn)
+	if err := printSetup(r.out, r.json, text, keys); err != nil {
 		return err
 	}
 	return somethingLeft(ends)

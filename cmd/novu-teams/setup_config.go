@@ -13,10 +13,11 @@ import (
 
 // setupFile is the configuration of a set-up as people write it.
 type setupFile struct {
-	UniqueName            string `json:"uniqueName"`
-	TenantID              string `json:"tenantId"`
-	IntegrationIdentifier string `json:"integrationIdentifier"`
-	RedirectURL           string `json:"redirectUrl"`
+	UniqueName            string   `json:"uniqueName"`
+	TenantID              string   `json:"tenantId"`
+	IntegrationIdentifier string   `json:"integrationIdentifier"`
+	RedirectURL           string   `json:"redirectUrl"`
+	RedirectURIs          []string `json:"redirectUris"`
 	App                   struct {
 		Name            string   `json:"name"`
 		FullName        string   `json:"fullName"`
@@ -67,6 +68,7 @@ func readSetupConfig(name string) (setup.Config, error) {
 func (f *setupFile) config() (setup.Config, error) {
 	c := setup.Config{
 		UniqueName: f.UniqueName, TenantID: f.TenantID, IntegrationIdentifier: f.IntegrationIdentifier, RedirectURL: f.RedirectURL,
+		RedirectURIs: f.RedirectURIs,
 		App: manifest.App{
 			Name: f.App.Name, FullName: f.App.FullName, Description: f.App.Description, FullDescription: f.App.FullDescription,
 			Version: f.App.Version, AccentColor: f.App.AccentColor, ValidDomains: f.App.Domains,

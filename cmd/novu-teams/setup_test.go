@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,21 +16,108 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/novu-go/novu/doctor"
 	"github.com/novu-go/novu/msteams/setup"
 	"github.com/novu-go/novu/novutest"
 )
 
 func TestSetupDemoShowsALife(t *testing.T) {
 	t.Parallel()
-	status, stdout, stderr := novuTeams(t, "setup", "-demo")
-	assert.Zero(t, status, stderr)
-	for _, text := range []string{
-		"Plan: 9 to create, 1 to update", "Done: 10. Left: 0.", "Nothing to do: everything is as configured.",
-		"Novu now holds the secret", "Kept the old secret", "in use", "6 to delete", "Left in the emulated tenant: 0.",
-	} {
-		assert.Contains(t, stdout, text)
+	for _, version := range []novutest.Version{novutest.Version315, novutest.Version319} {
+		t.Run(string(version), func(t *testing.T) {
+			t.Parallel()
+			var out bytes.Buffer
+			require.NoError(t, setupDemo(t.Context(), &out, novutest.WithVersion(version)))
+			for _, text := range []string{
+				"Plan: 9 to create, 1 to update", "Done: 10. Left: 0.", "The integration msteams", "Nothing to do: everything is as configured.",
+				"Novu now holds the secret", "Kept the old secret", "in use", "6 to delete", "Left in the emulated tenant: 0.",
+			} {
+				assert.Contains(t, out.String(), text)
+			}
+			assert.NotContains(t, out.String(), "8Q~", "what every emulated secret contains")
+			assert.NotContains(t, out.String(), "✗")
+		})
 	}
-	assert.NotContains(t, stdout, "8Q~", "what every emulated secret contains")
+}
+
+// demoRun is a run against an emulator that knows nothing yet.
+func demoRun(t *testing.T, out io.Writer, change func(*setup.Config), opts ...novutest.Option) *setupRun {
+	t.Helper()
+	srv := novutest.NewServer(t, opts...)
+	config := demoSetup()
+	change(&config)
+	everybody := srv.Operator(novutest.Operator{})
+	s, err := setup.New(srv.Client(), config, setup.Identities{Directory: everybody, Catalog: everybody, Azure: everybody}, setup.WithMSTeams(srv.MSTeamsOptions()...))
+	require.NoError(t, err)
+	return &setupRun{Setup: s, integration: config.IntegrationIdentifier, novu: srv.Client(), out: out}
+}
+
+func TestApplyEndsWithTheDoctorsWord(t *testing.T) {
+	t.Parallel()
+	t.Run("a secret that ends soon", func(t *testing.T) {
+		t.Parallel()
+		var out bytes.Buffer
+		r := demoRun(t, &out, func(c *setup.Config) { c.SecretLifetime = 20 * day }, novutest.WithVersion(novutest.Version315))
+		require.NoError(t, r.apply(t.Context()))
+		assert.Contains(t, out.String(), "! credentials: the secret in use ends on")
+	})
+	t.Run("JSON", func(t *testing.T) {
+		t.Parallel()
+		var out bytes.Buffer
+		r := demoRun(t, &out, func(*setup.Config) {})
+		r.json = true
+		require.NoError(t, r.apply(t.Context()))
+		var result setup.Result
+		var report doctor.Report
+		decoder := json.NewDecoder(&out)
+		require.NoError(t, decoder.Decode(&result))
+		require.NoError(t, decoder.Decode(&report))
+		assert.Len(t, result.Done, 10)
+		assert.Equal(t, "msteams", report.IntegrationIdentifier)
+		assert.Empty(t, report.Broken())
+	})
+	t.Run("a subscriber", func(t *testing.T) {
+		t.Parallel()
+		var out bytes.Buffer
+		r := demoRun(t, &out, func(*setup.Config) {})
+		r.subscriber = "nobody"
+		err := r.apply(t.Context())
+		assert.True(t, isStatus(err, exitBroken), "the subscriber has no endpoint")
+		assert.Contains(t, out.String(), "no endpoint at all")
+	})
+}
+
+// What the emulator prints suffices for a set-up in another terminal.
+func TestSetupAgainstTheEmulator(t *testing.T) {
+	addresses := started(t, "-secret-key", "key")
+	for name, value := range map[string]string{
+		"NOVU_BASE_URL": addresses["novu"], "NOVU_SECRET_KEY": "key", "MSTEAMS_CLIENT_ID": "",
+		"MSTEAMS_LOGIN_URL": addresses["login"], "MSTEAMS_GRAPH_URL": addresses["graph"], "MSTEAMS_CONNECTOR_URL": addresses["connector"],
+		"MSTEAMS_RESOURCE_MANAGER_URL": addresses["resourceManager"],
+	} {
+		t.Setenv(name, value)
+	}
+	config := filepath.Join(t.TempDir(), "setup.json")
+	require.NoError(t, os.WriteFile(config, []byte(`{
+		"uniqueName": "novu-teams-acme", "tenantId": "`+demoHome+`", "integrationIdentifier": "msteams",
+		"redirectUris": ["https://acme.example/consent"],
+		"app": {"name": "Acme alerts", "description": "Alerts from Acme", "developer": {"name": "Acme", "websiteUrl": "https://acme.example",
+			"privacyUrl": "https://acme.example/privacy", "termsOfUseUrl": "https://acme.example/terms"}},
+		"azure": {"resourceGroup": "teams"}
+	}`), 0o600))
+	args := []string{"-config", config, "-directory", "device", "-catalog", "device", "-azure", "device"}
+	status, stdout, stderr := novuTeams(t, append([]string{"setup", "apply"}, args...)...)
+	assert.Zero(t, status, "%s%s", stdout, stderr)
+	assert.Contains(t, stdout, "Done: 10. Left: 0.")
+	assert.Contains(t, stdout, `redirectUris = "https://acme.example/consent"`)
+	assert.Contains(t, stderr, "To sign in, open "+addresses["login"])
+
+	for client, says := range map[string]string{
+		teamsToolkit: "Nothing to do", "04b07795-8ddb-461a-bbee-02f9e1bf7b46": "no identity may read the catalog", // the Azure CLI's
+	} {
+		_, stdout, _ = novuTeams(t, "setup", "plan", "-config", config, "-directory", "device", "-azure", "device", "-device-client", client)
+		assert.Contains(t, stdout, says)
+	}
 }
 
 func TestSetupSaysWhatIsMissing(t *testing.T) {

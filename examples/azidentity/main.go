@@ -1,9 +1,12 @@
-// Command azidentity gives package msteams its tokens from azidentity:
-// with a certificate, or with the identity of a workload in Kubernetes, instead
-// of a client secret. It lists the teams of a tenant.
+// Command azidentity gives packages msteams and setup their tokens from
+// azidentity, without a client secret: with a certificate, with the identity of a
+// workload in Kubernetes, or with the managed identity of a machine in Azure. It
+// lists the teams of a tenant, or makes a set-up in the home tenant.
 //
 //	azidentity -client ID -home TENANT -tenant CUSTOMER -certificate app.pem
 //	azidentity -client ID -home TENANT -tenant CUSTOMER -workload
+//	azidentity -client ID -home TENANT -workload -plan
+//	azidentity -home TENANT -managed -apply
 package main
 
 import (
@@ -20,6 +23,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
+	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/msteams"
 )
 
@@ -31,6 +35,9 @@ func main() {
 		tenant      = flag.String("tenant", "", "the customer's `tenant`, whose teams are listed")
 		certificate = flag.String("certificate", "", "PEM or PKCS #12 `file` with the app's certificate and its key")
 		workload    = flag.Bool("workload", false, "use the workload identity of the pod (AZURE_FEDERATED_TOKEN_FILE)")
+		managed     = flag.Bool("managed", false, "use the managed identity of this machine; -client picks one of several")
+		plan        = flag.Bool("plan", false, "print what package setup would make in the home tenant, and list no teams")
+		apply       = flag.Bool("apply", false, "make it")
 	)
 	flag.Parse()
 	var credential func(tenantID string) (azcore.TokenCredential, error)
@@ -39,8 +46,20 @@ func main() {
 		credential = workloadIdentity(*client)
 	case *certificate != "":
 		credential = certificateFile(*client, *certificate)
+	case *managed:
+		credential = managedIdentity(*client)
 	default:
-		log.Fatal("give -certificate or -workload")
+		log.Fatal("give -certificate, -workload or -managed")
+	}
+	if *plan || *apply {
+		client, err := novu.NewClientFromEnv()
+		if err == nil {
+			err = prepare(context.Background(), client, acme(*home), tokens(credential), *apply)
+		}
+		if err != nil {
+			log.Fatal(err)
+		}
+		return
 	}
 	if err := list(context.Background(), msteams.Credentials{ClientID: *client, TenantID: *home}, *tenant, credential); err != nil {
 		log.Fatal(err)

@@ -53,7 +53,7 @@ func (r *run) stepApplication() Step {
 		return unreadable(step, r.app.err)
 	case !r.app.known:
 		return ask("no identity is configured for the directory",
-			"register a multi-tenant application with the redirect URI "+r.redirectURI()+" and set Config.ClientID, or configure an identity")
+			"register a multi-tenant application with the redirect URIs "+listed(r.redirectURIs())+" and set Config.ClientID, or configure an identity")
 	case app == nil && r.config.ClientID != "":
 		return ask("there is no application with the client id "+r.config.ClientID+" in tenant "+r.config.TenantID, "check Config.ClientID and Config.TenantID")
 	case app == nil && r.deleted.err != nil:
@@ -93,8 +93,8 @@ func (r *run) applicationChanges(app *application) []Change {
 	if app.SignInAudience != multiTenantAndPersonal {
 		differ("signInAudience", app.SignInAudience, multiTenant)
 	}
-	if !slices.Contains(app.Web.RedirectURIs, r.redirectURI()) {
-		changes = append(changes, Change{Field: "redirectUris", New: r.redirectURI()})
+	for _, missing := range r.missingRedirectURIs(app) {
+		changes = append(changes, Change{Field: "redirectUris", New: withoutQuery(missing)})
 	}
 	for _, missing := range r.missingAccess(app) {
 		changes = append(changes, Change{Field: "requiredResourceAccess", New: missing})
@@ -163,8 +163,8 @@ func (r *run) applicationBody(app *application) (map[string]any, error) {
 	if app.SignInAudience == multiTenantAndPersonal {
 		delete(body, "signInAudience")
 	}
-	if uri := r.redirectURI(); !slices.Contains(app.Web.RedirectURIs, uri) {
-		body["web"] = map[string]any{"redirectUris": append(slices.Clone(app.Web.RedirectURIs), uri)}
+	if missing := r.missingRedirectURIs(app); len(missing) > 0 {
+		body["web"] = map[string]any{"redirectUris": append(slices.Clone(app.Web.RedirectURIs), missing...)}
 	}
 	if len(r.missingAccess(app)) == 0 {
 		return body, nil

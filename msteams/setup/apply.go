@@ -85,7 +85,7 @@ func (r *run) oldSecretStages() []stage {
 //
 // API: GET /v1/integrations
 func (s *Setup) Plan(ctx context.Context) (*Plan, error) {
-	r, err := s.look(ctx, "plan")
+	r, err := s.look(ctx, "plan", false)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func (s *Setup) Plan(ctx context.Context) (*Plan, error) {
 }
 
 // look reads everything.
-func (s *Setup) look(ctx context.Context, op string) (*run, error) {
+func (s *Setup) look(ctx context.Context, op string, destroy bool) (*run, error) {
 	if ctx == nil {
 		checks := newChecks(op)
 		checks.add("ctx", "must not be nil")
@@ -103,7 +103,7 @@ func (s *Setup) look(ctx context.Context, op string) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r, r.survey(ctx)
+	return r, r.survey(ctx, destroy)
 }
 
 func (s *Setup) planOf(stages []stage, title string) *Plan {
@@ -144,13 +144,12 @@ func (s *Setup) Apply(ctx context.Context, plan *Plan) (*Result, error) {
 		checks.add("plan", "must be one that this Setup made")
 		return nil, checks.err()
 	}
-	r, err := s.look(ctx, "apply")
+	r, err := s.look(ctx, "apply", plan.destroy)
 	if err != nil {
 		return nil, err
 	}
 	stages := r.stages()
 	if plan.destroy {
-		r.readRest(ctx)
 		stages = r.destroyStages()
 	}
 	a := &applying{run: r, plan: plan, result: &Result{}, blocked: map[Kind]bool{}}

@@ -98,13 +98,23 @@ func (a *applying) asPlanned(planned, now Step) bool {
 		return true
 	case ActionAsk, ActionUnreadable:
 		return true // it is not applied, whatever it is now
-	case ActionCreate, ActionDelete:
-		return now.Action == planned.Action || a.plan.begun && now.Action == ActionKeep
+	case ActionDelete:
+		return now.Action == ActionDelete || now.Reason == notThere || a.plan.begun && now.Action == ActionKeep
+	case ActionCreate:
+		return now.Action == ActionCreate || a.plan.begun && now.Action == ActionKeep
 	case ActionUpdate:
 		same := a.followsChange(planned) || reflect.DeepEqual(planned.Changes, now.Changes)
 		return now.Action == ActionUpdate && same || a.plan.begun && now.Action == ActionKeep
 	}
-	return now.Action == planned.Action
+	return now.Action == planned.Action || a.deletedAlready(planned, now)
+}
+
+// deletedAlready reports whether the step is about an application that was
+// planned to be purged, since it was deleted, and that a lagging replica still
+// shows as it was before.
+func (a *applying) deletedAlready(planned, now Step) bool {
+	return a.plan.destroy && now.Kind == KindApplication && now.Action == ActionDelete && planned.Reason == notThere &&
+		slices.ContainsFunc(a.plan.Steps, func(s Step) bool { return s.Kind == KindDeletedApp && s.Action == ActionDelete })
 }
 
 // followsChange reports whether the plan changes something that the step needs,

@@ -42,6 +42,17 @@ func (c *checks) httpsURL(field, value string) {
 	}
 }
 
+// redirectURI refuses what Entra would refuse.
+func (c *checks) redirectURI(uri string) {
+	u, err := url.Parse(uri)
+	switch {
+	case err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "https" && (u.Scheme != "http" || !check.IsLoopback(u.Hostname())):
+		c.add("RedirectURIs", fmt.Sprintf("%.100q must be an https URL, or an http URL on loopback", withoutQuery(uri)))
+	case u.Fragment != "" || strings.Contains(uri, "*"):
+		c.add("RedirectURIs", fmt.Sprintf("%.100q must hold no fragment and no *", withoutQuery(uri)))
+	}
+}
+
 func (c *checks) config(config *Config) {
 	if !uniqueName.MatchString(config.UniqueName) {
 		c.add("UniqueName", fmt.Sprintf(`%q is not 2 to 64 letters, digits, ".", "_" or "-"`, config.UniqueName))
@@ -60,6 +71,9 @@ func (c *checks) config(config *Config) {
 		if u, err := url.Parse(config.RedirectURL); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" {
 			c.add("RedirectURL", "is not an absolute URL")
 		}
+	}
+	for _, uri := range config.RedirectURIs {
+		c.redirectURI(uri)
 	}
 	for _, team := range config.InstallInTeams {
 		c.guid("InstallInTeams", team)

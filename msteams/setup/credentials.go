@@ -186,11 +186,10 @@ func (r *run) metAnother(before *application, made *passwordCredential) bool {
 // removed again where it can't be handed over.
 func (r *run) handOver(ctx context.Context, before *application, made *passwordCredential) error {
 	discard := func(err error) error {
-		clean := context.WithoutCancel(ctx)
 		if ctx.Err() != nil {
 			return err // the next run removes it
 		}
-		return errors.Join(err, r.removeKey(clean, made.KeyID))
+		return errors.Join(err, r.removeKey(ctx, made.KeyID))
 	}
 	r.say("waiting until Microsoft accepts the new secret")
 	if err := r.tryKey(ctx, made.SecretText); err != nil {

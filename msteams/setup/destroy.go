@@ -19,17 +19,41 @@ import (
 //
 // API: GET /subscriptions/{subscription}/resourcegroups/{group}/resources, and the requests of Plan
 func (s *Setup) PlanDestroy(ctx context.Context) (*Plan, error) {
-	r, err := s.look(ctx, "plan to destroy")
+	r, err := s.look(ctx, "plan to destroy", true)
 	if err != nil {
-		return nil, err
-	}
-	r.readRest(ctx)
-	if err := ended(ctx, "plan to destroy"); err != nil {
 		return nil, err
 	}
 	p := s.planOf(r.destroyStages(), "Destroy Teams through Novu: "+s.config.UniqueName+" in tenant "+s.config.TenantID)
 	p.destroy = true
 	return p, nil
+}
+
+// readAppOrNone finds the application, deleted or not. A deletion moves it from
+// one list to the other. Between a replica that shows it in neither and one that
+// shows it in the other, it is missed, so several reads have to agree that it is
+// gone, and each looks in the other order.
+func (r *run) readAppOrNone(ctx context.Context) {
+	for look := range agreeing {
+		if look > 0 && sleep(ctx, firstPause) != nil {
+			return
+		}
+		if look%2 == 0 {
+			r.readApp(ctx)
+		} else {
+			r.readDeletedFirst(ctx)
+		}
+		if !r.app.missing() || !r.deleted.missing() {
+			return
+		}
+	}
+}
+
+// readDeletedFirst is readApp in the other order, where that found none.
+func (r *run) readDeletedFirst(ctx context.Context) {
+	deleted := r.fetchDeleted(ctx)
+	if r.app = answered(r.fetchApp(ctx)); r.app.missing() {
+		r.deleted = deleted
+	}
 }
 
 // readRest looks whether a resource group of ours holds anything else.
@@ -59,8 +83,8 @@ func (r *run) destroyStages() []stage {
 		}
 	}
 	return append(all,
-		stage{step: r.stepDeleteApp, read: r.readApp, write: r.deleteApp},
-		stage{step: r.stepPurge, read: r.readApp, write: r.purge},
+		stage{step: r.stepDeleteApp, read: r.readAppOrNone, write: r.deleteApp},
+		stage{step: r.stepPurge, read: r.readAppOrNone, write: r.purge},
 	)
 }
 
@@ -257,21 +281,28 @@ func (r *run) stepDeleteApp() Step {
 	return r.foresee(step, directoryDoor, canWriteApps, registrations)
 }
 
+// deleteApp deletes the application for as long as a replica shows it: one that
+// does not know it yet refuses to delete it.
 func (r *run) deleteApp(ctx context.Context) error {
-	_, err := r.directory().send(ctx, request{
-		op: "delete application", kind: rest.IdempotentWrite, method: http.MethodDelete,
-		route: "/v1.0/applications/{id}", args: []string{r.app.value.ID},
+	return waitUntil(ctx, "wait until the application is gone", 10*time.Minute, agreeing, func(ctx context.Context) error {
+		app, err := r.fetchApp(ctx)
+		switch {
+		case isMissing(err):
+			return nil
+		case err != nil:
+			return err
+		}
+		return r.deleteOnce(ctx, request{op: "delete application", route: "/v1.0/applications/{id}", args: []string{app.ID}})
 	})
-	if err != nil && !isMissing(err) {
+}
+
+// deleteOnce sends a DELETE, after which it has to be seen that the thing is gone.
+func (r *run) deleteOnce(ctx context.Context, req request) error {
+	req.kind, req.method = rest.IdempotentWrite, http.MethodDelete
+	if _, err := r.directory().send(ctx, req); err != nil && !isMissing(err) {
 		return err
 	}
-	return waitUntil(ctx, "wait until the application is gone", 10*time.Minute, agreeing, func(ctx context.Context) error {
-		_, err := r.fetchApp(ctx)
-		if isMissing(err) {
-			return nil
-		}
-		return cmpErr(err, again(nil))
-	})
+	return again(nil)
 }
 
 // stepPurge frees the unique name, which a deleted application keeps for 30 days.
@@ -288,29 +319,17 @@ func (r *run) stepPurge() Step {
 	return r.foresee(step, directoryDoor, canWriteApps, registrations)
 }
 
+// purge removes the deleted application for as long as a replica shows it. Right
+// after the deletion the list of deleted applications may lag behind.
 func (r *run) purge(ctx context.Context) error {
-	// Right after the deletion the list of deleted applications may lag behind.
-	err := waitUntil(ctx, "wait for the deleted application", 5*time.Minute, 1, func(ctx context.Context) error {
-		if r.readApp(ctx); r.deleted.value == nil {
+	return waitUntil(ctx, "wait until the application is purged", 10*time.Minute, 1, func(ctx context.Context) error {
+		r.readAppOrNone(ctx)
+		switch {
+		case r.app.missing() && r.deleted.missing():
+			return nil
+		case r.deleted.value == nil:
 			return cmpErr(r.app.err, r.deleted.err, again(nil))
 		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	_, err = r.directory().send(ctx, request{
-		op: "purge application", kind: rest.IdempotentWrite, method: http.MethodDelete,
-		route: "/v1.0/directory/deletedItems/{id}", args: []string{r.deleted.value.ID},
-	})
-	if err != nil && !isMissing(err) {
-		return err
-	}
-	return waitUntil(ctx, "wait until the application is purged", 5*time.Minute, agreeing, func(ctx context.Context) error {
-		r.readApp(ctx)
-		if r.deleted.known && r.deleted.value == nil {
-			return nil
-		}
-		return cmpErr(r.app.err, r.deleted.err, again(nil))
+		return r.deleteOnce(ctx, request{op: "purge application", route: "/v1.0/directory/deletedItems/{id}", args: []string{r.deleted.value.ID}})
 	})
 }

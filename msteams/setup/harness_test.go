@@ -96,6 +96,8 @@ type wire struct {
 	sent  []string // method and path
 	spoil func(n int, r *http.Request) spoiling
 	see   func(r *http.Request, body []byte)
+
+	rewrite *strings.Replacer // of answers
 }
 
 type spoiling int
@@ -135,6 +137,11 @@ func (w *wire) middleware(next http.RoundTripper) http.RoundTripper {
 		if how == loseAnswer && err == nil {
 			_ = resp.Body.Close()
 			return nil, errLost
+		}
+		if w.rewrite != nil && err == nil {
+			body, _ := io.ReadAll(resp.Body)
+			_ = resp.Body.Close()
+			resp.Body, resp.ContentLength = io.NopCloser(strings.NewReader(w.rewrite.Replace(string(body)))), -1
 		}
 		return resp, err
 	})

@@ -25,7 +25,7 @@ func (b *bench) customer() {
 		Name: "Alert", WorkflowID: "alert", Steps: []novu.WorkflowStep{novu.ChatStep("Teams", "Disk {{payload.disk}} is full")},
 	})
 	require.NoError(t, err)
-	link, err := client.Integrations.GenerateConnectOAuthURL(ctx, novu.ConnectOAuthURLParams{
+	link, err := client.Integrations.GenerateChatOAuthURL(ctx, novu.ChatOAuthURLParams{ // which every version has
 		IntegrationIdentifier: "msteams-acme", SubscriberID: "contoso", ConnectionIdentifier: "contoso",
 	})
 	require.NoError(t, err)

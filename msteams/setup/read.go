@@ -59,19 +59,24 @@ func (r *run) readApp(ctx context.Context) {
 	if !r.app.missing() || r.config.ClientID != "" {
 		return
 	}
+	r.deleted = r.fetchDeleted(ctx)
+}
+
+// fetchDeleted finds a deleted application that still holds the unique name.
+func (r *run) fetchDeleted(ctx context.Context) found[application] {
 	items, err := list[application](ctx, r.directory(), "find deleted application",
 		"/v1.0/directory/deletedItems/microsoft.graph.application", nil,
 		url.Values{"$filter": {"uniqueName eq " + literal(r.config.UniqueName)}, "$select": {selectApplication}})
 	if err != nil {
-		r.deleted = found[application]{err: err}
-		return
+		return found[application]{err: err}
 	}
-	r.deleted.known = true
+	deleted := found[application]{known: true}
 	for i := range *items {
 		if (*items)[i].UniqueName == r.config.UniqueName {
-			r.deleted.value = &(*items)[i]
+			deleted.value = &(*items)[i]
 		}
 	}
+	return deleted
 }
 
 func (r *run) fetchApp(ctx context.Context) (*application, error) {

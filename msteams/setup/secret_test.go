@@ -16,8 +16,8 @@ import (
 	"github.com/novu-go/novu/novutest"
 )
 
-// at has the request whose method and path end so go wrong, the first time.
-func at(request string, how spoiling, kill context.CancelFunc) func(int, *http.Request) spoiling {
+// at loses the answer to the request whose method and path end so, the first time.
+func at(request string, kill context.CancelFunc) func(int, *http.Request) spoiling {
 	done := false
 	return func(_ int, r *http.Request) spoiling {
 		if done || !strings.HasSuffix(r.Method+" "+r.URL.Path, request) {
@@ -27,7 +27,7 @@ func at(request string, how spoiling, kill context.CancelFunc) func(int, *http.R
 		if kill != nil {
 			kill()
 		}
-		return how
+		return loseAnswer
 	}
 }
 
@@ -43,7 +43,7 @@ func TestASecretWhoseAnswerWasLostIsRemovedAtOnce(t *testing.T) {
 	for _, lag := range []time.Duration{0, 500 * time.Millisecond} {
 		inBubble(t, func(t *testing.T, b *bench) {
 			s := b.setup(config(), b.everybody())
-			b.wire.spoil = at("/addPassword", loseAnswer, nil)
+			b.wire.spoil = at("/addPassword", nil)
 			b.apply(s)
 			assert.Len(t, b.keys(s), 1)
 		}, novutest.WithReplicationDelay(lag))
@@ -55,7 +55,7 @@ func TestASecretThatNobodyEverUsedIsRemovedByTheNextRun(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bench) {
 		s := b.setup(config(), b.everybody())
 		ctx, kill := context.WithCancel(t.Context())
-		b.wire.spoil = at("/addPassword", loseAnswer, kill)
+		b.wire.spoil = at("/addPassword", kill)
 		require.ErrorIs(t, planAndApply(ctx, s), context.Canceled)
 		assert.Len(t, b.keys(s), 1)
 		b.wire.spoil = nil

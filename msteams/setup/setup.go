@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/novu-go/novu"
@@ -39,6 +40,10 @@ type Config struct {
 	// Novu replaces credentials as a whole and newer servers do not show them,
 	// so a redirect URL that is not given here is lost.
 	RedirectURL string
+	// RedirectURIs are registered with the application beside Novu's callback,
+	// such as the address of a page of yours to which an administrator returns
+	// after consent. They must be https, or http on loopback. None is ever removed.
+	RedirectURIs []string
 	// Azure says where the bot lives. Nil leaves bot and Teams channel to a person.
 	Azure *Azure
 	// DirectMessages asks for the permission to install the app for people, and
@@ -157,7 +162,8 @@ const placeholderID = "00000000-0000-0000-0000-000000000000"
 // complete fills in defaults, in copies.
 func (s *Setup) complete() {
 	c := s.config
-	c.InstallInTeams = append([]string(nil), c.InstallInTeams...)
+	c.InstallInTeams = slices.Clone(c.InstallInTeams)
+	c.RedirectURIs = slices.Clone(c.RedirectURIs)
 	if c.SecretLifetime == 0 {
 		c.SecretLifetime = DefaultSecretLifetime
 	}
@@ -216,5 +222,18 @@ func (s Setup) Format(f fmt.State, _ rune) {
 // tag it is there from the moment in which the integration is.
 func (s *Setup) mark() string { return "(" + s.config.UniqueName + ")" }
 
-// redirectURI is where Novu receives a customer's administrator.
-func (s *Setup) redirectURI() string { return s.novu.CallbackURL() }
+// redirectURIs are where Novu, and pages beside it, receive a customer's administrator.
+func (s *Setup) redirectURIs() []string {
+	return append([]string{s.novu.CallbackURL()}, s.config.RedirectURIs...)
+}
+
+// missingRedirectURIs are those that the application does not have.
+func (s *Setup) missingRedirectURIs(app *application) []string {
+	var missing []string
+	for _, uri := range s.redirectURIs() {
+		if !slices.Contains(app.Web.RedirectURIs, uri) && !slices.Contains(missing, uri) {
+			missing = append(missing, uri)
+		}
+	}
+	return missing
+}

@@ -33,6 +33,7 @@ func TestNewNamesEverythingThatCantBeRight(t *testing.T) {
 		"App.ClientID":          func(c *setup.Config) { c.App.ClientID = home },
 		"ClientID":              func(c *setup.Config) { c.ClientID = "x" },
 		"RedirectURL":           func(c *setup.Config) { c.RedirectURL = "/here" },
+		"RedirectURIs":          func(c *setup.Config) { c.RedirectURIs = []string{"http://acme.example/consent"} },
 		"InstallInTeams":        func(c *setup.Config) { c.InstallInTeams = []string{"19:x@thread.tacv2"} },
 		"MessagingEndpoint":     func(c *setup.Config) { c.MessagingEndpoint = "http://bot.example" },
 		"SecretLifetime":        func(c *setup.Config) { c.SecretLifetime = -1 },
@@ -90,6 +91,25 @@ func TestParamsThatCantBeRight(t *testing.T) {
 		nobody := b.setup(config(), setup.Identities{})
 		_, err = nobody.Keys(t.Context())
 		require.ErrorContains(t, err, "no identity is configured for the directory")
+	})
+}
+
+func TestRedirectURIsAreAddedAndNeverRemoved(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, b *bench) {
+		b.apply(b.setup(config(), b.everybody()))
+		c := config()
+		c.RedirectURIs = []string{"https://acme.example/consent?key=s3cr3t", b.client.CallbackURL(), "http://localhost:8080/consent"}
+		s := b.setup(c, b.everybody())
+		plan := b.plan(s)
+		assert.Contains(t, plan.String(), `+ redirectUris = "https://acme.example/consent?[redacted]"`)
+		assert.Contains(t, plan.String(), `+ redirectUris = "http://localhost:8080/consent"`)
+		assert.NotContains(t, plan.String(), "s3cr3t")
+		b.apply(s)
+		assert.True(t, b.plan(s).Empty())
+		assert.True(t, b.plan(b.setup(config(), b.everybody())).Empty(), "nothing is taken away")
+		web := b.application()["web"].(map[string]any)
+		assert.Equal(t, []any{b.client.CallbackURL(), c.RedirectURIs[0], c.RedirectURIs[2]}, web["redirectUris"])
 	})
 }
 

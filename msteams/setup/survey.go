@@ -99,9 +99,13 @@ func (s *Setup) begin(ctx context.Context) (*run, error) {
 }
 
 // survey reads everything, at once where it is independent.
-func (r *run) survey(ctx context.Context) error {
+func (r *run) survey(ctx context.Context, destroy bool) error {
+	readApp := r.readApp
+	if destroy {
+		readApp = r.readAppOrNone
+	}
 	atOnce(
-		func() { r.readApp(ctx) },
+		func() { readApp(ctx) },
 		func() { r.readGraph(ctx) },
 		func() { r.readIntegration(ctx) },
 		func() { r.readEndpoint(ctx) },
@@ -121,6 +125,9 @@ func (r *run) survey(ctx context.Context) error {
 			r.readInstalls(ctx)
 		},
 	)
+	if destroy {
+		r.readRest(ctx)
+	}
 	return ended(ctx, "read what exists")
 }
 

@@ -109,7 +109,10 @@ func withoutIndentation(code string) string {
 	return lines.String()
 }
 
-func isProgram(block string) bool { return strings.HasPrefix(block, "package main\n") }
+// isProgram reports whether the block is a whole file.
+func isProgram(block string) bool {
+	return strings.HasPrefix(block, "package ") && !strings.HasPrefix(block, "package documents_test\n")
+}
 
 // compiles tries the block as a file, as declarations, and as the body of a
 // function, with the results that its return statements may have.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,6 +34,24 @@ func program(t *testing.T, document string) string {
 	output, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", output)
 	return binary
+}
+
+// The test file of testing.md passes, and fails if something else arrives.
+func TestTestingFilePasses(t *testing.T) {
+	t.Parallel()
+	blocks := slices.DeleteFunc(goBlocks(documents(t)["docs/testing.md"]), func(block string) bool { return !isProgram(block) })
+	require.Len(t, blocks, 1)
+	broken := strings.Replace(blocks[0], `"text": text`, `"text": "another"`, 1)
+	require.NotEqual(t, blocks[0], broken)
+	for source, passes := range map[string]bool{blocks[0]: true, broken: false} {
+		file := filepath.Join(t.TempDir(), "alerts_test.go")
+		require.NoError(t, os.WriteFile(file, []byte(source), 0o600))
+		cmd := exec.CommandContext(t.Context(), "go", "test", "-v", file)
+		cmd.Dir = root // whose go.mod it uses
+		output, err := cmd.CombinedOutput()
+		assert.Equal(t, passes, err == nil, "%s", output)
+		assert.Contains(t, string(output), "TestTheMessageArrives", "%s", output)
+	}
 }
 
 // The README's program notifies a customer, as it says.

@@ -77,8 +77,8 @@ func replayCase(t *testing.T, x *exchange) {
 	switch {
 	case recorded/100 == 2 && errorCode(x.Response.Body) != "":
 		recorded = http.StatusBadRequest // the page shows an error under a 200; refusals are reported with an error's status
-	case recorded/100 == 2 && status/100 == 2 && (strings.HasSuffix(c.path, "/installedApps") || x.Request.Method == http.MethodPatch):
-		recorded = status // the documents name several
+	case c.hasTwoSuccesses() && isOKOrCreated(recorded) && isOKOrCreated(status):
+		recorded = status
 	}
 	require.Equal(t, recorded, status, "%s %s: %s", x.Request.Method, x.Request.URL, body)
 	var got any
@@ -102,6 +102,15 @@ func (x *exchange) bodyObject() object {
 	return o
 }
 
+// hasTwoSuccesses tells a request for which the documents name both 200 and 201:
+// versions of the page about installations disagree, and Azure's specification
+// says that a bot is updated at once or asynchronously.
+func (c *replaying) hasTwoSuccesses() bool {
+	return strings.HasSuffix(c.path, "/installedApps") || c.x.Request.Method == http.MethodPatch && c.segment("botServices") != ""
+}
+
+func isOKOrCreated(status int) bool { return status == http.StatusOK || status == http.StatusCreated }
+
 func errorCode(body any) string {
 	o, _ := body.(map[string]any)
 	e, _ := o["error"].(map[string]any)
@@ -109,7 +118,8 @@ func errorCode(body any) string {
 }
 
 // shapeDiffers lists what the recorded body has and the own one lacks: keys,
-// and types of values. A null says nothing.
+// and types of values. A null says nothing, and a list inside an object may be
+// empty: the documents' objects hold more than those made here.
 func shapeDiffers(recorded, own any, at string) []string {
 	if recorded == nil || own == nil && at != "" {
 		return nil

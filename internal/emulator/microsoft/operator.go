@@ -33,6 +33,10 @@ const (
 func (s *Server) OperatorToken(who Operator, tenantID, scope string) (given string, expires time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.operatorToken(s.host.Clock.Now(), who, tenantID, scope)
+}
+
+func (s *Server) operatorToken(now time.Time, who Operator, tenantID, scope string) (given string, expires time.Time) {
 	if who.TenantID != "" {
 		tenantID = who.TenantID
 	}
@@ -43,7 +47,6 @@ func (s *Server) OperatorToken(who Operator, tenantID, scope string) (given stri
 			permissions = who.Roles
 		}
 	}
-	now := s.host.Clock.Now()
 	made := token{
 		clientID: operatorClientID, tenantID: tenantID, scope: scope, expires: now.Add(tokenAge),
 		operator: true, appOnly: who.AppOnly, roles: permissions, entraRoles: who.Roles, anyRole: who.Roles == nil,

@@ -26,6 +26,8 @@ func (s *Server) addRoutes() {
 	s.route("GET", loginRoot+"/{tenant}/v2.0/adminconsent", s.adminConsentPage)
 	s.route("GET", loginRoot+"/{tenant}/oauth2/v2.0/authorize", s.signInPage)
 	s.route("POST", loginRoot+"/{tenant}/oauth2/v2.0/token", s.token)
+	s.route("POST", loginRoot+"/{tenant}/oauth2/v2.0/devicecode", s.startDeviceCode)
+	s.route("GET", loginRoot+"/{tenant}/oauth2/deviceauth", s.deviceCodePage)
 	s.route("GET", loginRoot+"/{tenant}/v2.0/.well-known/openid-configuration", s.openIDConfiguration)
 	s.route("GET", loginRoot+"/{tenant}/discovery/instance", s.instanceDiscovery)
 

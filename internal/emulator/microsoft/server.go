@@ -79,6 +79,7 @@ type Server struct {
 	mu            sync.Mutex // guards what follows
 	tokens        map[string]token
 	codes         map[string]code
+	deviceCodes   map[string]deviceCode
 	consented     map[string]bool   // tenants
 	notInstalled  map[string]bool   // channels, teams and users without the bot
 	removed       map[string]bool   // conversations that do not exist
@@ -122,7 +123,7 @@ type person struct{ userID, tenantID string }
 func New(host *emulator.Host, config Config) *Server {
 	s := &Server{
 		host: host, config: config, key: emulator.RandomBytes(32),
-		tokens: map[string]token{}, codes: map[string]code{}, consented: map[string]bool{},
+		tokens: map[string]token{}, codes: map[string]code{}, deviceCodes: map[string]deviceCode{}, consented: map[string]bool{},
 		notInstalled: map[string]bool{}, removed: map[string]bool{}, conversations: map[string]person{},
 		tenants: map[string]*tenant{}, places: map[string]*tenant{},
 

@@ -17,6 +17,9 @@ func (s *Server) token(c *call) *reply {
 	if err != nil {
 		return s.tokenError(c, http.StatusBadRequest, "invalid_request", 90014, "The request body is no form.")
 	}
+	if form.Get("grant_type") == deviceGrant {
+		return s.deviceToken(c, form)
+	}
 	tenant, scope := c.Params["tenant"], form.Get("scope")
 	if refused := s.checkApp(c, form, tenant, scope); refused != nil {
 		return refused

@@ -31,9 +31,8 @@ func (s *Server) addAgentRoutes() {
 		method, path, _ := strings.Cut(pattern, " ")
 		s.route(method, path, configuration, s.dashboardOnly)
 	}
-	s.route("POST", "/v1/agents/events/ingest", configuration, func(c *call) *reply {
-		return c.bare(http.StatusNotFound, "Not Found") // events mode is off
-	})
+	s.route("POST", eventsPattern, global, s.ingestEvents).unlocked = true
+	s.route("POST", "/v1/agents/generate", configuration, s.generateAgent)
 	s.route("GET", "/v1/agents", configuration, s.listAgents)
 	s.route("POST", "/v1/agents", configuration, s.createAgent)
 	s.route("GET", "/v1/agents/{identifier}", configuration, s.getAgent)
@@ -105,6 +104,15 @@ func (s *Server) createAgent(c *call) *reply {
 	}
 	s.agents.add(a)
 	return created(s.showAgent(a))
+}
+
+// generateAgent would ask a language model, which is not here.
+func (s *Server) generateAgent(c *call) *reply {
+	const shortest, longest = 8, 2000
+	if refused := c.invalid(always("prompt", maxLength(longest), minLength(shortest), isString)); refused != nil {
+		return refused
+	}
+	return c.notImplemented()
 }
 
 func (s *Server) listAgents(c *call) *reply {
@@ -195,6 +203,9 @@ func (s *Server) changeAgent(c *call, properties []property) *reply {
 				return c.badRequest(name + ": " + wrong)
 			}
 		}
+	}
+	if s.config.Production && (body["devBridgeUrl"] != nil || body["devBridgeActive"] != nil) {
+		return c.named(http.StatusForbidden, "Dev bridge settings cannot be modified in production environments.")
 	}
 	a, refused := s.agent(c)
 	if refused != nil {

@@ -76,7 +76,7 @@ func (s *Server) supersede(ctx context.Context, b bot, c *conversation, agentNam
 		})
 		s.mu.Unlock()
 		if card != "" && b.remove(ctx, card) == nil {
-			s.writeLater(c, entry{Role: roleAgent, Type: entryDelete, SenderName: agentName})
+			s.keepEntry(c, entry{Role: roleAgent, Type: entryDelete, SenderName: agentName})
 		}
 	}
 }

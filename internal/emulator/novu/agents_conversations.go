@@ -33,6 +33,9 @@ type conversation struct {
 	history      []json.RawMessage
 	approvals    []*approval
 	participant  author // who wrote or clicked last
+
+	ownIDs map[string]string // of messages that were posted by events, to Teams' ids
+	plan   *agentPlan        // what a run shows of its tools
 }
 
 // conversationState is what a delivery says of its conversation. It lags behind: it is read before what it reports

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -37,8 +38,8 @@ type agentEvent struct {
 // deliverEvent brings an event to the bridge, in three attempts. Where all fail, the person is told.
 func (s *Server) deliverEvent(ctx context.Context, e agentEvent, d *AgentDelivery, b bot, c *conversation) {
 	address := bridgeAddress(e.bridge, e.agent, e.name)
-	shown, _, _ := bytes.Cut([]byte(e.bridge), []byte("?"))
-	s.agentLog.change(d, func(d *AgentDelivery) { d.Bridge, d.Body, d.DeliveryID = string(shown), e.body, e.deliveryID })
+	shown, _, _ := strings.Cut(e.bridge, "?")
+	s.agentLog.change(d, func(d *AgentDelivery) { d.Bridge, d.Body, d.DeliveryID = shown, e.body, e.deliveryID })
 	for n := 0; ; n++ {
 		failed := s.attempt(ctx, address, e.body, d)
 		if failed == nil {

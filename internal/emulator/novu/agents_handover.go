@@ -180,7 +180,7 @@ func (s *Server) handOverMessage(ctx context.Context, in *incoming, d *AgentDeli
 // tell posts a text of Novu's own and stores it where it landed.
 func (s *Server) tell(ctx context.Context, b bot, c *conversation, content map[string]any, text string) {
 	if _, failed := b.post(ctx, "message", content); failed == nil {
-		s.writeLater(c, entry{Role: roleAgent, Type: entryMessage, Content: text})
+		s.keepEntry(c, entry{Role: roleAgent, Type: entryMessage, Content: text})
 	}
 }
 

@@ -71,8 +71,8 @@ func (c *conversation) write(s *Server, e entry) {
 	}
 }
 
-// writeLater is write for those who don't hold the lock.
-func (s *Server) writeLater(c *conversation, e entry) {
+// keepEntry is write for those who don't hold the lock.
+func (s *Server) keepEntry(c *conversation, e entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.write(s, e)

@@ -103,6 +103,9 @@ func (s *Server) createLink(c *call) *reply {
 	case body["providerId"] != nil:
 		return c.badRequest("integrationIdentifier is required when providerId is not NovuAgent.")
 	}
+	if s.config.Production {
+		return c.named(http.StatusForbidden, "Agent integrations cannot be added in production environments.")
+	}
 	a, refused := s.agent(c)
 	if refused != nil {
 		return refused

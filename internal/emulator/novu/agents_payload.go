@@ -37,6 +37,7 @@ type payload struct {
 	PlatformContext       platformContext    `json:"platformContext"`
 	Action                *payloadAction     `json:"action"`
 	Reaction              *payloadReaction   `json:"reaction"`
+	EventsURL             string             `json:"eventsUrl,omitempty"`
 }
 
 type payloadMessage struct {
@@ -93,6 +94,9 @@ func (s *Server) newPayload(event string, a agentInUse, c *conversation, state c
 	if a.restricted {
 		p.SubscriberAccess = "restricted"
 	}
+	if s.config.AgentEvents {
+		p.EventsURL = s.host.URL + eventsPattern
+	}
 	return p
 }
 
@@ -109,7 +113,7 @@ func (c *conversation) nextEventAt(now time.Time) time.Time {
 
 // bridgeAddress is where an event goes. Its three parameters take the place of the bridge's own ones of these names.
 func bridgeAddress(bridge, agent, event string) string {
-	address, fragment, _ := strings.Cut(bridge, "#")
+	address, _, _ := strings.Cut(bridge, "#")
 	path, query, _ := strings.Cut(address, "?")
 	var pairs []string
 	if query != "" {
@@ -118,7 +122,6 @@ func bridgeAddress(bridge, agent, event string) string {
 	for _, p := range [][2]string{{"action", "agent-event"}, {"agentId", agent}, {"event", event}} {
 		pairs = withParameter(pairs, p[0], p[1])
 	}
-	_ = fragment // it is not sent
 	return path + "?" + strings.Join(pairs, "&")
 }
 

@@ -43,20 +43,22 @@ func (r *replyContent) UnmarshalJSON(raw []byte) error {
 
 // replyBody is the body of a reply.
 type replyBody struct {
-	ConversationID        string        `json:"conversationId"`
-	IntegrationIdentifier string        `json:"integrationIdentifier"`
-	Reply                 *replyContent `json:"reply"`
-	Edit                  *struct {
-		MessageID string       `json:"messageId"`
-		Content   replyContent `json:"content"`
-	} `json:"edit"`
-	Typing              json.RawMessage  `json:"typing"`
-	Signals             []replySignal    `json:"signals"`
-	Resolve             *replyResolve    `json:"resolve"`
-	DeleteMessages      []replyDelete    `json:"deleteMessages"`
-	ToolResults         []toolResult     `json:"toolResults"`
-	ToolApprovalRequest *approvalRequest `json:"toolApprovalRequest"`
-	Error               bool             `json:"error"`
+	ConversationID        string           `json:"conversationId"`
+	IntegrationIdentifier string           `json:"integrationIdentifier"`
+	Reply                 *replyContent    `json:"reply"`
+	Edit                  *replyEdit       `json:"edit"`
+	Typing                json.RawMessage  `json:"typing"`
+	Signals               []replySignal    `json:"signals"`
+	Resolve               *replyResolve    `json:"resolve"`
+	DeleteMessages        []replyDelete    `json:"deleteMessages"`
+	ToolResults           []toolResult     `json:"toolResults"`
+	ToolApprovalRequest   *approvalRequest `json:"toolApprovalRequest"`
+	Error                 bool             `json:"error"`
+}
+
+type replyEdit struct {
+	MessageID string       `json:"messageId"`
+	Content   replyContent `json:"content"`
 }
 
 type replyResolve struct {
@@ -320,7 +322,7 @@ func (r *replying) resolve() {
 func (r *replying) deleteMessages(ctx context.Context) {
 	for _, one := range r.body.DeleteMessages {
 		if r.refused == nil && r.bot.remove(ctx, one.MessageID) == nil {
-			r.s.writeLater(r.c, entry{Role: roleAgent, Type: entryDelete, SenderName: r.agent.name})
+			r.s.keepEntry(r.c, entry{Role: roleAgent, Type: entryDelete, SenderName: r.agent.name})
 		}
 	}
 }

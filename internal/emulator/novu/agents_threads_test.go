@@ -167,6 +167,16 @@ func TestASlowBridgeDoesNotHoldTheThread(t *testing.T) {
 	assert.Equal(t, []string{OutcomeAcknowledged, OutcomeAcknowledged}, b.outcomes())
 }
 
+// A bridge that nobody answers at does not keep the next message from being handed over.
+func TestABridgeThatIsNotThereDoesNotHoldTheThread(t *testing.T) {
+	b := newBench(t)
+	b.bridge.Close()
+	b.say("alice", "one")
+	b.say("alice", "two")
+	b.stepThrough(100 * time.Millisecond)
+	assert.Equal(t, []string{OutcomeOffline, OutcomeOffline}, b.outcomes())
+}
+
 // Without typing there is nothing to wait for.
 func TestAnAgentThatDoesNotAcknowledgeSendsNoTyping(t *testing.T) {
 	b := newBench(t)

@@ -21,14 +21,13 @@ func (s *Server) addConversationRoutes() {
 type agentInUse struct {
 	id, identifier, name    string
 	restricted, acknowledge bool
-	active                  bool
 	bridge                  string // of the dev bridge, where that is active
 }
 
 // inUse copies what is needed of an agent. The caller holds the lock.
 func (a *agent) inUse() agentInUse {
 	use := agentInUse{
-		id: a.ID, identifier: a.Key, name: a.name, active: a.active,
+		id: a.ID, identifier: a.Key, name: a.name,
 		restricted: a.behavior["subscriberAccess"] != "open", acknowledge: a.behavior["acknowledgeOnReceived"] != false,
 	}
 	use.bridge, _ = a.set["bridgeUrl"].(string)

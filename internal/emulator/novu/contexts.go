@@ -156,8 +156,8 @@ func (s *Server) addContext(typ, id string, data map[string]any, now time.Time) 
 
 func (s *Server) createContext(c *call) *reply {
 	if refused := c.invalid(
-		required("type", matches(contextIdentifier, "Type must be lowercase alphanumeric with optional ., _, or - separators"), maxLength(100), notShorterThanOne, isString),
-		required("id", matches(contextIdentifier, "ID must be lowercase alphanumeric with optional ., _, or - separators"), maxLength(100), notShorterThanOne, isString),
+		required("type", matches(contextIdentifier, "Type must be lowercase alphanumeric with optional ., _, or - separators"), maxLength(100), minLength(1), isString),
+		required("id", matches(contextIdentifier, "ID must be lowercase alphanumeric with optional ., _, or - separators"), maxLength(100), minLength(1), isString),
 		optional("data", validContextData),
 	); refused != nil {
 		return refused

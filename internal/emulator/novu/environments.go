@@ -2,6 +2,7 @@ package novu
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/novu-go/novu/internal/emulator"
 )
@@ -11,11 +12,14 @@ func (s *Server) getEnvironment(_ *call) *reply {
 		"_id": s.environmentID, "name": "Development", "_organizationId": s.organizationID, "identifier": s.environmentID[:12], "type": "dev",
 		"createdAt": stamp(s.createdAt), "updatedAt": stamp(s.createdAt),
 	}
+	if s.config.Production {
+		shown["name"], shown["type"] = "Production", "prod"
+	}
 	if s.is319() {
 		shown["widget"], shown["color"] = map[string]any{"notificationCenterEncryption": false}, "#ff8547"
 		shown["id"], shown["__v"] = s.environmentID, 0
 	} else {
-		shown["_parentId"], shown["slug"] = nil, "development_env_"+s.environmentID[:16]
+		shown["_parentId"], shown["slug"] = nil, strings.ToLower(shown["name"].(string))+"_env_"+s.environmentID[:16]
 	}
 	return ok(shown)
 }

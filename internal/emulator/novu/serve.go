@@ -109,7 +109,7 @@ func (c *call) parse(r *route) *reply {
 	if strings.HasPrefix(r.pattern, "/v1/events/") {
 		limit = eventBodyLimit
 	}
-	if r.pattern == replyPattern {
+	if r.pattern == replyPattern || r.pattern == eventsPattern {
 		if len(c.Raw) > replyBodyLimit {
 			return c.bare(http.StatusRequestEntityTooLarge, "Payload Too Large")
 		}

@@ -31,6 +31,8 @@ type Config struct {
 	RateLimit       *RateLimit // nil: none; zero fields: this version's
 	Version         Version
 	Feature         bool // the organization has the Slack and Teams feature; 3.19 does not ask
+	Production      bool // the key's environment is the production one
+	AgentEvents     bool // agents may answer in events, too
 	Branding        bool // replies in Markdown become cards with "Powered by Novu", as without a paid plan
 	UserTenants     bool // 3.15 too accepts a tenantId in an ms_teams_user endpoint
 	ProcessingDelay time.Duration
@@ -95,6 +97,9 @@ func New(host *emulator.Host, ms *microsoft.Server, config Config) *Server {
 	now := host.Clock.Now()
 	s.organizationID, s.environmentID, s.productionID, s.userID = s.ids.Next(now), s.ids.Next(now), s.ids.Next(now), s.ids.Next(now)
 	s.createdAt = now
+	if config.Production {
+		s.environmentID, s.productionID = s.productionID, s.environmentID
+	}
 	for _, environment := range []string{s.environmentID, s.productionID} {
 		s.integrations = append(s.integrations, s.newInbox(environment, now))
 	}

@@ -33,7 +33,7 @@ func (s *Server) newTopic(c *call, key string) *topic {
 // createTopic makes a topic, or renames the one that is there. Its answer holds
 // the name from before.
 func (s *Server) createTopic(c *call) *reply {
-	if refused := c.invalid(always("key", notShorterThanOne, notBlank, isString), optional("name", isString)); refused != nil {
+	if refused := c.invalid(always("key", minLength(1), notBlank, isString), optional("name", isString)); refused != nil {
 		return refused
 	}
 	key := c.Text("key")

@@ -356,12 +356,13 @@ func maxLength(most int) rule {
 	}
 }
 
-// notShorterThanOne is the rule MinLength(1).
-func notShorterThanOne(v any) string {
-	if s, isString := v.(string); isString && s != "" {
-		return ""
+func minLength(least int) rule {
+	return func(v any) string {
+		if s, isString := v.(string); isString && len([]rune(s)) >= least {
+			return ""
+		}
+		return fmt.Sprintf("%%s must be longer than or equal to %d characters", least)
 	}
-	return "%s must be longer than or equal to 1 characters"
 }
 
 func matches(pattern *regexp.Regexp, message string) rule {

@@ -89,7 +89,7 @@ var commonWorkflowProperties = []property{
 func (s *Server) checkWorkflow(c *call) *reply {
 	values := map[string]any{"workflowDto.name": c.Object()["name"]}
 	properties := []property{
-		always("workflowDto.name", named("name", notShorterThanOne), named("name", maxLength(256)), named("name", notBlank)),
+		always("workflowDto.name", named("name", minLength(1)), named("name", maxLength(256)), named("name", notBlank)),
 	}
 	if tags, given := c.Object()["tags"]; given {
 		values["workflowDto.tags"] = tags

@@ -10,6 +10,7 @@ import (
 	"github.com/novu-go/novu/agent"
 	"github.com/novu-go/novu/customers"
 	"github.com/novu-go/novu/msteams"
+	"github.com/novu-go/novu/msteams/setup"
 	"github.com/novu-go/novu/novutest"
 )
 
@@ -21,11 +22,13 @@ var (
 	tenant     *msteams.Tenant
 	team       msteams.Team
 	acme       *customers.Customer
+	s          *setup.Setup
 	connection *novu.ChannelConnection
 	params     novu.ListChannelEndpointsParams
 	e          novu.Endpoint
 	builds     iter.Seq[novu.TriggerParams]
 	customer   novutest.Fixture
+	srv        *novutest.Server
 	show       func(novu.Secret)
 	where      func(novu.Endpoint) string
 	notify     func(context.Context, *novu.Client) error
