@@ -10,6 +10,7 @@ import (
 func (w *world) adjust(followed []agentExchange, actions ...agentExchange) {
 	for _, x := range actions {
 		w.adjustForManagement(x)
+		w.adjustForLink(x)
 		agent := w.agentOf(x)
 		if agent == "" {
 			continue
@@ -47,6 +48,46 @@ func (w *world) adjustForManagement(x agentExchange) {
 	w.agents[identifier] = obj{}
 }
 
+// adjustForLink sees to the agent and the link that an answer shows were there, or were not.
+func (w *world) adjustForLink(x agentExchange) {
+	parts := strings.Split(strings.TrimPrefix(x.Request.Path, "/v1/agents/"), "/")
+	said := string(x.Response.Body)
+	if !strings.HasPrefix(x.Request.Path, "/v1/agents/") || x.Direction != fromClient || strings.Contains(said, "Agent with identifier") {
+		return
+	}
+	fine := x.Response.Status < http.StatusMultipleChoices || x.Response.Status == http.StatusConflict
+	switch {
+	case len(parts) == 1 && x.Request.Method == http.MethodDelete && fine:
+		w.needAgent(parts[0])
+	case len(parts) < 2 || parts[1] != "integrations" || strings.Contains(w.chain.name, "production"):
+	case len(parts) == 3 && fine && w.player.ids[parts[2]] == "":
+		w.needAgent(parts[0])
+		w.seeds++
+		name := fmt.Sprint("spare-", w.seeds)
+		w.needIntegration(name)
+		made := w.api.create("/v1/agents/"+parts[0]+"/integrations", obj{"integrationIdentifier": name})
+		w.player.know(parts[2], made.field("_id"))
+	case x.Request.Method == http.MethodPost && fine:
+		name, _ := x.body()["integrationIdentifier"].(string)
+		w.link(parts[0], name, x.Response.Status == http.StatusConflict)
+	}
+}
+
+// adjustForWebhook sees to what an answer to Teams shows: an empty object where the integration was
+// unlinked from an agent that is active, and nothing where it is linked.
+func (w *world) adjustForWebhook(agent string, x agentExchange) {
+	integration := integrationOf(x)
+	key := agent + " " + integration
+	nothing := strings.TrimSpace(string(x.Response.Body)) == "{}"
+	switch {
+	case nothing && w.agents[agent]["active"] != false && agent != "inactive-agent" && !w.unlinked[key]:
+		w.link(agent, integration, true)
+		w.link(agent, integration, false)
+	case !nothing && x.Response.Status == http.StatusOK && w.unlinked[key]:
+		w.link(agent, integration, true)
+	}
+}
+
 // missing are the properties that are wanted and are otherwise now, but for those that are given.
 func (w *world) missing(want, now, given obj, names ...string) obj {
 	changes := obj{}
@@ -80,8 +121,8 @@ func (w *world) adjustForReply(agent string, x agentExchange) {
 	case x.body()["reply"] == nil && x.body()["edit"] == nil && x.body()["error"] == nil:
 	case x.Response.Status == http.StatusOK || x.Response.Status == http.StatusBadGateway:
 		w.set(agent, "active", true)
-		if integration != "" && !w.links[agent+integration] {
-			w.links[agent+integration] = true
+		if key := agent + " " + integration; integration != "" && (!w.links[key] || w.unlinked[key]) {
+			w.links[key] = true
 			w.link(agent, integration, true)
 		}
 	}
@@ -89,6 +130,9 @@ func (w *world) adjustForReply(agent string, x agentExchange) {
 
 func (w *world) adjustForEvent(agent string, x agentExchange, followed []agentExchange) {
 	typed, message, redirected := false, false, false
+	if x.Direction == fromTeams {
+		w.adjustForWebhook(agent, x)
+	}
 	for _, d := range followed {
 		event := d.body()
 		switch {
@@ -100,6 +144,7 @@ func (w *world) adjustForEvent(agent string, x agentExchange, followed []agentEx
 			w.set(agent, "bridgeUrl", nil)
 			w.set(agent, "subscriberAccess", "open")
 		case d.Direction == toBridge && event == nil && d.Request.Method == http.MethodPost: // too large to be recorded
+			message = message || strings.Contains(d.Request.Path, "event=onMessage")
 			w.set(agent, "bridgeUrl", w.player.swap(bridgeOf(d.Request.Path)))
 		case d.Direction == toBridge && event["agentId"] == agent:
 			message = message || event["event"] == "onMessage"

@@ -17,7 +17,8 @@ import (
 	"github.com/novu-go/novu/internal/emulator/microsoft"
 )
 
-// do makes a call. It returns nothing for one that needs what is not here: a session of Novu's dashboard.
+// do makes a call. It returns nothing for one that needs what is not here: a session of Novu's
+// dashboard.
 func (w *world) do(x agentExchange) outcome {
 	switch {
 	case x.Request.Headers["Authorization"] == "Bearer {JWT}":
@@ -92,8 +93,8 @@ func (w *world) botToken(described string, x agentExchange) string {
 	return "Bearer " + new(microsoft.Server).SignBotToken(claims)
 }
 
-// bodyOfSize is a reply of a size of which no more was recorded: with the files that reached Teams, or with one that is
-// as large as the body allows.
+// bodyOfSize is a reply of a size of which no more was recorded: with the files that reached Teams,
+// or with one that is as large as the body allows.
 func (w *world) bodyOfSize(size int, x agentExchange) []byte {
 	conversation := w.facts.conversationBefore(x)
 	files := []any{}
@@ -104,7 +105,7 @@ func (w *world) bodyOfSize(size int, x agentExchange) []byte {
 			files = append(files, obj{"filename": a.(obj)["name"], "data": data})
 		}
 	}
-	body := obj{"conversationId": conversation.id, "integrationIdentifier": conversation.integration, "reply": obj{"markdown": "x", "files": files}}
+	body := obj{"conversationId": w.player.swap(conversation.id), "integrationIdentifier": conversation.integration, "reply": obj{"markdown": "x", "files": files}}
 	if len(files) > 0 {
 		return padded(body, size, func(fill string) { body["filling"] = fill })
 	}
@@ -145,8 +146,8 @@ func decodedThread(id string) (chat, serviceURL string) {
 	return text(parts[1]), text(parts[2])
 }
 
-// bridgeOf is the agent's address of a bridge, without what Novu adds. A parameter of the bridge's own that Novu has
-// overwritten keeps its place.
+// bridgeOf is the agent's address of a bridge, without what Novu adds. A parameter of the bridge's
+// own that Novu has overwritten keeps its place.
 func bridgeOf(path string) string {
 	path, query, _ := strings.Cut(path, "?")
 	pairs := strings.Split(query, "&")

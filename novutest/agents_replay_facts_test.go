@@ -35,8 +35,8 @@ const (
 	recordedTenantID = "0e7c4b92-5d6f-4a81-8c2b-9f0a1b2c3d4e"
 )
 
-// integrationAgents are the agents of integrations, as the recordings' README has them, for webhook calls after which
-// nothing reached a bridge.
+// integrationAgents are the agents of integrations, as the recordings' README has them, for webhook
+// calls after which nothing reached a bridge.
 var integrationAgents = map[string]string{
 	"teams-main": "support-agent", "teams-off": "support-agent", "teams-notenant": "support-agent", "teams-unlinked": "support-agent",
 	"teams-restricted": "restricted-agent", "teams-nobridge": "nobridge-agent", "teams-never": "nobridge-agent", "teams-fail": "fail-agent",

@@ -63,7 +63,7 @@ func (r *replay) end() {
 func (c *agentChain) settings() settings {
 	on := settings{idempotency: false, rateLimits: false, production: false}
 	replies := slices.ContainsFunc(c.some(fromClient), func(x agentExchange) bool {
-		return strings.HasSuffix(x.Request.Path, "/reply") && x.Response.Status == http.StatusOK
+		return strings.HasSuffix(x.Request.Path, "/reply") && (x.Response.Status == http.StatusOK || x.Response.Status == http.StatusBadGateway)
 	})
 	for _, x := range c.exchanges {
 		event, _ := decoded(x.Request.Body).(obj)
@@ -126,7 +126,7 @@ func newWorld(t *testing.T, f *facts, on settings) *world {
 		opts = append(opts, novutest.WithRateLimit(novutest.RateLimit{}))
 	}
 	w := &world{
-		t: t, facts: f, stubs: stubs, agents: map[string]obj{}, integrations: map[string]bool{}, people: map[string]bool{}, links: map[string]bool{},
+		t: t, facts: f, stubs: stubs, agents: map[string]obj{}, integrations: map[string]bool{}, people: map[string]bool{}, links: map[string]bool{}, unlinked: map[string]bool{},
 	}
 	w.player = &player{t: t, ids: map[string]string{}, server: novutest.NewServer(t, opts...)}
 	w.api = &api{t: t, server: w.player.server, http: http.DefaultClient}
@@ -155,8 +155,9 @@ func (r *replay) play(chain *agentChain) {
 	} else {
 		for i, action := range actions {
 			w.adjust(chain.during(i, actions), action)
-			r.compare(w, action, w.do(action))
+			got := w.do(action)
 			w.settle()
+			r.compare(w, action, got)
 		}
 	}
 	w.settle()
@@ -232,6 +233,7 @@ func (r *replay) playAtOnce(w *world, actions []agentExchange) {
 		w.stubs.release()
 		quiet()
 	}
+	w.settle()
 	for i, action := range actions {
 		r.compare(w, action, *got[i])
 	}
@@ -259,7 +261,8 @@ func (r *replay) compare(w *world, x agentExchange, got outcome) {
 	r.score.body(w.answerDiffers(x, got.raw), x.label())
 }
 
-// settle waits until nothing is on its way. Where a bridge fails, the clock is moved on for Novu's next attempt.
+// settle waits until nothing is on its way. Where a bridge fails, the clock is moved on for Novu's
+// next attempt.
 func (w *world) settle() {
 	done := make(chan error, 1)
 	go func() { done <- w.player.server.Settle(context.WithoutCancel(w.t.Context())) }()
@@ -273,8 +276,11 @@ func (w *world) settle() {
 			w.learn()
 			return
 		case <-time.After(20 * time.Millisecond):
-			if failing {
-				w.advance(2 * time.Second)
+			switch {
+			case w.stubs.hanging():
+				w.advance(5 * time.Second)
+			case failing:
+				w.advance(500 * time.Millisecond)
 			}
 		}
 	}

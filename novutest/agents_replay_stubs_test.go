@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // expected is a call that Novu made when the chain was recorded.
@@ -21,7 +22,8 @@ type expected struct {
 	hang bool // not answered in time
 }
 
-// stubs are the bridge, Teams' connector and a server of files. They answer as the recorded ones did.
+// stubs are the bridge, Teams' connector and a server of files. They answer as the recorded ones
+// did.
 type stubs struct {
 	bridge *httptest.Server
 	swap   func(string) string // recorded text to what it is here
@@ -36,6 +38,7 @@ type stubs struct {
 	ids       []string // of messages of which only Novu's answer was recorded
 	held      map[chan struct{}]bool
 	holding   bool
+	hangs     atomic.Int32 // calls that are not answered
 	closed    chan struct{}
 }
 
@@ -174,6 +177,8 @@ func (s *stubs) release() {
 	}
 }
 
+func (s *stubs) hanging() bool { return s.hangs.Load() > 0 }
+
 // holds is how many calls are held.
 func (s *stubs) holds() int {
 	s.mu.Lock()
@@ -193,10 +198,12 @@ func (s *stubs) serveBridge(w http.ResponseWriter, r *http.Request) {
 	case call == nil:
 		w.WriteHeader(http.StatusOK)
 	case call.hang:
+		s.hangs.Add(1)
 		select {
 		case <-r.Context().Done():
 		case <-s.closed:
 		}
+		s.hangs.Add(-1)
 	default:
 		s.answer(w, call)
 	}

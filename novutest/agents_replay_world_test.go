@@ -27,6 +27,7 @@ type world struct {
 	agents       map[string]obj // settings, by identifier
 	integrations map[string]bool
 	links        map[string]bool // agent and integration
+	unlinked     map[string]bool // agent and integration
 	people       map[string]bool // user and integration
 	workflow     bool
 	seeds        int
@@ -81,6 +82,9 @@ func (w *world) prepare(chain *agentChain) {
 	}
 	for _, x := range chain.some(toTeams) {
 		w.needReachable(x)
+	}
+	for _, x := range chain.some(fromTeams) {
+		w.needFollowed(x)
 	}
 	for _, x := range chain.some(fromTeams) {
 		if agent := w.agentOf(x); agent != "" && x.Response.Status == http.StatusOK {
@@ -158,6 +162,7 @@ func (w *world) link(agent, integration string, on bool) {
 	w.needAgent(agent)
 	w.needIntegration(integration)
 	path := "/v1/agents/" + agent + "/integrations"
+	w.unlinked[agent+" "+integration] = !on
 	if on {
 		w.api.do(http.MethodPost, path, obj{"integrationIdentifier": integration})
 		return
@@ -190,7 +195,8 @@ func (w *world) needPerson(userID, integration string, subscriber obj, context a
 	w.api.create("/v1/channel-endpoints", endpoint)
 }
 
-// needReachable gives a person to whom a workflow was delivered an endpoint with a tenant, without which none is.
+// needReachable gives a person to whom a workflow was delivered an endpoint with a tenant, without
+// which none is.
 func (w *world) needReachable(x agentExchange) {
 	members, _ := x.body()["members"].([]any)
 	for _, m := range members {
@@ -245,6 +251,19 @@ func (w *world) needConversations(x agentExchange) {
 		if c := w.facts.conversations[text]; x.Direction == fromClient && c != nil && w.player.ids[text] == "" && c.chat != "" && !beginsHere {
 			w.begin(c)
 		}
+	}
+}
+
+// needFollowed begins the conversation of a message that reached the bridge without a mention.
+func (w *world) needFollowed(x agentExchange) {
+	d := w.chain.delivery(x)
+	conversation, _ := x.body()["conversation"].(obj)
+	if d == nil || conversation["conversationType"] == "personal" || strings.Contains(string(x.Request.Body), `"mention"`) {
+		return
+	}
+	id, _ := d.body()["conversationId"].(string)
+	if c := w.facts.conversations[id]; c != nil && w.player.ids[id] == "" {
+		w.begin(c)
 	}
 }
 

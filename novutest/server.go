@@ -143,8 +143,10 @@ func (s *Server) Advance(d time.Duration) { s.host.Clock.Advance(d) }
 func (s *Server) Close() { s.host.Close() }
 
 // Settle waits until every trigger that was accepted before it was called has
-// been processed, without waiting for the processing delay. It returns early
-// with the context's error.
+// been processed, without waiting for the processing delay, and until every
+// event for an agent that was on its way then has reached its bridge or has
+// failed for good. Pauses between attempts pass on the server's clock. It
+// returns early with the context's error.
 func (s *Server) Settle(ctx context.Context) error { return s.novu.Settle(ctx) }
 
 // ServeHTTP answers one request. It is there for [http.Handler]; clients use

@@ -5,6 +5,10 @@
 //	go test -run TestCompare -v -timeout 1h            # what it finds
 //	go test -run TestCompare -timeout 1h -update       # and writes it to result.md
 //	go test -run ^$ -bench . -count 10 -timeout 1h     # for benchstat
+//
+// TestJourney plays a journey of that SDK and of azidentity on the emulator:
+//
+//	go test -run TestJourney -timeout 1h
 package msgraph
 
 import (

@@ -93,7 +93,7 @@ func TestTheDemosCommandsWork(t *testing.T) {
 		{says: "person Gia Harbor: delivered"},
 		{says: "The bot has left"},
 		{status: exitBroken, says: "channel Bakery / Ovens: NOT delivered"},
-		{status: exitBroken, says: "✗ installed: the app is not installed in the team"},
+		{status: exitBroken, says: installBot},
 		{says: "land in Bakery / Ovens"},
 		{says: "Bakery / Ovens: delivered"},
 		{says: "Nothing is broken"},
@@ -129,6 +129,7 @@ func TestTheDemosChannelBreaks(t *testing.T) {
 	status, stdout, _ := discreet(t, "doctor", "-customer", "acme", "-workflow", "alert", "-broken")
 	assert.Equal(t, exitBroken, status)
 	assert.Contains(t, stdout, "Endpoint acme-ovens")
+	assert.Contains(t, stdout, "\n"+replacePlace+"\n")
 	succeeds(t, "remove", "-customer", "acme", "-destination", "acme-ovens")
 	status, stdout, _ = discreet(t, "doctor", "-customer", "acme", "-workflow", "alert")
 	assert.Zero(t, status, stdout)

@@ -51,10 +51,13 @@ func show(report *doctor.Report, f doctorFlags, stdout io.Writer) error {
 	if f.broken {
 		report = report.OnlyBroken()
 	}
-	if !f.json {
-		return report.Print(stdout)
+	if f.json {
+		return printJSON(stdout, report)
 	}
-	return printJSON(stdout, report)
+	if err := report.Print(stdout); err != nil || f.demo {
+		return err
+	}
+	return printAdvice(stdout, report)
 }
 
 func examine(ctx context.Context, f doctorFlags, stderr io.Writer) (*doctor.Report, error) {

@@ -22,13 +22,13 @@ type object = map[string]any
 // examineDemo examines a subscriber with three endpoints. In its private channel
 // the bot is not, the person's endpoint was created without a connection, and the
 // third leads to a webhook of a kind that Microsoft has retired.
-func examineDemo(ctx context.Context, f doctorFlags) (*doctor.Report, error) {
+func examineDemo(ctx context.Context, f doctorFlags, opts ...novutest.Option) (*doctor.Report, error) {
 	tenant := novutest.NewTenant(demoCustomer, 1, 2, 1)
 	tenant.Teams[0].Channels[1].Membership = "private"
-	srv, err := novutest.Start(
+	srv, err := novutest.Start(append([]novutest.Option{
 		novutest.WithApp(novutest.App{ClientID: demoClientID, ClientSecret: demoClientSecret, TenantID: demoHome}),
 		novutest.WithTenant(tenant), novutest.WithFixture(demoFixture(tenant)),
-	)
+	}, opts...)...)
 	if err != nil {
 		return nil, err
 	}

@@ -74,31 +74,47 @@ func TestDoctorDemo(t *testing.T) {
 
 	status, encoded, _ := doctorSays(t, "-demo", "-json")
 	assert.Equal(t, exitBroken, status)
-	var report doctor.Report
-	require.NoError(t, json.Unmarshal([]byte(encoded), &report))
-	assert.Equal(t, doctor.Broken, report.Verdict)
-	var broken []doctor.Check
-	for _, f := range report.Broken() {
-		broken = append(broken, f.Check)
+	var printed doctor.Report
+	require.NoError(t, json.Unmarshal([]byte(encoded), &printed))
+	for _, report := range []*doctor.Report{&printed, demoReport(t, novutest.Version315), demoReport(t, novutest.Version319)} {
+		assert.Equal(t, doctor.Broken, report.Verdict)
+		var broken []doctor.Check
+		for _, f := range report.Broken() {
+			broken = append(broken, f.Check)
+		}
+		assert.Equal(t, []doctor.Check{doctor.CheckEndpointConnection, doctor.CheckChannel, doctor.CheckWebhookURL}, broken)
 	}
-	assert.Equal(t, []doctor.Check{doctor.CheckEndpointConnection, doctor.CheckChannel, doctor.CheckWebhookURL}, broken)
+}
+
+func demoReport(t *testing.T, version novutest.Version) *doctor.Report {
+	t.Helper()
+	report, err := examineDemo(t.Context(), doctorFlags{}, novutest.WithVersion(version))
+	require.NoError(t, err)
+	return report
 }
 
 // healthy is a server on which the demo's private channel holds the bot and is
 // the only endpoint.
-func healthy(t *testing.T) *novutest.Server {
+func healthy(t *testing.T, opts ...novutest.Option) *novutest.Server {
 	t.Helper()
 	tenant := novutest.NewTenant(demoCustomer, 1, 2, 1)
 	fixture := demoFixture(tenant)
 	fixture.Endpoints = fixture.Endpoints[:1]
-	return novutest.NewServer(t, novutest.WithApp(novutest.App{ClientID: demoClientID, ClientSecret: demoClientSecret, TenantID: demoHome}),
-		novutest.WithTenant(tenant), novutest.WithFixture(fixture))
+	return novutest.NewServer(t, append([]novutest.Option{
+		novutest.WithApp(novutest.App{ClientID: demoClientID, ClientSecret: demoClientSecret, TenantID: demoHome}),
+		novutest.WithTenant(tenant), novutest.WithFixture(fixture),
+	}, opts...)...)
 }
 
 var ask = []string{"-subscriber", "acme", "-workflow", "build-failed", "-context", "tenant:acme"}
 
 func TestDoctorOnAServer(t *testing.T) {
-	srv := healthy(t)
+	for _, version := range []novutest.Version{novutest.Version315, novutest.Version319} {
+		t.Run(string(version), func(t *testing.T) { onAServer(t, healthy(t, novutest.WithVersion(version))) })
+	}
+}
+
+func onAServer(t *testing.T, srv *novutest.Server) {
 	on(t, srv, true)
 	status, tree, complaint := doctorSays(t, ask...)
 	assert.Zero(t, status, tree)

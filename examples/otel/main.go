@@ -26,7 +26,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, out io.Writer) error {
+func run(ctx context.Context, out io.Writer, opts ...novutest.Option) error {
 	exporter, err := stdouttrace.New(stdouttrace.WithWriter(out), stdouttrace.WithPrettyPrint())
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func run(ctx context.Context, out io.Writer) error {
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSyncer(exporter))
 	defer func() { _ = provider.Shutdown(ctx) }()
 
-	srv, err := novutest.Start()
+	srv, err := novutest.Start(opts...)
 	if err != nil {
 		return err
 	}

@@ -4,11 +4,19 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"github.com/novu-go/novu/novutest"
 )
 
 func TestEveryAttemptIsASpan(t *testing.T) {
+	for _, version := range []novutest.Version{novutest.Version315, novutest.Version319} {
+		t.Run(string(version), func(t *testing.T) { everyAttempt(t, version) })
+	}
+}
+
+func everyAttempt(t *testing.T, version novutest.Version) {
 	var out bytes.Buffer
-	if err := run(t.Context(), &out); err != nil {
+	if err := run(t.Context(), &out, novutest.WithVersion(version)); err != nil {
 		t.Fatal(err)
 	}
 	if n := strings.Count(out.String(), `"Name": "novu GET"`); n != 3 { // two of the key, one of the feature

@@ -28,9 +28,9 @@ var contoso = novutest.Tenant{
 }
 
 // start is the backend, on an emulator that holds what the program needs.
-func start(t *testing.T) (srv *novutest.Server, backendURL string) {
+func start(t *testing.T, version novutest.Version) (srv *novutest.Server, backendURL string) {
 	t.Helper()
-	srv = novutest.NewServer(t, novutest.WithTenant(contoso), novutest.WithProcessingDelay(10*time.Millisecond))
+	srv = novutest.NewServer(t, novutest.WithTenant(contoso), novutest.WithProcessingDelay(10*time.Millisecond), novutest.WithVersion(version))
 	client := srv.Client()
 	_, err := client.Integrations.Create(t.Context(), novu.CreateIntegrationParams{
 		Name: "Teams", Identifier: "teams", Active: true, Credentials: novu.MSTeamsCredentials{ClientID: appID, ClientSecret: "x", TenantID: novutest.DefaultTenantID},
@@ -62,7 +62,13 @@ func call(t *testing.T, method, address string, form url.Values) (int, string) {
 }
 
 func TestFromNothingToAMessageAndBack(t *testing.T) {
-	srv, at := start(t)
+	for _, version := range []novutest.Version{novutest.Version315, novutest.Version319} {
+		t.Run(string(version), func(t *testing.T) { fromNothing(t, version) })
+	}
+}
+
+func fromNothing(t *testing.T, version novutest.Version) {
+	srv, at := start(t, version)
 	const link = "https://teams.microsoft.com/l/channel/19%3Abuilds%40thread.tacv2/Builds?groupId=b1946ac9-2f4e-4b1a-9d3c-7c5b2d1e0f11"
 	status, body := call(t, http.MethodPost, at+"/acme/channels", url.Values{"link": {link}})
 	assert.Equal(t, http.StatusConflict, status)

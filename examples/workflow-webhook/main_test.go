@@ -28,7 +28,12 @@ func TestBothWaysOnTheEmulator(t *testing.T) {
 // On a server of its own, twice and with another URL: the second run finds what
 // the first made and mends it.
 func TestThroughNovuAgain(t *testing.T) {
-	srv := novutest.NewServer(t)
+	for _, version := range []novutest.Version{novutest.Version315, novutest.Version319} {
+		t.Run(string(version), func(t *testing.T) { throughAgain(t, novutest.NewServer(t, novutest.WithVersion(version))) })
+	}
+}
+
+func throughAgain(t *testing.T, srv *novutest.Server) {
 	client, err := novu.NewClient(srv.SecretKey(), novu.WithBaseURL(srv.URL()))
 	require.NoError(t, err)
 	for _, name := range []string{"builds", "deploys"} {

@@ -24,7 +24,10 @@ What is repeated follows from what an operation is:
   tell who was first.
 - **trigger**: the same. If an attempt may have been accepted, the next one waits at least a second. Once the server has answered
   with an error, the next one has a new idempotency key.
-- **post** (a webhook, a bot's message): repeated only if it can't have been posted: no connection, 429, 503 with Retry-After.
+- **post** (a webhook, a bot's message, an agent's reply): repeated only if it can't have been posted: no connection, 429, 503 with
+  Retry-After.
+- **agent** (its creation): a post, because the server gives a taken identifier an ending. If the request may have been carried out,
+  the agent is looked for, and one that equals what was asked for is taken.
 
 There are four attempts. A Retry-After is obeyed if it is at most 60 s and the deadline allows it. Otherwise the call fails at once.
 

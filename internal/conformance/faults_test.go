@@ -127,70 +127,70 @@ var faults = []fault{
 
 	{
 		group: breaking, name: "before the commit", server: one(novutest.Fault{Cut: novutest.CutBefore}),
-		expect: every(succeeds(2, 1)).but(fails(1, 0), hook, message),
+		expect: every(succeeds(2, 1)).but(fails(1, 0), claim, answer, hook, message),
 	},
 	{
 		group: breaking, name: "and the commit follows", server: one(novutest.Fault{Cut: novutest.CutDuring}),
-		expect: every(succeeds(2, 1)).but(fails(2, 1), lock).but(fails(1, 1), hook, message),
+		expect: every(succeeds(2, 1)).but(fails(2, 1), lock).but(succeeds(1, 1), claim).but(fails(1, 1), answer, hook, message),
 	},
 	{
 		group: breaking, name: "after the commit", server: one(novutest.Fault{Cut: novutest.CutAfter}),
-		expect: every(succeeds(2, 1)).but(fails(2, 1), lock).but(fails(1, 1), hook, message),
+		expect: every(succeeds(2, 1)).but(fails(2, 1), lock).but(succeeds(1, 1), claim).but(fails(1, 1), answer, hook, message),
 	},
 	{
 		group: breaking, name: "in the headers of the answer", half: true,
-		expect: every(succeeds(2, 1)).but(fails(2, 1), lock).but(fails(1, 1), hook, message),
+		expect: every(succeeds(2, 1)).but(fails(2, 1), lock).but(succeeds(1, 1), claim).but(fails(1, 1), answer, hook, message),
 	},
 	{
 		group: breaking, name: "in the body of the answer ¹", server: one(novutest.Fault{HalfBody: true}),
-		expect: every(succeeds(2, 1)).but(succeeds(1, 1), remove, hook).but(fails(2, 1), lock).but(fails(1, 1), message),
+		expect: every(succeeds(2, 1)).but(succeeds(1, 1), claim, remove, hook).but(fails(2, 1), lock).but(fails(1, 1), answer, message),
 	},
 	{
 		group: breaking, name: "no headers within the attempt's 30 s",
 		server: one(novutest.Fault{SlowHeaders: 40 * time.Second}), waits: [2]time.Duration{30 * time.Second},
-		expect: every(succeeds(2, 1)).but(fails(2, 1), lock).but(fails(1, 1), hook, message),
+		expect: every(succeeds(2, 1)).but(fails(2, 1), lock).but(succeeds(1, 1), claim).but(fails(1, 1), answer, hook, message),
 	},
 	{
 		group: breaking, name: "no end of the body within them ¹",
 		server: one(novutest.Fault{SlowBody: 40 * time.Second}),
-		expect: every(succeeds(2, 1)).but(succeeds(1, 1), remove, hook).but(fails(2, 1), lock).but(fails(1, 1), message),
+		expect: every(succeeds(2, 1)).but(succeeds(1, 1), claim, remove, hook).but(fails(2, 1), lock).but(fails(1, 1), answer, message),
 	},
 
 	{
 		group: unavailable, name: "408", server: status(408),
-		expect: every(succeeds(2, 1)).but(fails(1, 0), hook, message),
+		expect: every(succeeds(2, 1)).but(fails(1, 0), claim, answer, hook, message),
 	},
 	{
 		group: unavailable, name: "500", server: status(500), is: serverError,
-		expect: every(succeeds(2, 1)).but(fails(1, 0), hook, message),
+		expect: every(succeeds(2, 1)).but(fails(1, 0), claim, answer, hook, message),
 	},
 	{
 		group: unavailable, name: "500 of the API, kept under the key", server: ofTheAPI(status(500)), is: serverError,
-		expect: every(succeeds(2, 1)).but(fails(1, 0), hook, message),
+		expect: every(succeeds(2, 1)).but(fails(1, 0), claim, answer, hook, message),
 	},
 	{
 		group: unavailable, name: "500 after the commit", server: committed(status(500)), is: serverErrorOrUnknown,
-		expect: every(succeeds(2, 1)).but(fails(2, 1), lock).but(fails(1, 1), hook, message),
+		expect: every(succeeds(2, 1)).but(fails(2, 1), lock).but(succeeds(1, 1), claim).but(fails(1, 1), answer, hook, message),
 	},
 	{
 		group: unavailable, name: "500 every time", server: status(500), always: true, is: serverError,
-		expect: every(fails(4, 0)).but(fails(1, 0), hook, message),
+		expect: every(fails(4, 0)).but(fails(1, 0), claim, answer, hook, message),
 	},
 	{
 		group: unavailable, name: "502", server: status(502), is: serverError,
-		expect: every(succeeds(2, 1)).but(fails(1, 0), hook, message),
+		expect: every(succeeds(2, 1)).but(fails(1, 0), claim, answer, hook, message),
 	},
 	{
 		group: unavailable, name: "502 after the commit", server: committed(status(502)), is: serverErrorOrUnknown,
-		expect: every(succeeds(2, 1)).but(fails(2, 1), lock).but(fails(1, 1), hook, message),
+		expect: every(succeeds(2, 1)).but(fails(2, 1), lock).but(succeeds(1, 1), claim).but(fails(1, 1), answer, hook, message),
 	},
 	{
 		group: unavailable, name: "502 as an HTML page", server: one(novutest.HTMLFault(502)), is: serverError,
-		expect: every(succeeds(2, 1)).but(fails(1, 0), hook, message),
+		expect: every(succeeds(2, 1)).but(fails(1, 0), claim, answer, hook, message),
 	},
 	{
 		group: unavailable, name: "503", server: status(503), is: serverError,
-		expect: every(succeeds(2, 1)).but(fails(1, 0), hook, message),
+		expect: every(succeeds(2, 1)).but(fails(1, 0), claim, answer, hook, message),
 	},
 	{
 		group: unavailable, name: "503, Retry-After 3 s",
@@ -200,11 +200,11 @@ var faults = []fault{
 	{
 		group: unavailable, name: "503 that is a replay",
 		server: status(503, "Idempotency-Replay", "true"), is: serverError,
-		expect: every(succeeds(2, 1)).but(fails(1, 0), hook, message),
+		expect: every(succeeds(2, 1)).but(fails(1, 0), claim, answer, hook, message),
 	},
 	{
 		group: unavailable, name: "504", server: status(504), is: serverError,
-		expect: every(succeeds(2, 1)).but(fails(1, 0), hook, message),
+		expect: every(succeeds(2, 1)).but(fails(1, 0), claim, answer, hook, message),
 	},
 
 	{
@@ -274,49 +274,49 @@ var faults = []fault{
 	{
 		group: garbled, name: "200 without a body, after the commit ²",
 		server: []novutest.Fault{{Status: 200, Commit: true}},
-		expect: every(succeeds(1, 1)).but(fails(1, 0), read).but(fails(1, 1), update, lock, trigger),
+		expect: every(succeeds(1, 1)).but(fails(1, 0), read).but(fails(1, 1), update, lock, trigger, answer),
 	},
 	{
 		group: garbled, name: "an answer whose Body is nil, after the commit ²", nilBody: true,
-		expect: every(succeeds(1, 1)).but(fails(1, 0), read).but(fails(1, 1), update, lock, trigger),
+		expect: every(succeeds(1, 1)).but(fails(1, 0), read).but(fails(1, 1), update, lock, trigger, answer),
 	},
 	{
 		group: garbled, name: "shorter than its Content-Length ¹", server: one(novutest.Fault{WrongLength: true}),
-		expect: every(succeeds(2, 1)).but(succeeds(1, 1), remove, hook).but(fails(2, 1), lock).but(fails(1, 1), message),
+		expect: every(succeeds(2, 1)).but(succeeds(1, 1), claim, remove, hook).but(fails(2, 1), lock).but(fails(1, 1), answer, message),
 	},
 	{
 		group: garbled, name: "said to be gzip and is not ¹", server: one(novutest.Fault{BadGzip: true}),
-		expect: every(succeeds(2, 1)).but(succeeds(1, 1), remove, hook).but(fails(2, 1), lock).but(fails(1, 1), message),
+		expect: every(succeeds(2, 1)).but(succeeds(1, 1), claim, remove, hook).but(fails(2, 1), lock).but(fails(1, 1), answer, message),
 	},
 
 	{
 		group: keyed, name: "connection broken after the commit, idempotency on", only: on, key: "mine",
 		server: one(novutest.Fault{Cut: novutest.CutAfter}),
-		expect: every(succeeds(2, 1)).notFor(read, remove, hook, message),
+		expect: every(succeeds(2, 1)).but(succeeds(1, 1), claim).notFor(read, remove, answer, hook, message),
 	},
 	{
 		group: keyed, name: "connection broken after the commit, idempotency off", only: off, key: "mine",
 		server: one(novutest.Fault{Cut: novutest.CutAfter}),
-		expect: every(succeeds(2, 1)).but(fails(2, 1), lock).notFor(read, remove, hook, message),
+		expect: every(succeeds(2, 1)).but(fails(2, 1), lock).but(succeeds(1, 1), claim).notFor(read, remove, answer, hook, message),
 	},
 	{
 		group: keyed, name: "500 of the API, idempotency on", key: "mine", only: on,
 		server: ofTheAPI(status(500)), is: serverError,
-		expect: every(fails(2, 0)).notFor(read, remove, hook, message),
+		expect: every(fails(2, 0)).but(fails(1, 0), claim).notFor(read, remove, answer, hook, message),
 	},
 	{
 		group: keyed, name: "500 of the API, idempotency off", key: "mine", only: off, server: ofTheAPI(status(500)),
-		expect: every(succeeds(2, 1)).notFor(read, remove, hook, message),
+		expect: every(succeeds(2, 1)).but(fails(1, 0), claim).notFor(read, remove, answer, hook, message),
 	},
 	{
 		group: keyed, name: "409 with Retry-After: the key is in progress", key: "mine",
 		server: one(novutest.InProgressFault()), waits: [2]time.Duration{time.Second, 2 * time.Second},
-		expect: every(succeeds(2, 1)).notFor(read, remove, hook, message),
+		expect: every(succeeds(2, 1)).notFor(read, remove, answer, hook, message),
 	},
 	{
 		group: keyed, name: "503 that is a replay", key: "mine",
 		server: status(503, "Idempotency-Replay", "true"), is: serverError,
-		expect: every(fails(1, 0)).notFor(read, remove, hook, message),
+		expect: every(fails(1, 0)).notFor(read, remove, answer, hook, message),
 	},
 
 	{

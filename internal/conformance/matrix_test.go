@@ -31,7 +31,7 @@ func TestFaultMatrix(t *testing.T) {
 			t.Parallel()
 			for _, op := range operations {
 				for _, idempotency := range []bool{true, false} {
-					if f.expect[op.kind] == nil || f.only != nil && !f.only(idempotency) {
+					if f.expect[op.kind] == nil || f.only != nil && !f.only(idempotency) || f.key != "" && op.unkeyed {
 						continue
 					}
 					t.Run(fmt.Sprintf("%s, idempotency %t", op.name, idempotency), func(t *testing.T) {
@@ -46,6 +46,9 @@ func TestFaultMatrix(t *testing.T) {
 // meet has one operation meet one fault on a server of its own.
 func meet(t *testing.T, f *fault, op operation, idempotency bool) {
 	w := newWorld(t, novutest.WithIdempotency(idempotency))
+	if op.prepare != nil {
+		op.prepare(t, w)
+	}
 	require.NoError(t, w.warm(t.Context()))
 	before := len(w.srv.Requests())
 	w.inject(f, op)

@@ -3,6 +3,7 @@ package conformance_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -21,20 +22,25 @@ const (
 	create
 	lock // a create that is to tell who was first
 	trigger
+	claim  // a create whose identifier the server changes where it is taken
+	answer // a reply of an agent
 	hook
 	message
 	kinds
 )
 
-var kindNames = [kinds]string{"read", "update", "delete", "create", "lock", "trigger", "webhook", "bot message"}
+var kindNames = [kinds]string{"read", "update", "delete", "create", "lock", "trigger", "agent", "reply", "webhook", "bot message"}
 
 // operation is a call with the one route that its faults happen on.
 type operation struct {
-	name   string
-	kind   kind
-	method string
-	route  string
-	act    func(ctx context.Context, w *world, opts ...novu.RequestOption) error
+	name    string
+	kind    kind
+	method  string
+	route   string
+	unkeyed bool // Novu heeds no key of a PUT
+	// prepare makes what the call needs; nil: nothing.
+	prepare func(t *testing.T, w *world)
+	act     func(ctx context.Context, w *world, opts ...novu.RequestOption) error
 	// done counts how often the call has had its effect; nil: it has none.
 	done func(t *testing.T, w *world) int
 }
@@ -44,7 +50,9 @@ const (
 	endpointRoute  = endpointsRoute + "/{identifier}"
 )
 
-var operations = []operation{
+var operations = slices.Concat(basicOperations, agentOperations)
+
+var basicOperations = []operation{
 	{name: "ChannelEndpoints.Get", kind: read, method: http.MethodGet, route: endpointRoute, act: func(ctx context.Context, w *world, opts ...novu.RequestOption) error {
 		_, err := w.novu.ChannelEndpoints.Get(ctx, known, opts...)
 		return err

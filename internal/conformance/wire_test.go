@@ -138,6 +138,8 @@ type world struct {
 	tenant *msteams.Tenant
 	hooks  *webhook.Client
 	check  *novu.Client // sees what is there, past the wire
+
+	conversation, talking string // that an agent was told about, and its integration
 }
 
 // fixture is what a server knows: a subscriber with a webhook for what is

@@ -278,6 +278,10 @@ func (r *run) stepDeleteApp() Step {
 	}
 	step := removes(KindApplication, key, roleDeveloper, "application with its service principal, consent and secrets")
 	step.Needs = []Kind{KindCredentials, KindBot}
+	if r.stepDeleteCatalog().Action != ActionAsk {
+		// Without the application nobody would find it again. What is left to a person has a link.
+		step.Needs = append(step.Needs, KindCatalogApp)
+	}
 	return r.foresee(step, directoryDoor, canWriteApps, registrations)
 }
 

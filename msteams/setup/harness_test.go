@@ -103,10 +103,38 @@ type wire struct {
 type spoiling int
 
 const (
-	pass       spoiling = iota
-	loseReq             // never sent
-	loseAnswer          // carried out, and the answer lost
+	pass        spoiling = iota
+	loseReq              // never sent
+	loseAnswer           // carried out, and the answer lost
+	halveAnswer          // carried out, and the answer broken off
+	throttle             // 429 by a gateway, as are the next three
+	fail                 // 500 with a page
+	conflict             // 409 that says nothing
+	maintain             // 200 with a body of somebody else
 )
+
+// gateway answers instead of the service, which never sees the request.
+func (how spoiling) gateway(r *http.Request) *http.Response {
+	status, body, header := 0, "", http.Header{"Content-Type": {"application/json"}}
+	switch how {
+	case throttle:
+		status, body = http.StatusTooManyRequests, `{"error":{"code":"TooManyRequests","message":"slow down"}}`
+		header.Set("Retry-After", "2")
+	case fail:
+		status, body = http.StatusInternalServerError, "<html><body>Internal error</body></html>"
+		header.Set("Content-Type", "text/html")
+	case conflict:
+		status, body = http.StatusConflict, `{"error":{"code":"Conflict","message":"try again"}}`
+	case maintain:
+		status, body = http.StatusOK, `{"status":"maintenance"}`
+	default:
+		return nil
+	}
+	return &http.Response{
+		StatusCode: status, Status: http.StatusText(status), ProtoMajor: 1, ProtoMinor: 1, Request: r, Header: header,
+		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
+	}
+}
 
 func (w *wire) middleware(next http.RoundTripper) http.RoundTripper {
 	return roundTrip(func(r *http.Request) (*http.Response, error) {
@@ -130,13 +158,21 @@ func (w *wire) middleware(next http.RoundTripper) http.RoundTripper {
 		if how == loseReq {
 			return nil, errLost
 		}
-		if how == loseAnswer { // it is carried out, whatever becomes of who asked
+		if answer := how.gateway(r); answer != nil {
+			return answer, nil
+		}
+		if how == loseAnswer || how == halveAnswer { // it is carried out, whatever becomes of who asked
 			r = r.WithContext(context.WithoutCancel(r.Context()))
 		}
 		resp, err := next.RoundTrip(r)
 		if how == loseAnswer && err == nil {
 			_ = resp.Body.Close()
 			return nil, errLost
+		}
+		if how == halveAnswer && err == nil {
+			body, _ := io.ReadAll(resp.Body)
+			_ = resp.Body.Close()
+			resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body[:len(body)/2])), -1
 		}
 		if w.rewrite != nil && err == nil {
 			body, _ := io.ReadAll(resp.Body)

@@ -17,6 +17,15 @@ func get[T any](ctx context.Context, d *door, op, route string, args []string, q
 	return out, got, err
 }
 
+// mustHave refuses a success that does not tell what was asked for, such as a
+// page of somebody who stands before the service.
+func mustHave(err error, has bool, op, what string) error {
+	if err == nil && !has {
+		return (&Error{Op: op, Message: "the answer names no " + what}).is("", ErrBadAnswer)
+	}
+	return err
+}
+
 // list reads all pages of a list. A next page elsewhere is refused, since the
 // token would go along.
 func list[T any](ctx context.Context, d *door, op, route string, args []string, query url.Values) (*[]T, error) {
@@ -25,6 +34,9 @@ func list[T any](ctx context.Context, d *door, op, route string, args []string, 
 	for range mostPages {
 		got, _, err := get[page[T]](ctx, d, op, route, args, query)
 		if err != nil {
+			return nil, err
+		}
+		if err := mustHave(nil, got.Value != nil, op, "list"); err != nil {
 			return nil, err
 		}
 		items = append(items, got.Value...)
@@ -112,8 +124,8 @@ func (r *run) fetchAppByID(ctx context.Context, id string) (*application, error)
 
 // complete checks what was read, and notes when.
 func (a *application) complete(op string, got answer) error {
-	if a.ID == "" || a.AppID == "" {
-		return (&Error{Op: op, Message: "the answer names no application"}).is("", ErrBadAnswer)
+	if err := mustHave(nil, a.ID != "" && a.AppID != "", op, "application"); err != nil {
+		return err
 	}
 	a.readAt = got.date()
 	return nil
@@ -142,10 +154,7 @@ func (r *run) readPrincipal(ctx context.Context) {
 func (r *run) fetchPrincipal(ctx context.Context, op, appID, fields string) (*servicePrincipal, error) {
 	principal, _, err := get[servicePrincipal](ctx, r.directory(), op,
 		"/v1.0/servicePrincipals(appId='{appId}')", []string{appID}, url.Values{"$select": {fields}})
-	if err == nil && principal.ID == "" {
-		err = (&Error{Op: op, Message: "the answer names no service principal"}).is("", ErrBadAnswer)
-	}
-	return principal, err
+	return principal, mustHave(err, principal.ID != "", op, "service principal")
 }
 
 func (r *run) readAssignments(ctx context.Context) {

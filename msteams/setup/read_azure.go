@@ -50,9 +50,10 @@ func (r *run) readProvider(ctx context.Context) {
 	if r.subscription.value == nil {
 		return
 	}
-	provider, _, err := get[resourceProvider](ctx, r.azure(), "read resource provider",
+	const op = "read resource provider"
+	provider, _, err := get[resourceProvider](ctx, r.azure(), op,
 		"/subscriptions/{subscription}/providers/"+botNamespace, []string{*r.subscription.value}, apiVersion(armVersion))
-	r.provider = answered(provider, err)
+	r.provider = answered(provider, mustHave(err, provider.RegistrationState != "", op, "state"))
 }
 
 const groupRoute = "/subscriptions/{subscription}/resourcegroups/{group}"
@@ -66,8 +67,9 @@ func (r *run) readGroup(ctx context.Context) {
 	if r.subscription.value == nil {
 		return
 	}
-	group, _, err := get[resourceGroupInfo](ctx, r.azure(), "find resource group", groupRoute, r.groupArgs(), apiVersion(armVersion))
-	r.group = answered(group, err)
+	const op = "find resource group"
+	group, _, err := get[resourceGroupInfo](ctx, r.azure(), op, groupRoute, r.groupArgs(), apiVersion(armVersion))
+	r.group = answered(group, mustHave(err, group.Name != "", op, "resource group"))
 }
 
 const (
@@ -109,7 +111,7 @@ func (r *run) readBot(ctx context.Context) {
 	}
 	const op = "find bot"
 	one, _, err := get[bot](ctx, r.azure(), op, botRoute, append(r.groupArgs(), r.appID()), apiVersion(botVersion))
-	if r.bot = answered(one, err); !r.bot.missing() {
+	if r.bot = answered(one, mustHave(err, one.ID != "" && one.Properties != nil, op, "bot")); !r.bot.missing() {
 		return
 	}
 	all, err := list[bot](ctx, r.azure(), op, "/subscriptions/{subscription}/providers/"+botNamespace+"/botServices",
@@ -133,6 +135,7 @@ func (r *run) readChannel(ctx context.Context) {
 	if r.bot.value == nil {
 		return
 	}
-	channel, _, err := get[botChannel](ctx, r.azure(), "find Teams channel", channelRoute, r.botArgs(), apiVersion(botVersion))
-	r.channel = answered(channel, err)
+	const op = "find Teams channel"
+	channel, _, err := get[botChannel](ctx, r.azure(), op, channelRoute, r.botArgs(), apiVersion(botVersion))
+	r.channel = answered(channel, mustHave(err, channel.Properties.Properties != nil, op, "channel"))
 }

@@ -142,11 +142,11 @@ var agentCalls = []call{
 		return j.client.Agents.Update(ctx, "transcript-agent", novu.UpdateAgentParams{Name: "Transcript again"})
 	}},
 	{name: "Agents.SetBridge", do: func(ctx context.Context, j *journey) (any, error) {
-		return j.client.Agents.SetBridge(ctx, "transcript-agent", "https://bot.example.com/novu")
+		return j.client.Agents.SetBridge(ctx, "transcript-agent", "https://example.com/novu")
 	}},
 	{name: "Agents.Ensure", do: func(ctx context.Context, j *journey) (any, error) {
 		return j.client.Agents.Ensure(ctx, novu.EnsureAgentParams{
-			Identifier: "transcript-agent", Name: "Transcript", BridgeURL: "https://bot.example.com/novu", IntegrationIdentifier: integration,
+			Identifier: "transcript-agent", Name: "Transcript", BridgeURL: "https://example.com/novu", IntegrationIdentifier: integration,
 		})
 	}},
 	{name: "Agents.Get", do: func(ctx context.Context, j *journey) (any, error) {

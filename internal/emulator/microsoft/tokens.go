@@ -20,7 +20,7 @@ func (s *Server) token(c *call) *reply {
 	if form.Get("grant_type") == deviceGrant {
 		return s.deviceToken(c, form)
 	}
-	tenant, scope := c.Params["tenant"], form.Get("scope")
+	tenant, scope := c.Params["tenant"], resourceScope(form.Get("scope"))
 	if refused := s.checkApp(c, form, tenant, scope); refused != nil {
 		return refused
 	}
@@ -37,6 +37,15 @@ func (s *Server) token(c *call) *reply {
 		70003,
 		"The app requested an unsupported grant type '"+form.Get("grant_type")+"'.",
 	)
+}
+
+// resourceScope is what is asked for of a resource: Microsoft's own libraries ask for the scopes of
+// OpenID too, which mean nothing to an application.
+func resourceScope(scopes string) string {
+	all := strings.Fields(scopes)
+	return strings.Join(slices.DeleteFunc(all, func(scope string) bool {
+		return slices.Contains([]string{"openid", "profile", "email", "offline_access"}, scope)
+	}), " ")
 }
 
 // checkApp compares with the configured app registration; without one, any

@@ -72,7 +72,8 @@ func (e *agentEventEnvelope) read(raw json.RawMessage) bool {
 	return e.event.Type != "" && (e.event.Type != "message" || e.event.Role == "user" || e.event.Role == "assistant")
 }
 
-// ingestEvents is the route by which an agent answers in events. It is not there unless the server has them.
+// ingestEvents is the route by which an agent answers in events. It is not there unless the server
+// has them.
 func (s *Server) ingestEvents(c *call) *reply {
 	if !s.config.AgentEvents {
 		return c.bare(http.StatusNotFound, "Not Found")
@@ -270,7 +271,8 @@ func textContent(text string) *replyContent {
 	return &replyContent{Markdown: &text, raw: emulator.Encode(map[string]any{"markdown": text})}
 }
 
-// toolResult stores what a tool has returned: JSON, or else its texts. Parts in another shape make Novu fail.
+// toolResult stores what a tool has returned: JSON, or else its texts. Parts in another shape make
+// Novu fail.
 func (r *eventRun) toolResult(e answeringEvent) *reply {
 	var parts []struct {
 		Type  string          `json:"type"`

@@ -87,10 +87,12 @@ func (s *Server) receive(in *incoming) *reply {
 	switch clicks, reactions := a.pressed(), a.reactions(); {
 	case len(clicks) > 0:
 		for _, one := range clicks {
-			if id, value, kept := s.redeemAction(one.id); kept {
-				one.id, one.value = id, value
-			}
+			one, known := s.redeemAction(one, in.agent.identifier)
 			d := s.agentLog.add(in.delivery(s, onAction, one.id)) // before Teams is answered, so that somebody can wait for it
+			if !known {
+				s.end(d, OutcomeNotHeard, "the button's id stands for one that Novu no longer knows, or that another agent's button had")
+				continue
+			}
 			s.inBackground(func(ctx context.Context) { s.handOverClick(ctx, in, d, one) })
 		}
 	case len(reactions) > 0:

@@ -9,7 +9,8 @@ import (
 	"github.com/novu-go/novu/internal/emulator"
 )
 
-// agentLink links an integration to an agent. A removed one stays, so that linking again revives it.
+// agentLink links an integration to an agent. A removed one stays, so that linking again revives
+// it.
 type agentLink struct {
 	meta
 	agentID, integrationID string

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// teamsMarkdown is Markdown as Novu sends it to Teams: parsed and written again. Headings lose their
-// marks, images are lost, and @Name becomes a mention without an entity.
+// teamsMarkdown is Markdown as Novu sends it to Teams: parsed and written again. Headings lose
+// their marks, images are lost, and @Name becomes a mention without an entity.
 func teamsMarkdown(text string) string {
 	var written []string
 	for _, b := range markdownBlocks(markdownLines(text)) {
@@ -199,7 +199,8 @@ func quotation(lines []string) (text string, used int) {
 	return strings.Join(written, "\n"), used
 }
 
-// continuesParagraph tells whether a line without the container's mark still belongs to the last paragraph.
+// continuesParagraph tells whether a line without the container's mark still belongs to the last
+// paragraph.
 func continuesParagraph(inner []string) bool {
 	if len(inner) == 0 {
 		return false

@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// inlinePart is a piece of a paragraph: text, markup that is already written, or a run of marks that
-// may begin or end an emphasis.
+// inlinePart is a piece of a paragraph: text, markup that is already written, or a run of marks
+// that may begin or end an emphasis.
 type inlinePart struct {
 	text              string
 	written           bool

@@ -19,8 +19,9 @@ type rendering struct {
 	edit     bool   // files are checked and dropped
 }
 
-// renderContent is the part of an activity that content becomes: text and textFormat, or attachments. It fails as
-// Novu does, where a file can't be had or a card can't be converted. The caller must not hold the lock.
+// renderContent is the part of an activity that content becomes: text and textFormat, or
+// attachments. It fails as Novu does, where a file can't be had or a card can't be converted. The
+// caller must not hold the lock.
 func (s *Server) renderContent(ctx context.Context, content json.RawMessage, r rendering) (map[string]any, *reply) {
 	var parsed struct {
 		Markdown *string        `json:"markdown"`
@@ -49,7 +50,7 @@ func (s *Server) renderContent(ctx context.Context, content json.RawMessage, r r
 	if fault = checkIteration(card, r.edit); fault != "" {
 		return nil, r.refuse(http.StatusBadGateway, "delivery_failed", fault)
 	}
-	shown, fault := convertCard(s.tokenize(card))
+	shown, fault := convertCard(s.tokenize(card, r.agent))
 	if fault != "" {
 		return nil, r.refuse(http.StatusBadGateway, "delivery_failed", fault)
 	}
@@ -74,8 +75,8 @@ func brandedCard(text, agent string) map[string]any {
 	}}
 }
 
-// checkIteration is why Novu can't look through a card for the addresses that its buttons call, or "". It does so
-// before a card is posted, and not before an edit.
+// checkIteration is why Novu can't look through a card for the addresses that its buttons call, or
+// "". It does so before a card is posted, and not before an edit.
 func checkIteration(card map[string]any, edit bool) string {
 	if edit {
 		return ""

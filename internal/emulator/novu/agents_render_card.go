@@ -1,7 +1,7 @@
 package novu
 
-// cardWriter converts a card. Novu takes cards as they are, and what is missing in one makes the conversion fail with
-// JavaScript's own words.
+// cardWriter converts a card. Novu takes cards as they are, and what is missing in one makes the
+// conversion fail with JavaScript's own words.
 type cardWriter struct {
 	fault   string // the first
 	actions []any
@@ -42,7 +42,8 @@ func (w *cardWriter) fail(fault string) {
 	}
 }
 
-// items are the items of a list that is iterated over. A string counts as one, of elements that are none.
+// items are the items of a list that is iterated over. A string counts as one, of elements that are
+// none.
 func (w *cardWriter) items(v any, name string) []map[string]any {
 	list, isList := v.([]any)
 	if _, isText := v.(string); !isList && !isText {
@@ -147,8 +148,8 @@ func (w *cardWriter) element(e map[string]any) []any {
 	return nil
 }
 
-// controls are inputs, which stay where they are, and buttons, which go to the end of the card. Inputs without a button
-// get one.
+// controls are inputs, which stay where they are, and buttons, which go to the end of the card.
+// Inputs without a button get one.
 func (w *cardWriter) controls(e map[string]any) (inputs []any) {
 	buttons := false
 	for _, child := range w.items(e["children"], "element.children") {

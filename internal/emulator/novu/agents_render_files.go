@@ -31,7 +31,8 @@ type outgoingFile struct {
 	URL      *string `json:"url"`
 }
 
-// attachFiles are the files as Novu attaches them: data URIs. It decodes them and fetches those that have an address.
+// attachFiles are the files as Novu attaches them: data URIs. It decodes them and fetches those
+// that have an address.
 func (s *Server) attachFiles(ctx context.Context, files []outgoingFile) (attachments []any, fault string) {
 	all, inline := 0, 0
 	for i, f := range files {
@@ -89,8 +90,8 @@ func (s *Server) fileData(ctx context.Context, f *outgoingFile, name string) (da
 	return data, ""
 }
 
-// fetchFile fetches a file. A name in its address stands for a public server, which this machine plays at the address's
-// port. Addresses of this machine itself are refused, as Novu refuses them.
+// fetchFile fetches a file. A name in its address stands for a public server, which this machine
+// plays at the address's port. Addresses of this machine itself are refused, as Novu refuses them.
 func (s *Server) fetchFile(ctx context.Context, address, name string) (data []byte, kind, fault string) {
 	ctx, cancel := context.WithTimeout(ctx, fileFetchTimeout)
 	defer cancel()

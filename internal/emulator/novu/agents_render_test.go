@@ -146,7 +146,7 @@ func TestRedeemAction(t *testing.T) {
 			map[string]any{"type": "button", "id": long, "label": "Long", "value": "v"},
 			map[string]any{"type": "button", "id": "short", "label": "Short", "value": "w"},
 		}}}},
-	}}}), rendering{})
+	}}}), rendering{agent: "bot"})
 	require.Nil(t, refused)
 	card := fields["attachments"].([]any)[0].(map[string]any)["content"].(map[string]any)
 	actions := card["actions"].([]any)
@@ -154,13 +154,19 @@ func TestRedeemAction(t *testing.T) {
 	assert.Regexp(t, "^at:", token)
 	assert.Equal(t, map[string]any{"actionId": "short", "value": "w"}, actions[1].(map[string]any)["data"])
 
-	id, value, known := s.redeemAction(token)
+	own, known := s.redeemAction(click{id: token, sourceMessageID: "1"}, "bot")
 	require.True(t, known)
-	assert.Equal(t, long, id)
-	assert.Equal(t, "v", *value)
+	assert.Equal(t, long, own.id)
+	assert.Equal(t, "v", *own.value)
+	assert.Equal(t, "1", own.sourceMessageID)
+	short, known := s.redeemAction(click{id: "short"}, "bot")
+	assert.True(t, known)
+	assert.Equal(t, "short", short.id)
+	_, known = s.redeemAction(click{id: token}, "another")
+	assert.False(t, known)
+	_, known = s.redeemAction(click{id: "at:" + strings.Repeat("x", 22)}, "bot")
+	assert.False(t, known)
 	s.host.Clock.Advance(actionLifetime + 1)
-	for _, other := range []string{token, "at:" + strings.Repeat("x", 22), "short"} {
-		_, _, known = s.redeemAction(other)
-		assert.False(t, known, other)
-	}
+	_, known = s.redeemAction(click{id: token}, "bot")
+	assert.False(t, known)
 }

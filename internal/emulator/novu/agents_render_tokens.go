@@ -26,20 +26,21 @@ type actionTokens struct {
 }
 
 type keptAction struct {
+	agent   string // identifier
 	id      string
 	value   *string
 	expires time.Time
 }
 
 // tokenize replaces long ids of buttons, together with their values, by tokens.
-func (s *Server) tokenize(card map[string]any) map[string]any {
-	return s.tokenizeIn(card, func(string) bool { return false })
+func (s *Server) tokenize(card map[string]any, agent string) map[string]any {
+	return s.tokenizeIn(card, agent, false)
 }
 
-func (s *Server) tokenizeIn(element map[string]any, isButton func(kind string) bool) map[string]any {
+func (s *Server) tokenizeIn(element map[string]any, agent string, inActions bool) map[string]any {
 	kind, _ := element["type"].(string)
-	if isButton(kind) {
-		return s.tokenizeButton(element)
+	if inActions && kind == "button" {
+		return s.tokenizeButton(element, agent)
 	}
 	children, isList := element["children"].([]any)
 	if !isList || kind != "card" && kind != "section" && kind != "actions" {
@@ -49,7 +50,7 @@ func (s *Server) tokenizeIn(element map[string]any, isButton func(kind string) b
 	for i, child := range children {
 		replaced[i] = child
 		if object, isObject := child.(map[string]any); isObject {
-			replaced[i] = s.tokenizeIn(object, func(inner string) bool { return kind == "actions" && inner == "button" })
+			replaced[i] = s.tokenizeIn(object, agent, kind == "actions")
 		}
 	}
 	changed := maps.Clone(element)
@@ -57,12 +58,12 @@ func (s *Server) tokenizeIn(element map[string]any, isButton func(kind string) b
 	return changed
 }
 
-func (s *Server) tokenizeButton(button map[string]any) map[string]any {
+func (s *Server) tokenizeButton(button map[string]any, agent string) map[string]any {
 	id, _ := button["id"].(string)
 	if id == "" || len("chat:")+len(emulator.Encode(map[string]string{"a": id})) <= actionLengthLimit {
 		return button
 	}
-	kept := keptAction{id: id, expires: s.host.Clock.Now().Add(actionLifetime)}
+	kept := keptAction{agent: agent, id: id, expires: s.host.Clock.Now().Add(actionLifetime)}
 	if value, isText := button["value"].(string); isText {
 		kept.value = &value
 	}
@@ -81,16 +82,18 @@ func (s *Server) tokenizeButton(button map[string]any) map[string]any {
 	return changed
 }
 
-// redeemAction is the button's own id and value. A token that nobody knows, or that is too old, belongs to no button.
-func (s *Server) redeemAction(id string) (redeemed string, value *string, known bool) {
-	if !actionToken.MatchString(id) {
-		return id, nil, false
+// redeemAction puts a button's own id and value in place of a token. A token that nobody knows,
+// that is too old, or that another agent's button had belongs to no button.
+func (s *Server) redeemAction(pressed click, agent string) (redeemed click, known bool) {
+	if !actionToken.MatchString(pressed.id) {
+		return pressed, true
 	}
 	s.actionTokens.mu.Lock()
 	defer s.actionTokens.mu.Unlock()
-	kept, has := s.actionTokens.kept[id]
-	if !has || s.host.Clock.Now().After(kept.expires) {
-		return id, nil, false
+	kept, has := s.actionTokens.kept[pressed.id]
+	if !has || kept.agent != agent || s.host.Clock.Now().After(kept.expires) {
+		return pressed, false
 	}
-	return kept.id, kept.value, true
+	pressed.id, pressed.value = kept.id, kept.value
+	return pressed, true
 }

@@ -185,7 +185,8 @@ func isTopicObject(v any) bool {
 	return kind != "" && key != ""
 }
 
-// checkReply is the refusal of a reply's body: what is wrong with a part, then with their combination.
+// checkReply is the refusal of a reply's body: what is wrong with a part, then with their
+// combination.
 func (s *Server) checkReply(c *call) *reply {
 	if refused := c.invalid(replyProperties...); refused != nil {
 		return refused
@@ -194,7 +195,7 @@ func (s *Server) checkReply(c *call) *reply {
 	rest := parts.any("resolve", "signals", "toolResults", "toolApprovalRequest", "addReactions", "deleteMessages")
 	content, _ := c.Object()["reply"].(map[string]any)
 	switch {
-	case parts["error"] && (rest || parts.any("reply", "edit", "plan", "typing")):
+	case parts["error"] && (rest || parts.any("reply", "edit", "typing")):
 		return c.badRequest("error cannot be combined with reply, edit, resolve, signals, toolResults, toolApprovalRequest, addReactions, " +
 			"deleteMessages, plan, or typing")
 	case parts["error"]:

@@ -47,7 +47,8 @@ func TestCheckReply(t *testing.T) {
 		{body: `"error": true`},
 		{body: `"error": "yes"`, want: "error must be a boolean value"},
 		{body: `"error": true, "typing": "stop"`, want: "error cannot be combined with reply"},
-		{body: `"error": true, "signals": []`},
+		{body: `"error": true, "signals": [], "plan": {}`},
+		{body: `"plan": {}`, want: "At least one of"},
 	} {
 		t.Run(c.body, func(t *testing.T) {
 			refused := s.checkReply(testCall(s, `{"conversationId": "c", "integrationIdentifier": "i", `+c.body+`}`))

@@ -90,14 +90,25 @@ var (
 	escaped  = regexp.MustCompile("\\\\([!-/:-@\\[-`{-~])")
 )
 
-// plainInline strips what stands within a paragraph. What is in code or behind a backslash is kept from being read
-// as a mark by letters of the private use area.
+// keptMark stands before a letter that says which literal was there.
+const (
+	keptMark  = '\uE000'
+	firstKept = 0xF0000
+	mostKept  = 0xFFFE // that many letters are for private use
+)
+
+// plainInline strips what stands within a paragraph. What is in code or behind a backslash is put aside, so that it
+// is not read as a mark.
 func plainInline(text string) string {
 	var kept []string
 	keep := func(literal string) string {
+		if len(kept) == mostKept {
+			return literal
+		}
 		kept = append(kept, literal)
-		return "\uE000" + string(rune(0xE100+len(kept)-1)) + "\uE001"
+		return string([]rune{keptMark, rune(firstKept + len(kept) - 1)})
 	}
+	text = strings.ReplaceAll(text, string(keptMark), "")
 	text = codeSpan.ReplaceAllStringFunc(text, func(span string) string {
 		m := codeSpan.FindStringSubmatch(span)
 		if len(m[1]) != len(m[3]) {
@@ -112,8 +123,22 @@ func plainInline(text string) string {
 		text = starred.ReplaceAllString(text, "$2")
 		text = lined.ReplaceAllString(text, "$1$3$5")
 	}
-	for i, literal := range kept {
-		text = strings.Replace(text, "\uE000"+string(rune(0xE100+i))+"\uE001", literal, 1)
+	if len(kept) == 0 {
+		return text
 	}
-	return text
+	var out strings.Builder
+	marked := false
+	for _, letter := range text {
+		switch n := int(letter) - firstKept; {
+		case letter == keptMark:
+			marked = true
+			continue
+		case marked && n >= 0 && n < len(kept):
+			out.WriteString(kept[n])
+		default:
+			out.WriteRune(letter)
+		}
+		marked = false
+	}
+	return out.String()
 }
