@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"slices"
@@ -303,6 +304,12 @@ func (e *Error) remedy() string {
 		return "this route is for Novu's dashboard: no key may use it"
 	}
 	return remedies[e.kind]
+}
+
+// LogValue returns the text and, apart from it, what a log can be searched by.
+func (e *Error) LogValue() slog.Value {
+	return check.LogError(e, slog.String("operation", e.Op), slog.Int("status", e.StatusCode), slog.Int("attempts", e.Attempts),
+		slog.String("errorId", e.ErrorID), slog.String("identifier", e.Identifier), slog.String("transaction", e.TransactionID))
 }
 
 // Unwrap returns the kinds and the cause.

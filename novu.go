@@ -5,8 +5,9 @@ import (
 	"github.com/novu-go/novu/internal/rest"
 )
 
-// Version is the version of this module, sent in the User-Agent header.
-const Version = "0.1.0"
+// Version is the version of this module in the running program, as its build information has it. It
+// goes out in the User-Agent header. It is "devel" if the build does not say, as in tests.
+var Version = rest.Version
 
 // Region is one of Novu's own installations.
 type Region string
@@ -38,6 +39,24 @@ type Secret = redact.Secret
 //		MaxRetryAfter time.Duration // longest Retry-After that is obeyed; a longer one ends the call; default 60 s
 //	}
 type RetryPolicy = rest.RetryPolicy
+
+// Attempt is one request of an operation and how it ended, for [WithAttemptHook]. It holds no
+// identifier, query, header or body. Err may name the host.
+//
+//	type Attempt struct {
+//		Operation string        // what is attempted, in words: "create channel endpoint"
+//		Method    string        // "POST"
+//		Route     string        // the pattern, "/v1/channel-endpoints/{identifier}"
+//		Number    int           // 1 for the first of the operation
+//		Status    int           // of the answer; 0 if none came
+//		Outcome   string        // "succeeded", "not sent", "broken", "timed out", "canceled", "barred", "server error", "rate limited", "in progress", "conflict", "not found" or "refused"
+//		Held      time.Duration // always 0 in this package: TriggerAll paces itself before its requests
+//		Duration  time.Duration // from sending to the end of the answer; 0 if the context ended before
+//		Again     bool          // another attempt follows
+//		Wait      time.Duration // before that one
+//		Err       error         // why there is no whole answer; nil if there is one
+//	}
+type Attempt = rest.Attempt
 
 // ChannelType is a channel that Novu delivers through.
 type ChannelType string

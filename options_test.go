@@ -36,6 +36,7 @@ func TestBadClientOptions(t *testing.T) {
 		"query":                {opt: novu.WithBaseURL("https://novu.example?a=b"), field: "BaseURL"},
 		"unknown region":       {opt: novu.WithRegion("mars"), field: "Region"},
 		"nil HTTP client":      {opt: novu.WithHTTPClient(nil), field: "HTTPClient"},
+		"nil attempt hook":     {opt: novu.WithAttemptHook(nil), field: "AttemptHook"},
 		"nil middleware":       {opt: novu.WithMiddleware(nil), field: "Middleware"},
 		"negative attempts":    {opt: novu.WithRetryPolicy(novu.RetryPolicy{MaxAttempts: -1}), field: "RetryPolicy"},
 		"waits upside down":    {opt: novu.WithRetryPolicy(novu.RetryPolicy{MinWait: 2, MaxWait: 1}), field: "RetryPolicy"},
@@ -111,6 +112,19 @@ func TestLogger(t *testing.T) {
 	for _, secret := range []string{"canary", "teams-acme"} {
 		assert.NotContains(t, log.String(), secret)
 	}
+}
+
+// The hook is told of every attempt, and of nothing that names a resource.
+func TestAttemptHook(t *testing.T) {
+	t.Parallel()
+	var told []novu.Attempt
+	getThrough(t, []novu.Option{novu.WithAttemptHook(func(_ context.Context, a novu.Attempt) { told = append(told, a) })})
+	require.Len(t, told, 1)
+	told[0].Duration = 0
+	assert.Equal(t, novu.Attempt{
+		Operation: "get channel endpoint", Method: http.MethodGet, Route: "/v1/channel-endpoints/{identifier}", Number: 1,
+		Status: http.StatusOK, Outcome: "succeeded",
+	}, told[0])
 }
 
 func TestMaxResponseSize(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -50,6 +51,11 @@ func (e *Error) Error() string {
 		text = strings.TrimSuffix(text, ".") + "; " + e.Remedy
 	}
 	return text
+}
+
+// LogValue returns the text and, apart from it, what a log can be searched by.
+func (e *Error) LogValue() slog.Value {
+	return check.LogError(e, slog.String("operation", e.Op))
 }
 
 // Unwrap returns the kind and the cause.

@@ -3,6 +3,7 @@ package customers
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -57,6 +58,11 @@ func (e *Error) Error() string {
 		text += " (transaction " + e.TransactionID + ")"
 	}
 	return text
+}
+
+// LogValue returns the text and, apart from it, what a log can be searched by.
+func (e *Error) LogValue() slog.Value {
+	return check.LogError(e, slog.String("operation", e.Op), slog.String("customer", e.Customer), slog.String("transaction", e.TransactionID))
 }
 
 // Unwrap returns the kinds and the cause.

@@ -51,6 +51,24 @@ type Secret = redact.Secret
 //	}
 type RetryPolicy = rest.RetryPolicy
 
+// Attempt is one request of an operation and how it ended, for [WithAttemptHook]. It holds no
+// identifier, query, header or body. Err may name the host.
+//
+//	type Attempt struct {
+//		Operation string        // what is attempted, in words: "list channels"
+//		Method    string        // "POST"
+//		Route     string        // the pattern, "/v1.0/teams/{id}/channels"
+//		Number    int           // 1 for the first of the operation
+//		Status    int           // of the answer; 0 if none came
+//		Outcome   string        // "succeeded", "not sent", "broken", "timed out", "canceled", "barred", "server error", "rate limited", "in progress", "conflict", "not found" or "refused"
+//		Held      time.Duration // by the client's own rate limit, before it was sent
+//		Duration  time.Duration // from sending to the end of the answer; 0 if the context ended before
+//		Again     bool          // another attempt follows
+//		Wait      time.Duration // before that one
+//		Err       error         // why there is no whole answer; nil if there is one
+//	}
+type Attempt = rest.Attempt
+
 // Credentials are those of the bot's app registration in Entra.
 type Credentials struct {
 	ClientID     string // the application (client) id
@@ -148,7 +166,7 @@ func (c *Client) connect(cfg *config, checks *checks) {
 		}
 		return u
 	}
-	c.rest = cfg.Client("msteams", "novu-go-msteams")
+	c.rest = cfg.Client("msteams", "novu-go-msteams/"+rest.Version)
 	c.login = root("Login", hosts.Login)
 	c.botLogin = root("BotLogin", hosts.BotLogin)
 	c.graph = root("Graph", hosts.Graph)

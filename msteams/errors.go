@@ -3,6 +3,7 @@ package msteams
 import (
 	"cmp"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -206,6 +207,12 @@ func (e *Error) Error() string {
 		Package: "msteams", Op: e.Op, StatusCode: e.StatusCode, Said: strings.Join(said, ": "),
 		Cause: e.cause, Note: e.note, Remedy: e.Remedy, Where: where,
 	}.String()
+}
+
+// LogValue returns the text and, apart from it, what a log can be searched by.
+func (e *Error) LogValue() slog.Value {
+	return check.LogError(e, slog.String("operation", e.Op), slog.Int("status", e.StatusCode), slog.Int("attempts", e.Attempts),
+		slog.String("code", e.Code), slog.String("requestId", e.RequestID), slog.String("tenant", e.Tenant))
 }
 
 // Unwrap returns the kinds and the cause.

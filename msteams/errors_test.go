@@ -1,6 +1,7 @@
 package msteams_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -77,7 +78,9 @@ func TestSecretsStayOutOfWhatIsPrinted(t *testing.T) {
 	f.on("GET /graph/v1.0/teams/{id}/channels", status(200, `{"value":"`+token+`"}`))
 	f.on("GET /graph/v1.0/users/{id}", ok(page("", team(1))))
 	var log strings.Builder
-	c := f.client(t, msteams.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	var told []msteams.Attempt
+	c := f.client(t, msteams.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))),
+		msteams.WithAttemptHook(func(_ context.Context, a msteams.Attempt) { told = append(told, a) }))
 	tenant := c.Tenant(customer)
 	_, teamsErr := collect(tenant.Teams(t.Context(), msteams.ListTeamsParams{}))
 	_, channelsErr := collect(tenant.Channels(t.Context(), teamID))
@@ -89,8 +92,9 @@ func TestSecretsStayOutOfWhatIsPrinted(t *testing.T) {
 	require.Error(t, channelsErr)
 	require.Error(t, botErr)
 
+	require.NotEmpty(t, told)
 	printed := log.String()
-	for _, v := range []any{teamsErr, channelsErr, botErr, got, credentials, c, *c, tenant, *tenant} {
+	for _, v := range []any{teamsErr, channelsErr, botErr, got, credentials, c, *c, tenant, *tenant, told} {
 		printed += fmt.Sprintf("%v %+v %#v %s %q %x\n", v, v, v, v, v, v)
 		data, err := json.Marshal(v)
 		require.NoError(t, err)

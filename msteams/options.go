@@ -130,6 +130,14 @@ func WithLogger(l *slog.Logger) Option {
 	return func(c *config, _ *checks) { c.Logger = l }
 }
 
+// WithAttemptHook calls hook when an attempt has ended, before the wait for the next one: for metrics
+// without parsing logs. An attempt that the context ended before it was sent counts too. So whatever
+// the hook is told of with Again is followed by another. The call waits for hook, hook is called from
+// many goroutines at once, and its panic reaches the caller.
+func WithAttemptHook(hook func(ctx context.Context, a Attempt)) Option {
+	return func(c *config, checks *checks) { c.SetOnAttempt(hook, &checks.Checks) }
+}
+
 // WithRetryPolicy replaces the default policy: 4 attempts, waits of up to
 // 500 ms doubling to 8 s, Retry-After obeyed up to 60 s. Zero fields keep their
 // defaults; MaxAttempts 1 turns retries off.

@@ -155,6 +155,7 @@ func TestNewClientRefuses(t *testing.T) {
 		{credentials: good, opts: []msteams.Option{msteams.WithRetryPolicy(msteams.RetryPolicy{MaxAttempts: -1})}, field: "RetryPolicy"},
 		{credentials: good, opts: []msteams.Option{msteams.WithAttemptTimeout(0)}, field: "AttemptTimeout"},
 		{credentials: good, opts: []msteams.Option{msteams.WithUserAgent("a\n")}, field: "UserAgent"},
+		{credentials: good, opts: []msteams.Option{msteams.WithAttemptHook(nil)}, field: "AttemptHook"},
 		{credentials: good, opts: []msteams.Option{msteams.WithMiddleware(nil)}, field: "Middleware"},
 		{credentials: good, opts: []msteams.Option{msteams.WithMaxResponseSize(0)}, field: "MaxResponseSize"},
 	}

@@ -40,7 +40,7 @@ func NewClient(opts ...Option) (*Client, error) {
 	}
 	cfg.Middleware = append([]rest.Middleware{readAccepted}, cfg.Middleware...)
 	cfg.MaxBody = maxAnswer
-	return &Client{rest: cfg.Client("webhook", "novu-go"), limits: newLimits(cfg.rate), cfg: cfg}, nil
+	return &Client{rest: cfg.Client("webhook", "novu-go-webhook/"+rest.Version), limits: newLimits(cfg.rate), cfg: cfg}, nil
 }
 
 // New is [NewClient] under its earlier name.

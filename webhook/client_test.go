@@ -29,7 +29,7 @@ func TestSendOnTheWire(t *testing.T) {
 	t.Parallel()
 	h := newHook(t, func(w http.ResponseWriter, r *http.Request) {
 		assert.Equal(t, "application/json", r.Header.Get("Content-Type"))
-		assert.Equal(t, "mine/1 novu-go", r.Header.Get("User-Agent"))
+		assert.Regexp(t, `^mine/1 novu-go-webhook/\S+$`, r.Header.Get("User-Agent"))
 		assert.Empty(t, r.Header.Get("Authorization"))
 		assert.Equal(t, "yes", r.Header.Get("X-Middleware"))
 		answer(202, "", "x-ms-workflow-run-id", "0858")(w, r)
@@ -213,14 +213,18 @@ func TestErrorsAndLogsHoldNoSecret(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var log bytes.Buffer
+			var told []webhook.Attempt
 			c := newClient(t, throughMemory(transport),
+				webhook.WithAttemptHook(func(_ context.Context, a webhook.Attempt) { told = append(told, a) }),
 				webhook.WithLogger(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))),
 				webhook.WithRetryPolicy(webhook.RetryPolicy{MaxAttempts: 2, MinWait: 1, MaxWait: 1}))
 			_, err := c.Send(t.Context(), to, webhook.Text("hi"))
 			require.Error(t, err)
 			var e *webhook.Error
 			require.ErrorAs(t, err, &e)
-			all := fmt.Sprintf("%v %+v %#v %s", err, e, e, e.Body) + log.String()
+			all := fmt.Sprintf("%v %+v %#v %s %+v", err, e, e, e.Body, told) + log.String()
+			require.NotEmpty(t, told)
+			assert.Equal(t, "{url}", told[0].Route)
 			for next := err; next != nil; next = errors.Unwrap(next) {
 				all += fmt.Sprintf("%v %+v %#v", next, next, next)
 			}
@@ -341,7 +345,7 @@ func TestRefusedBeforeSending(t *testing.T) {
 func TestOptionsThatCannotBeRight(t *testing.T) {
 	t.Parallel()
 	for field, opt := range map[string]webhook.Option{
-		"HTTPClient": webhook.WithHTTPClient(nil), "Middleware": webhook.WithMiddleware(nil), "UserAgent": webhook.WithUserAgent("a\nb"),
+		"HTTPClient": webhook.WithHTTPClient(nil), "Middleware": webhook.WithMiddleware(nil), "AttemptHook": webhook.WithAttemptHook(nil), "UserAgent": webhook.WithUserAgent("a\nb"),
 		"AttemptTimeout": webhook.WithAttemptTimeout(0), "MaxMessageSize": webhook.WithMaxMessageSize(0), "RateLimit": webhook.WithRateLimit(0),
 		"RetryPolicy": webhook.WithRetryPolicy(webhook.RetryPolicy{MaxAttempts: -1}), "AllowedHosts": webhook.WithAllowedHosts(""),
 	} {

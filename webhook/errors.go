@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -178,6 +179,12 @@ func (e *Error) serverText() string {
 		return fmt.Sprintf("%.120q", text)
 	}
 	return ""
+}
+
+// LogValue returns the text and, apart from it, what a log can be searched by.
+func (e *Error) LogValue() slog.Value {
+	return check.LogError(e, slog.String("operation", e.Op), slog.Int("status", e.StatusCode), slog.Int("attempts", e.Attempts),
+		slog.String("code", e.Code), slog.String("url", e.URL))
 }
 
 // Unwrap returns the kinds and the cause.

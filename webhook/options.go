@@ -24,6 +24,24 @@ import (
 //	}
 type RetryPolicy = rest.RetryPolicy
 
+// Attempt is one request of an operation and how it ended, for [WithAttemptHook]. It holds no
+// identifier, query, header or body. Err may name the host.
+//
+//	type Attempt struct {
+//		Operation string        // what is attempted, in words: "send message"
+//		Method    string        // "POST"
+//		Route     string        // "{url}", whatever the URL
+//		Number    int           // 1 for the first of the operation
+//		Status    int           // of the answer; 0 if none came
+//		Outcome   string        // "succeeded", "not sent", "broken", "timed out", "canceled", "barred", "server error", "rate limited", "in progress", "conflict", "not found" or "refused"
+//		Held      time.Duration // always 0: Send waits for its turn before the first attempt
+//		Duration  time.Duration // from sending to the end of the answer; 0 if the context ended before
+//		Again     bool          // another attempt follows
+//		Wait      time.Duration // before that one
+//		Err       error         // why there is no whole answer; nil if there is one
+//	}
+type Attempt = rest.Attempt
+
 const (
 	// DefaultMaxMessageSize is the largest message in bytes of JSON, envelope included. Teams takes
 	// about 28 KB, but counts what the flow stores, in which the card's quotation marks are
@@ -125,6 +143,28 @@ func WithHTTPClient(hc *http.Client) Option {
 // Messages and URLs are never logged. A nil logger logs nothing.
 func WithLogger(l *slog.Logger) Option {
 	return func(c *config, _ *checks) { c.Logger = l }
+}
+
+// WithAttemptHook calls hook when an attempt has ended, before the wait for the next one: for metrics
+// without parsing logs. An attempt that the context ended before it was sent counts too. So whatever
+// the hook is told of with Again is followed by another. The call waits for hook, hook is called from
+// many goroutines at once, and its panic reaches the caller.
+//
+// A message that is still waiting for its URL's turn (see [WithRateLimit]) when the context ends is no
+// attempt.
+func WithAttemptHook(hook func(ctx context.Context, a Attempt)) Option {
+	return func(c *config, checks *checks) { c.SetOnAttempt(withoutHost(hook), &checks.Checks) }
+}
+
+// withoutHost names the route alike for all URLs: a host may hold the id of a customer's environment.
+func withoutHost(hook func(context.Context, Attempt)) rest.AttemptHook {
+	if hook == nil {
+		return nil
+	}
+	return func(ctx context.Context, a Attempt) {
+		a.Route = "{url}"
+		hook(ctx, a)
+	}
 }
 
 // WithRetryPolicy replaces the default policy: 4 attempts, waits of up to 500 ms doubling to 8 s,

@@ -29,7 +29,7 @@ const secretFlow = "https://prod-01.westeurope.logic.azure.com/workflows/1" +
 
 // plain are the types that are filled in through their fields.
 var plain = []any{
-	novu.Agent{}, novu.AgentBehavior{}, novu.AgentContent{}, novu.AgentEdit{}, novu.AgentFile{}, novu.AgentIntegration{}, novu.AgentMessageRef{},
+	novu.Agent{}, novu.Attempt{}, novu.AgentBehavior{}, novu.AgentContent{}, novu.AgentEdit{}, novu.AgentFile{}, novu.AgentIntegration{}, novu.AgentMessageRef{},
 	novu.AgentReply{}, novu.AgentReplyParams{}, novu.AgentResolve{}, novu.AgentSignal{}, novu.AgentToolApprovalCard{},
 	novu.AgentToolApprovalRequest{}, novu.AgentToolResult{}, novu.AgentTyping{}, novu.CreateAgentParams{}, novu.EnsureAgentParams{},
 	novu.LinkedIntegration{}, novu.ListAgentsParams{}, novu.SignatureError{}, novu.SubscriberAccess(""), novu.UpdateAgentParams{},

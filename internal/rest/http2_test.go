@@ -242,7 +242,7 @@ func TestASilentHTTP2ConnectionIsLeft(t *testing.T) {
 		}
 		c.answer(stream, status200, "{}")
 	})
-	c := s.client(t, time.Second)
+	c := s.client(t, 3*time.Second) // of which a slow machine needs more than a moment for its pings
 	for call := range 3 {
 		_, err := c.do(t.Context(), request(rest.Read, http.MethodGet))
 		require.NoError(t, err, call)

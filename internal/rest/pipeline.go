@@ -31,6 +31,7 @@ type Client struct {
 	Policy    RetryPolicy  // with its defaults filled in
 	MaxBody   int64        // bytes of an answer
 	Logger    *slog.Logger // nil: no log
+	OnAttempt AttemptHook  // nil: nobody is told
 }
 
 // Do sends r, again if the retry table allows it, and decodes the answer. The failure is nil if the
@@ -38,6 +39,7 @@ type Client struct {
 func (c *Client) Do(ctx context.Context, r *Request) (*Answer, *Failure) {
 	call := &call{Context: ctx, client: c, req: r, key: r.Key}
 	if ctx.Err() != nil {
+		call.reportUnsent()
 		return nil, call.fail(contextError(ctx))
 	}
 	req, err := call.build()
@@ -61,10 +63,11 @@ type call struct {
 	attempts  int
 	started   time.Time // of the last attempt
 	held      bool      // by Pace, until the context ended
-	timedOut  bool      // the last attempt did
-	mayBeDone bool      // an attempt before the last can have been carried out
-	was503    bool      // an attempt before the last was answered 503
-	unknown   bool      // whether it was carried out, and asking again will not tell
+	heldFor   time.Duration
+	timedOut  bool // the last attempt did
+	mayBeDone bool // an attempt before the last can have been carried out
+	was503    bool // an attempt before the last was answered 503
+	unknown   bool // whether it was carried out, and asking again will not tell
 
 	abandon context.CancelFunc // ends the last attempt
 	conns   connections        // of the last attempt
@@ -153,9 +156,12 @@ type attempt struct{}
 func (attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 	c := callOf(req.Context())
 	if c.req.Pace != nil {
+		since := time.Now()
 		c.req.Pace(c.Context)
+		c.heldFor = time.Since(since)
 	}
 	if c.held = c.Err() != nil; c.held {
+		c.reportUnsent()
 		return nil, c.Err()
 	}
 	c.attempts++
@@ -213,7 +219,7 @@ func (c *call) decide() bool {
 	}
 	c.mayBeDone = c.mayBeDone || c.outcome == broken || c.outcome == serverError || c.outcome == inProgress
 	c.was503 = c.was503 || c.outcome == serverError && c.answer.StatusCode == http.StatusServiceUnavailable
-	c.log()
+	c.report()
 	return c.next.again
 }
 
@@ -262,6 +268,8 @@ func (c *call) waitAndRenew(req *http.Request) error {
 	select {
 	case <-timer.C:
 	case <-c.Done():
+		c.heldFor = 0
+		c.reportUnsent()
 		return c.Err()
 	}
 	if c.next.newKey && c.req.Key == "" {

@@ -15,6 +15,7 @@ import (
 type Settings struct {
 	HTTPClient     *http.Client // nil: one of our own
 	Logger         *slog.Logger
+	OnAttempt      AttemptHook
 	Policy         RetryPolicy
 	AttemptTimeout time.Duration // 0: that of HTTPClient, else the default
 	UserAgent      string
@@ -64,6 +65,14 @@ func (s *Settings) AddMiddleware(m Middleware, c *check.Checks) {
 	s.Middleware = append(s.Middleware, m)
 }
 
+// SetOnAttempt sets OnAttempt.
+func (s *Settings) SetOnAttempt(hook AttemptHook, c *check.Checks) {
+	if hook == nil {
+		c.Add("AttemptHook", "must not be nil")
+	}
+	s.OnAttempt = hook
+}
+
 // SetMaxBody sets MaxBody.
 func (s *Settings) SetMaxBody(bytes int64, c *check.Checks) {
 	if bytes <= 0 {
@@ -94,5 +103,6 @@ func (s *Settings) Client(name, agent string) *Client {
 		Policy:    s.Policy.WithDefaults(),
 		MaxBody:   maxBody,
 		Logger:    s.Logger,
+		OnAttempt: s.OnAttempt,
 	}
 }

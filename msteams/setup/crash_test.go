@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,31 +43,28 @@ func isRequest(*http.Request) bool { return true }
 
 // count counts the requests of a run that are of a kind, tokens included.
 func (b *bench) count(is func(*http.Request) bool, run func(ctx context.Context) error) int {
-	n := 0
+	var n atomic.Int32 // requests go at once
 	b.wire.spoil = func(_ int, r *http.Request) spoiling {
 		if is(r) {
-			n++
+			n.Add(1)
 		}
 		return pass
 	}
 	require.NoError(b.t, run(b.t.Context()))
 	b.wire.spoil = nil
-	return n
+	return int(n.Load())
 }
 
 // losing has the nth request of a kind go wrong in a run.
 func (b *bench) losing(is func(*http.Request) bool, nth int, spoil spoiling, dies bool, run func(ctx context.Context) error) {
 	ctx, kill := context.WithCancel(b.t.Context())
 	defer kill()
-	n := 0
+	var n atomic.Int32
 	b.wire.spoil = func(_ int, r *http.Request) spoiling {
 		if ctx.Err() != nil {
 			return loseReq
 		}
-		if !is(r) {
-			return pass
-		}
-		if n++; n != nth {
+		if !is(r) || int(n.Add(1)) != nth {
 			return pass
 		}
 		if dies {

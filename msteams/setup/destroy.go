@@ -29,9 +29,9 @@ func (s *Setup) PlanDestroy(ctx context.Context) (*Plan, error) {
 }
 
 // readAppOrNone finds the application, deleted or not. A deletion moves it from
-// one list to the other. Between a replica that shows it in neither and one that
-// shows it in the other, it is missed, so several reads have to agree that it is
-// gone, and each looks in the other order.
+// one list to the other. Two reads that meet different replicas can miss it in
+// both, so several have to agree that it is gone, and they take turns in which
+// list they read first.
 func (r *run) readAppOrNone(ctx context.Context) {
 	for look := range agreeing {
 		if look > 0 && sleep(ctx, firstPause) != nil {

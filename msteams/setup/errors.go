@@ -3,6 +3,7 @@ package setup
 import (
 	"cmp"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -88,6 +89,12 @@ func (e *Error) Error() string {
 		Package: "setup", Op: op, StatusCode: e.StatusCode, Said: strings.Join(said, ": "),
 		Cause: e.cause, Note: e.note, Remedy: e.Remedy, Where: where,
 	}.String()
+}
+
+// LogValue returns the text and, apart from it, what a log can be searched by.
+func (e *Error) LogValue() slog.Value {
+	return check.LogError(e, slog.String("operation", e.Op), slog.Int("status", e.StatusCode), slog.Int("attempts", e.Attempts),
+		slog.String("step", string(e.Step)), slog.String("key", e.Key), slog.String("code", e.Code), slog.String("requestId", e.RequestID))
 }
 
 // Unwrap returns what the error is, and what caused it.

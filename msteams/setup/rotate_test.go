@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -222,10 +223,9 @@ func TestASecretIsTriedAtBothServicesBeforeNovuGetsIt(t *testing.T) {
 
 // once has f done right before the first request that fits.
 func once(is func(r *http.Request) bool, f func()) func(int, *http.Request) spoiling {
-	done := false
+	var done atomic.Bool
 	return func(_ int, r *http.Request) spoiling {
-		if !done && is(r) {
-			done = true
+		if is(r) && !done.Swap(true) {
 			f()
 		}
 		return pass
@@ -251,15 +251,18 @@ func TestAnIntegrationThatSomebodyMakesInBetweenIsUsed(t *testing.T) {
 // Whatever another run hands over while this one settles, the tag is right in the end.
 func TestWhatAnotherRunDoesInBetweenIsNoticed(t *testing.T) {
 	t.Parallel()
-	for name, is := range map[string]func(put *bool, r *http.Request) bool{
-		"it replaced the secret": func(put *bool, r *http.Request) bool {
-			*put = *put || r.Method == http.MethodPut
-			return *put && r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/v1/integrations")
+	for name, is := range map[string]func(put *atomic.Bool, r *http.Request) bool{
+		"it replaced the secret": func(put *atomic.Bool, r *http.Request) bool {
+			if r.Method == http.MethodPut {
+				put.Store(true)
+			}
+			return put.Load() && r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/v1/integrations")
 		},
-		"it wrote the tag": func(patched *bool, r *http.Request) bool {
-			before := *patched
-			*patched = before || r.Method == http.MethodPatch
-			return before && r.Method == http.MethodGet
+		"it wrote the tag": func(patched *atomic.Bool, r *http.Request) bool {
+			if r.Method == http.MethodPatch {
+				patched.Store(true)
+			}
+			return patched.Load() && r.Method == http.MethodGet
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -270,7 +273,7 @@ func TestWhatAnotherRunDoesInBetweenIsNoticed(t *testing.T) {
 				first, made := b.integration().Credentials, b.application()
 				b.rotates(s, 0)
 				earlier := b.keys(s)
-				seen := false
+				var seen atomic.Bool
 				b.wire.spoil = once(func(r *http.Request) bool { return is(&seen, r) }, func() {
 					b.give(first)
 					b.graph(http.MethodPatch, "/applications/"+made["id"].(string), map[string]any{"tags": made["tags"]})

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,12 +19,11 @@ import (
 
 // at loses the answer to the request whose method and path end so, the first time.
 func at(request string, kill context.CancelFunc) func(int, *http.Request) spoiling {
-	done := false
+	var done atomic.Bool
 	return func(_ int, r *http.Request) spoiling {
-		if done || !strings.HasSuffix(r.Method+" "+r.URL.Path, request) {
+		if !strings.HasSuffix(r.Method+" "+r.URL.Path, request) || done.Swap(true) {
 			return pass
 		}
-		done = true
 		if kill != nil {
 			kill()
 		}

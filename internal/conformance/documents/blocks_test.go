@@ -30,7 +30,7 @@ var known = map[string]string{
 	"novutest": module + "/novutest", "httpmock": "github.com/jarcoal/httpmock",
 	"assert": "github.com/stretchr/testify/assert", "require": "github.com/stretchr/testify/require", "synctest": "testing/synctest",
 	"http": "net/http", "slog": "log/slog", "json": "encoding/json", "context": "context", "errors": "errors", "fmt": "fmt",
-	"log": "log", "os": "os", "time": "time", "testing": "testing", "strings": "strings",
+	"expvar": "expvar", "log": "log", "os": "os", "time": "time", "testing": "testing", "strings": "strings",
 }
 
 const module = "github.com/novu-go/novu"

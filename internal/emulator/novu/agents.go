@@ -194,7 +194,7 @@ func (s *Server) changeAgent(c *call, properties []property) *reply {
 		return refused
 	}
 	body := c.Object()
-	if !slices.ContainsFunc(properties, func(p property) bool { _, given := body[p.name]; return given }) {
+	if !slices.ContainsFunc(properties, func(p property) bool { return changes(p.name, body) }) {
 		return c.badRequest("At least one field must be provided.")
 	}
 	for _, name := range []string{"bridgeUrl", "devBridgeUrl"} {
@@ -220,6 +220,18 @@ func (s *Server) changeAgent(c *call, properties []property) *reply {
 	return ok(s.showAgent(a))
 }
 
+var behaviorFields = []string{"subscriberAccess", "acknowledgeOnReceived", "reactionOnResolved"}
+
+// changes tells whether a body names a property, and of the behavior at least one field.
+func changes(name string, body map[string]any) bool {
+	value, given := body[name]
+	if name != "behavior" {
+		return given
+	}
+	behavior, _ := value.(map[string]any)
+	return slices.ContainsFunc(behaviorFields, func(field string) bool { _, has := behavior[field]; return has })
+}
+
 func (a *agent) change(name string, value any) {
 	switch name {
 	case "name":
@@ -236,7 +248,7 @@ func (a *agent) change(name string, value any) {
 		}
 	case "behavior":
 		given, _ := value.(map[string]any)
-		for _, key := range []string{"subscriberAccess", "acknowledgeOnReceived", "reactionOnResolved"} {
+		for _, key := range behaviorFields {
 			if v, has := given[key]; has {
 				a.behavior[key] = v
 			}

@@ -150,6 +150,9 @@ func (s *Server) updateLink(c *call) *reply {
 	if refused != nil {
 		return refused
 	}
+	if i := s.integrationByIdentifier(c.Text("integrationIdentifier")); i != nil && i.ID == l.integrationID {
+		return ok(s.showLink(l))
+	}
 	i, refused := s.linkTarget(c, a)
 	if refused != nil {
 		return refused
