@@ -10,6 +10,7 @@ import (
 
 	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/doctor"
+	"github.com/novu-go/novu/novutest"
 )
 
 // leadingTo sends requests for any host to one server.
@@ -61,4 +62,33 @@ func TestABridgeThroughAClientOfYourOwn(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, doctor.OK, only(t, report, doctor.CheckBridgeAgent).Verdict, "%s", report)
 	assert.Contains(t, report.String(), "Bridge https://bot.acme.example/_bridges/support")
+}
+
+// Nobody can link an integration in production: the first message does.
+func TestAnAgentInProductionIsNotLinkedByHand(t *testing.T) {
+	c := talking()
+	c.linked = false
+	c.faults = []novutest.Fault{{
+		Route: "/v1/environments/me", Status: http.StatusOK, Body: `{"data":{"_id":"6b0467dd3433352c10114ec7","name":"Production"}}`,
+	}}
+	report := c.examine(t)
+	f := only(t, report, doctor.CheckAgentLinks)
+	assert.Equal(t, doctor.Warning, f.Verdict, "%s", report)
+	assert.Contains(t, f.Message, "none has come yet")
+	assert.Empty(t, report.Broken())
+	assert.Equal(t, doctor.NotChecked, report.Verdict)
+}
+
+// Novu answers for a managed agent, without a bridge.
+func TestAManagedAgentHasNoBridge(t *testing.T) {
+	c := talking()
+	c.faults = []novutest.Fault{{
+		Route: "/v1/agents/{identifier}", Status: http.StatusOK,
+		Body: `{"data":{"_id":"6b0467dd3433352c10114ec7","identifier":"support","name":"Support","active":true,"runtime":"managed",
+			"behavior":{"subscriberAccess":"restricted","acknowledgeOnReceived":false}}}`,
+	}}
+	report := c.examine(t)
+	assert.Empty(t, report.Find(doctor.CheckBridgeURL))
+	assert.Equal(t, "managed", only(t, report, doctor.CheckAgent).Evidence["runtime"])
+	assert.Equal(t, doctor.OK, only(t, report, doctor.CheckLinked).Verdict)
 }
