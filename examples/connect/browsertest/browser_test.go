@@ -350,3 +350,9 @@ func (b *tab) focused() string {
 	b.t.Helper()
 	return evaluate[string](b, `document.activeElement.id + " " + document.activeElement.textContent.trim()`)
 }
+
+// focuses waits until the focus is on what has this id or text: the browser moves it when it draws.
+func (b *tab) focuses(what string) {
+	b.t.Helper()
+	require.Eventually(b.t, func() bool { return strings.Contains(b.focused(), what) }, patience, tick, "no focus on %s", what)
+}
