@@ -34,6 +34,7 @@ func (f setupFlags) identities(stderr io.Writer) (setup.Identities, error) {
 	if login == "" {
 		login = "https://login.microsoftonline.com"
 	}
+	oneAtATime := new(sync.Mutex) // a person enters one code after another
 	for _, door := range []struct {
 		flag, value string
 		permission  string // asked for with a device code; empty: what the client may
@@ -47,7 +48,7 @@ func (f setupFlags) identities(stderr io.Writer) (setup.Identities, error) {
 		case "cli":
 			*door.into = setup.AzureCLI()
 		case "device":
-			*door.into = deviceCode(login, f.deviceClient, door.permission, stderr)
+			*door.into = deviceCode(oneAtATime, login, f.deviceClient, door.permission, stderr)
 		case "none":
 		default:
 			return who, fmt.Errorf("-%s is %q; it must be cli, device or none", door.flag, door.value)
@@ -57,9 +58,8 @@ func (f setupFlags) identities(stderr io.Writer) (setup.Identities, error) {
 }
 
 // deviceCode signs a person in: it prints a code and an address to enter it at, and waits. The person
-// stays signed in for the run.
-func deviceCode(login, clientID, permission string, stderr io.Writer) msteams.TokenFunc {
-	var mu sync.Mutex
+// stays signed in for the run. The lock is that of all who may ask the same person.
+func deviceCode(mu *sync.Mutex, login, clientID, permission string, stderr io.Writer) msteams.TokenFunc {
 	signedIn := map[string]oauth2.TokenSource{}
 	return func(ctx context.Context, tenantID, scope string) (msteams.Token, error) {
 		mu.Lock()

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -206,7 +207,7 @@ func TestADeviceCodeSignsAPersonIn(t *testing.T) {
 	}))
 	defer login.Close()
 	var stderr bytes.Buffer
-	token, err := deviceCode(login.URL, teamsToolkit, "AppCatalog.ReadWrite.All", &stderr)(t.Context(), "home", "https://graph.microsoft.com/.default")
+	token, err := deviceCode(new(sync.Mutex), login.URL, teamsToolkit, "AppCatalog.ReadWrite.All", &stderr)(t.Context(), "home", "https://graph.microsoft.com/.default")
 	require.NoError(t, err)
 	assert.Equal(t, "secret-token", token.AccessToken.Reveal())
 	assert.Contains(t, stderr.String(), "open https://microsoft.com/devicelogin and enter the code ABCD")
@@ -215,6 +216,6 @@ func TestADeviceCodeSignsAPersonIn(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = deviceCode(login.URL, teamsToolkit, "", &stderr)(ctx, "home", "https://graph.microsoft.com/.default")
+	_, err = deviceCode(new(sync.Mutex), login.URL, teamsToolkit, "", &stderr)(ctx, "home", "https://graph.microsoft.com/.default")
 	require.ErrorIs(t, err, context.Canceled)
 }
