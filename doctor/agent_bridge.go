@@ -179,7 +179,10 @@ func (b *bridge) checkKey(ctx context.Context, _ findings) Finding {
 	}
 	b.discovered = answer
 	unsigned, err := b.ask(ctx, "discover", false)
-	if err == nil && unsigned.status == http.StatusOK {
+	if err != nil {
+		return b.x.inconclusive(ctx, err)
+	}
+	if unsigned.status == http.StatusOK {
 		return warning("it does not verify who asks: anybody can write to the agent in anybody's name",
 			"Have the bridge verify novu-signature. @novu/framework does only in production (NODE_ENV), or with strictAuthentication.")
 	}

@@ -92,3 +92,18 @@ func TestAManagedAgentHasNoBridge(t *testing.T) {
 	assert.Equal(t, "managed", only(t, report, doctor.CheckAgent).Evidence["runtime"])
 	assert.Equal(t, doctor.OK, only(t, report, doctor.CheckLinked).Verdict)
 }
+
+// Whether a bridge verifies is known once it has refused a request without a signature.
+func TestABridgeThatBreaksOffUnsignedRequestsIsNotChecked(t *testing.T) {
+	c := talking()
+	c.bridge = func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Get("action") == "discover" && r.Header.Get("Novu-Signature") == "" {
+				panic(http.ErrAbortHandler)
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+	report := c.examine(t)
+	assert.Equal(t, doctor.NotChecked, only(t, report, doctor.CheckBridgeKey).Verdict, "%s", report)
+}
