@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,10 +9,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/novu-go/novu"
 	"github.com/novu-go/novu/novutest"
 )
 
@@ -38,7 +35,7 @@ func checkBridge(address string) error {
 var errBridgeRefuses = errors.New("the bridge refuses the signature: give it the NOVU_SECRET_KEY above")
 
 // bridgeAgents asks a bridge which agents it answers for, as "novu sync" does.
-func bridgeAgents(ctx context.Context, bridge, secretKey string) ([]string, error) {
+func bridgeAgents(ctx context.Context, client *novu.Client, bridge string) ([]string, error) {
 	u, err := url.Parse(bridge)
 	if err != nil {
 		return nil, err
@@ -50,10 +47,7 @@ func bridgeAgents(ctx context.Context, bridge, secretKey string) ([]string, erro
 	if err != nil {
 		return nil, err
 	}
-	at := strconv.FormatInt(time.Now().UnixMilli(), 10)
-	mac := hmac.New(sha256.New, []byte(secretKey))
-	mac.Write([]byte(at + ".{}"))
-	req.Header.Set("Novu-Signature", "t="+at+",v1="+hex.EncodeToString(mac.Sum(nil)))
+	client.SignRequest(req.Header, []byte("{}"))
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return nil, err
@@ -65,7 +59,7 @@ func bridgeAgents(ctx context.Context, bridge, secretKey string) ([]string, erro
 	case resp.StatusCode == http.StatusNotFound:
 		return nil, errors.New("nothing answers at its path")
 	case resp.StatusCode != http.StatusOK:
-		return nil, fmt.Errorf("the bridge answered %s", resp.Status)
+		return nil, fmt.Errorf("the bridge answered %d", resp.StatusCode)
 	}
 	var answer struct {
 		Agents []struct {
@@ -77,7 +71,7 @@ func bridgeAgents(ctx context.Context, bridge, secretKey string) ([]string, erro
 	}
 	var names []string
 	for _, a := range answer.Agents {
-		names = append(names, a.AgentID)
+		names = append(names, oneLine(a.AgentID))
 	}
 	if len(names) == 0 {
 		return nil, errors.New("the bridge answers for no agent")
@@ -108,9 +102,10 @@ func (f bridgeFlags) serve(ctx context.Context, server *novutest.Server, say io.
 
 // wait asks the bridge for its agents until it answers.
 func (f bridgeFlags) wait(ctx context.Context, server *novutest.Server, say io.Writer) ([]string, error) {
+	client := server.Client()
 	said := ""
 	for tick := time.NewTicker(500 * time.Millisecond); ; {
-		names, err := bridgeAgents(ctx, f.url, server.SecretKey())
+		names, err := bridgeAgents(ctx, client, f.url)
 		if err == nil {
 			tick.Stop()
 			return names, nil

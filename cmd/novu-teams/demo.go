@@ -141,7 +141,7 @@ func breakDemo(ctx context.Context, what string, out io.Writer) error {
 	}
 	_ = resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return unknown(fmt.Errorf("%s is not a demonstration: it answered %s", base, resp.Status))
+		return unknown(fmt.Errorf("%s is not a demonstration: it answered %d", base, resp.StatusCode))
 	}
 	_, err = fmt.Fprintln(out, done)
 	return err
