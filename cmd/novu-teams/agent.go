@@ -199,7 +199,7 @@ func (t *talk) do(ctx context.Context, line string) {
 	t.print(messages)
 	if err != nil {
 		t.lost = true
-		fmt.Fprintln(t.err, "!", strings.TrimPrefix(err.Error(), "novutest: "))
+		fmt.Fprintln(t.err, "!", oneLine(strings.TrimPrefix(err.Error(), "novutest: ")))
 	}
 }
 
@@ -209,25 +209,26 @@ func (t *talk) print(messages []novutest.ChatMessage) {
 	}
 }
 
-// printChatMessage prints a message as text, with the buttons and choices of a card.
+// printChatMessage prints a message as text, with the buttons and choices of a card. What the bridge
+// wrote can't steer the terminal.
 func printChatMessage(w io.Writer, m novutest.ChatMessage) {
-	from := m.From
+	from := oneLine(m.From)
 	switch {
 	case m.Deleted:
-		fmt.Fprintf(w, "%s has deleted: %s\n", from, firstLine(m.Text))
+		fmt.Fprintf(w, "%s has deleted: %s\n", from, oneLine(firstLine(m.Text)))
 		return
 	case m.Edited:
 		from += " (edited)"
 	}
-	fmt.Fprintf(w, "%s: %s\n", from, strings.ReplaceAll(m.Text, "\n", "\n  "))
+	fmt.Fprintf(w, "%s: %s\n", from, strings.Join(oneLineEach(strings.Split(m.Text, "\n")), "\n  "))
 	for _, file := range m.Files {
-		fmt.Fprintf(w, "  file: %s (%s)\n", file.Name, file.ContentType)
+		fmt.Fprintf(w, "  file: %s (%s)\n", oneLine(file.Name), oneLine(file.ContentType))
 	}
 	for _, choice := range m.Choices {
-		fmt.Fprintf(w, "  %s = %s\n", choice.Label, strings.Join(choice.Options, " | "))
+		fmt.Fprintf(w, "  %s = %s\n", oneLine(choice.Label), strings.Join(oneLineEach(choice.Options), " | "))
 	}
 	if len(m.Buttons) > 0 {
-		fmt.Fprintf(w, "  [%s]\n", strings.Join(m.Buttons, "] ["))
+		fmt.Fprintf(w, "  [%s]\n", strings.Join(oneLineEach(m.Buttons), "] ["))
 	}
 }
 

@@ -71,11 +71,7 @@ func printTable(w io.Writer, none string, header []string, rows [][]string) erro
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, row := range append([][]string{header}, rows...) {
-		cells := make([]string, len(row))
-		for i, cell := range row {
-			cells[i] = oneLine(cell)
-		}
-		fmt.Fprintln(table, strings.TrimRight(strings.Join(cells, "\t"), "\t"))
+		fmt.Fprintln(table, strings.TrimRight(strings.Join(oneLineEach(row), "\t"), "\t"))
 	}
 	return table.Flush()
 }
@@ -88,6 +84,14 @@ func oneLine(text string) string {
 		}
 		return r
 	}, text)
+}
+
+func oneLineEach(texts []string) []string {
+	clean := make([]string, len(texts))
+	for i, text := range texts {
+		clean[i] = oneLine(text)
+	}
+	return clean
 }
 
 // progress prints a line on a terminal, and nothing where a program reads along.

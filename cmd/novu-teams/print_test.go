@@ -30,6 +30,24 @@ func TestNamesOfTeamsCannotSteerTheTerminal(t *testing.T) {
 	assert.Equal(t, evil, decoded[[]map[string]any](t, "teams", "-customer", "hooli")[0]["displayName"], "a program gets it as it is")
 }
 
+// Nor can a bridge that posts a message steer the terminal of whoever talks to it.
+func TestMessagesCannotSteerTheTerminal(t *testing.T) {
+	t.Parallel()
+	evil := "Red\x1b[31m\u202e\tx"
+	var text strings.Builder
+	for _, m := range []novutest.ChatMessage{
+		{From: evil, Text: evil + "\n" + evil, Buttons: []string{evil}, Choices: []novutest.ChatChoice{{Label: evil, Options: []string{evil}}},
+			Files: []novutest.ChatFile{{Name: evil, ContentType: evil}}},
+		{From: evil, Text: evil, Deleted: true},
+	} {
+		printChatMessage(&text, m)
+	}
+	for _, r := range text.String() {
+		assert.False(t, r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)), "%q is printed", r)
+	}
+	assert.Len(t, strings.Split(strings.TrimSpace(text.String()), "\n"), 6)
+}
+
 func TestTable(t *testing.T) {
 	t.Parallel()
 	var text strings.Builder
