@@ -37,7 +37,7 @@ func (h *Host) serveBridge(c *Call, fault *Fault) *Reply {
 		return &Reply{Status: http.StatusBadRequest}
 	}
 	if bridge == nil {
-		return (&Reply{Status: http.StatusNotFound, Body: []byte("no bridge here is of this agent\n")}).With("Content-Type", "text/plain; charset=utf-8")
+		return (&Reply{Status: http.StatusNotFound, Body: []byte("no bridge of this agent is served here\n")}).With("Content-Type", "text/plain; charset=utf-8")
 	}
 	req, err := http.NewRequestWithContext(h.ctx, c.Method, h.URL+c.URI, bytes.NewReader(c.Raw))
 	if err != nil {
