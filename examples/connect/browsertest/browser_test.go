@@ -351,8 +351,12 @@ func (b *tab) focused() string {
 	return evaluate[string](b, `document.activeElement.id + " " + document.activeElement.textContent.trim()`)
 }
 
-// focuses waits until the focus is on what has this id or text: the browser moves it when it draws.
-func (b *tab) focuses(what string) {
+// focuses waits until the focus is on what has an id that begins so and holds the text: the browser moves
+// it when it draws.
+func (b *tab) focuses(id, text string) {
 	b.t.Helper()
-	require.Eventually(b.t, func() bool { return strings.Contains(b.focused(), what) }, patience, tick, "no focus on %s", what)
+	require.Eventually(b.t, func() bool {
+		on := b.focused()
+		return strings.HasPrefix(on, id) && strings.Contains(on, text)
+	}, patience, tick, "no focus on %s %s", id, text)
 }

@@ -122,7 +122,7 @@ func TestErrorsStandBesideTheirField(t *testing.T) {
 	b.fill("#url", "https://acme.webhook.office.com/x")
 	b.click("Add the webhook")
 	b.see("create a Workflow in Teams")
-	b.focuses("url")
+	b.focuses("url", "")
 	assert.Equal(t, "https://acme.webhook.office.com/x", evaluate[string](b, `document.querySelector("#url").value`))
 	inView := `(() => { const r = document.querySelector("#problem").getBoundingClientRect(); return r.top >= 0 && r.bottom <= innerHeight })()`
 	require.Eventually(t, func() bool { return evaluate[bool](b, inView) }, patience, tick) // the browser scrolls to the field when it draws
@@ -142,7 +142,7 @@ func TestRemoval(t *testing.T) {
 	b.see("Ben Miller is added.")
 	b.click("Remove Operations")
 	b.see("Operations is removed.")
-	b.focuses("Remove Ben Miller")
+	b.focuses("r-", "Remove Ben Miller")
 	require.Eventually(t, func() bool {
 		return evaluate[string](b, `document.querySelector("#announce").textContent`) == "Operations is removed."
 	}, patience, tick)
@@ -151,7 +151,7 @@ func TestRemoval(t *testing.T) {
 	b.see("Operations is added.")
 	b.do(chromedp.Click(".close"))
 	require.Eventually(t, func() bool { return evaluate[int](b, `document.querySelectorAll("#notice").length`) == 0 }, patience, tick)
-	b.focuses("main")
+	b.focuses("main", "")
 }
 
 // The page's own refresh leaves forms, what is open and the focus alone, and shows what somebody else did.
@@ -175,7 +175,7 @@ func TestRefresh(t *testing.T) {
 	assert.Equal(t, "half a te", evaluate[string](b, `document.querySelector("#text").value`))
 	assert.Equal(t, "half a na", evaluate[string](b, `document.querySelector("#name").value`))
 	assert.True(t, evaluate[bool](b, `document.querySelector("#webhook").open && document.querySelector(".rows details").open`))
-	b.focuses("text")
+	b.focuses("text", "")
 }
 
 // Typing in the search narrows the list where it is; a large tenant comes page by page.
